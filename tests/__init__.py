@@ -1,0 +1,1 @@
+"""What the product promises, each promise with the test that holds it."""
