@@ -1,1 +1,1 @@
-"""What every service process stands on: settings, serving, identity, stores, telemetry; it knows no noun."""
+"""What every service process stands on: settings, serving, identity, stores; it knows no noun."""

@@ -1,0 +1,85 @@
+"""Lets a call in, or not, as its method's declaration in the contract says."""
+
+from types import TracebackType
+from typing import Final
+
+from jira_analytics.options.v1 import options_pb2
+from jira_analytics.options.v1.options_pb2 import Access
+from services.chassis import deadline, identity
+from services.chassis.identity import Caller, Role
+from services.chassis.layers import BoundLayer, Context, Layer, Method
+from services.chassis.tokens import Verify
+from services.kernel.errors import RoleInsufficient, TokenInvalid
+
+BEARER: Final = "Bearer "
+_ROLES: Final = {
+    Access.VIEWER: Role.VIEWER,
+    Access.MEMBER: Role.MEMBER,
+    Access.ADMIN: Role.ADMIN,
+}
+
+
+def level_of(method: Method) -> Access.Level.ValueType:
+    """Read a method's access level; ValueError where it declares none."""
+    level = method.descriptor.GetOptions().Extensions[options_pb2.access]
+    if level == Access.LEVEL_UNSPECIFIED:
+        raise ValueError(f"{method.path} declares no access level")
+    return level
+
+
+def bearer_token(context: Context) -> str:
+    """Take the access token from a call's metadata; TokenInvalid unless there is exactly one."""
+    found = [value for key, value in context.invocation_metadata() or () if key == "authorization"]
+    if len(found) != 1 or not isinstance(found[0], str) or not found[0].startswith(BEARER):
+        raise TokenInvalid("this call needs an access token")
+    return found[0][len(BEARER) :]
+
+
+class _Entry:
+    """One call's way in."""
+
+    __slots__ = ("_context", "_public", "_role", "_verify")
+
+    def __init__(
+        self, context: Context, verify: Verify, role: Role | None, *, public: bool
+    ) -> None:
+        self._context = context
+        self._verify = verify
+        self._role = role
+        self._public = public
+
+    async def __aenter__(self) -> None:
+        deadline.begin(self._context.time_remaining())
+        if self._public:
+            return
+        caller = await self._verify(bearer_token(self._context))
+        self._require(caller)
+        identity.note(caller)
+
+    def _require(self, caller: Caller) -> None:
+        if self._role is not None and not caller.role.covers(self._role):
+            raise RoleInsufficient(self._role.value)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the notes where they are: they end with the call's own context."""
+
+
+def access(verify: Verify) -> Layer:
+    """Make the layer that checks token and role, and notes who calls and until when."""
+
+    def bind(method: Method) -> BoundLayer:
+        level = level_of(method)
+        public = level == Access.PUBLIC
+        role = _ROLES.get(level)
+
+        def enter(context: Context) -> _Entry:
+            return _Entry(context, verify, role=role, public=public)
+
+        return enter
+
+    return bind

@@ -1,0 +1,77 @@
+"""Turns whatever goes wrong in a call into an answer the caller may see.
+
+Bare grpc.aio would send an exception's text, with whatever it holds, to the caller.
+"""
+
+import secrets
+from types import TracebackType
+from typing import Final, NoReturn
+
+import grpc
+import structlog
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
+
+from services.chassis.layers import Context, Method
+from services.kernel.errors import ProductError
+
+DOMAIN: Final = "jira-analytics"
+DETAILS_KEY: Final = "grpc-status-details-bin"
+logger = structlog.get_logger()
+
+
+async def _refuse(
+    context: Context, code: grpc.StatusCode, message: str, *, reason: str, **metadata: str
+) -> NoReturn:
+    detail = AnyMessage()
+    detail.Pack(ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata))
+    status = Status(code=code.value[0], message=message, details=[detail])
+    await context.abort(code, message, ((DETAILS_KEY, status.SerializeToString()),))
+
+
+class Failures:
+    """The layer that lets no exception through but gRPC's own."""
+
+    __slots__ = ("_context", "_method")
+
+    def __init__(self, method: Method, context: Context) -> None:
+        self._method = method
+        self._context = context
+
+    async def __aenter__(self) -> None:
+        """Nothing can have failed yet."""
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Answer an error of ours as it is, and any other as INTERNAL with an id to find it by."""
+        if error is None or isinstance(error, grpc.aio.AbortError):
+            return
+        if isinstance(error, ProductError):
+            code = grpc.StatusCode[error.status]
+            await _refuse(self._context, code, error.message, reason=error.reason, **error.metadata)
+        if isinstance(error, TimeoutError):
+            code, said = grpc.StatusCode.DEADLINE_EXCEEDED, "the time given was not enough"
+            await _refuse(self._context, code, said, reason="DEADLINE_EXCEEDED")
+        if isinstance(error, Exception):
+            await self._internal(error)
+
+    async def _internal(self, error: Exception) -> None:
+        correlation_id = secrets.token_hex(8)
+        logger.error(
+            "unexpected error",
+            endpoint=self._method.path,
+            correlation_id=correlation_id,
+            exc_info=error,
+        )
+        await _refuse(
+            self._context,
+            grpc.StatusCode.INTERNAL,
+            "internal error",
+            reason="INTERNAL",
+            correlation_id=correlation_id,
+        )

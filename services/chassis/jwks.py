@@ -1,0 +1,93 @@
+"""The keys that sign access tokens, read from auth's JSON Web Key Set (RFC 7517)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt import PyJWK, PyJWTError
+
+from services.chassis.clock import Clock
+from services.chassis.settings import Jwks
+
+# A token that names an unknown key may make us look again, but not more often than this.
+LEAST_INTERVAL_MILLISECONDS = 2000
+FETCH_SECONDS = 2.0
+logger = structlog.get_logger()
+
+
+def keys_of(document: Mapping[str, Any]) -> dict[str, RSAPublicKey]:
+    """Read a key set's RSA signing keys; an id that stands twice in it names no key."""
+    keys: dict[str, RSAPublicKey] = {}
+    seen: set[str] = set()
+    for entry in document["keys"]:
+        key_id = entry.get("kid")
+        if not isinstance(key_id, str) or entry.get("kty") != "RSA" or entry.get("use") != "sig":
+            continue
+        if key_id in seen:
+            keys.pop(key_id, None)
+            continue
+        seen.add(key_id)
+        key = PyJWK(entry, algorithm="RS256").key
+        if isinstance(key, RSAPublicKey):
+            keys[key_id] = key
+    return keys
+
+
+class PublishedKeys:
+    """The key set as last read; what was read stays until something else was."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str, clock: Clock) -> None:
+        self._http = http
+        self._url = url
+        self._clock = clock
+        self._keys: dict[str, RSAPublicKey] = {}
+        self._read_at = 0
+        self._reading = asyncio.Lock()
+
+    def find(self, key_id: str) -> RSAPublicKey | None:
+        """Find a key by its id."""
+        return self._keys.get(key_id)
+
+    async def refresh(self) -> None:
+        """Read the set again, unless that was done a moment ago."""
+        async with self._reading:
+            if self._clock() - self._read_at < LEAST_INTERVAL_MILLISECONDS:
+                return
+            self._read_at = self._clock()
+            try:
+                answer = await self._http.get(self._url)
+                answer.raise_for_status()
+                self._keys = keys_of(answer.json())
+            except (httpx.HTTPError, ValueError, KeyError, PyJWTError) as error:
+                logger.warning("the key set cannot be read", error=str(error), url=self._url)
+
+    async def check(self) -> None:
+        """Raise unless some key is known: without one no caller can be told."""
+        if not self._keys:
+            await self.refresh()
+        if not self._keys:
+            raise RuntimeError("no signing key is known yet")
+
+
+async def _keep_fresh(keys: PublishedKeys, seconds: float) -> None:
+    while True:
+        await keys.refresh()
+        await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def published_keys(settings: Jwks, clock: Clock) -> AsyncIterator[PublishedKeys]:
+    """Read the key set now and from time to time."""
+    async with httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False) as http:
+        keys = PublishedKeys(http, settings.url, clock)
+        task = asyncio.create_task(_keep_fresh(keys, settings.refresh_seconds))
+        try:
+            yield keys
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

@@ -1,0 +1,91 @@
+"""What surrounds every call, for all four kinds of calls; the order is `LAYERS` in serving.py.
+
+A layer is entered before a method's behaviour and left after it, with the exception if there is
+one. It is bound to a method once, when the server is built, so that a call pays for nothing but the
+layer itself.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+Context = grpc.aio.ServicerContext[Any, Any]
+Behaviour = Callable[[Any, Context], Any]
+BoundLayer = Callable[[Context], AbstractAsyncContextManager[None]]
+Layer = Callable[["Method"], BoundLayer]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method as its descriptor declares it; `path` is what gRPC calls it."""
+
+    descriptor: MethodDescriptor
+
+    @property
+    def service(self) -> str:
+        """The full name of its service."""
+        return str(self.descriptor.containing_service.full_name)
+
+    @property
+    def path(self) -> str:
+        """Its path on the wire."""
+        return f"/{self.service}/{self.descriptor.name}"
+
+
+def _around(layer: BoundLayer, behaviour: Behaviour) -> Behaviour:
+    async def surrounded(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
+        async with layer(context):
+            return await behaviour(request, context)
+
+    return surrounded
+
+
+def _around_stream(layer: BoundLayer, behaviour: Behaviour) -> Behaviour:
+    async def surrounded(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401
+        async with layer(context):
+            async for answer in behaviour(request, context):
+                yield answer
+
+    return surrounded
+
+
+def _serialized(answer: Message | bytes) -> bytes:
+    """Let bytes through: answers from a cache are serialised already."""
+    return answer if isinstance(answer, bytes) else answer.SerializeToString()
+
+
+def _handler(method: MethodDescriptor, servicer: object, layers: Sequence[Layer]) -> Any:  # noqa: ANN401
+    behaviour = cast(Behaviour, getattr(servicer, method.name))
+    surround = _around_stream if method.server_streaming else _around
+    for layer in reversed(layers):
+        behaviour = surround(layer(Method(method)), behaviour)
+    kinds = {
+        (False, False): grpc.unary_unary_rpc_method_handler,
+        (False, True): grpc.unary_stream_rpc_method_handler,
+        (True, False): grpc.stream_unary_rpc_method_handler,
+        (True, True): grpc.stream_stream_rpc_method_handler,
+    }
+    return kinds[method.client_streaming, method.server_streaming](
+        cast(Any, behaviour),
+        request_deserializer=GetMessageClass(method.input_type).FromString,
+        response_serializer=_serialized,
+    )
+
+
+def handlers(
+    service: ServiceDescriptor, servicer: object, layers: Sequence[Layer]
+) -> grpc.GenericRpcHandler:
+    """Make a service's handlers: every method of its descriptor, each surrounded by every layer.
+
+    AttributeError where the servicer lacks a method: an RPC that does nothing is not served.
+    """
+    return grpc.method_handlers_generic_handler(
+        service.full_name,
+        {method.name: _handler(method, servicer, layers) for method in service.methods},
+    )

@@ -1,0 +1,81 @@
+"""MongoDB by PyMongo's asynchronous API (ADR 0002)."""
+
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, ParamSpec, TypeVar
+
+import pymongo
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import (
+    AutoReconnect,
+    ExecutionTimeout,
+    NetworkTimeout,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WaitQueueTimeoutError,
+)
+
+from services.chassis import deadline
+from services.chassis.settings import Mongo
+from services.kernel.errors import StoreUnavailable
+
+Document = dict[str, Any]
+Database = AsyncDatabase[Document]
+Client = AsyncMongoClient[Document]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CALL_SECONDS = 5.0
+_UNAVAILABLE = (
+    AutoReconnect,
+    ExecutionTimeout,
+    NetworkTimeout,
+    ServerSelectionTimeoutError,
+    WaitQueueTimeoutError,
+)
+
+
+@asynccontextmanager
+async def connect(settings: Mongo) -> AsyncIterator[Database]:
+    """Open a pool of connections; what is acknowledged is on the disks of a majority."""
+    client: Client = AsyncMongoClient(
+        settings.url.get_secret_value(),
+        maxPoolSize=settings.pool_size,
+        serverSelectionTimeoutMS=int(settings.timeout_seconds * 1000),
+        connectTimeoutMS=int(settings.timeout_seconds * 1000),
+        waitQueueTimeoutMS=int(settings.timeout_seconds * 1000),
+        w="majority",
+        journal=True,
+        appname="jira-analytics",
+    )
+    try:
+        yield client[settings.database]
+    finally:
+        await client.close()
+
+
+async def ping(database: Database) -> None:
+    """Ask the server whether it is there, within a second."""
+    with pymongo.timeout(1.0):
+        await database.client.admin.command("ping")
+
+
+def store_call(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Give a store's method the present call's deadline, and a server that is away its name."""
+
+    @functools.wraps(call)
+    async def bounded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            with pymongo.timeout(deadline.remaining(CALL_SECONDS)):
+                return await call(*args, **kwargs)
+        except _UNAVAILABLE as away:
+            raise StoreUnavailable from away
+        except PyMongoError as error:
+            if error.timeout:
+                raise StoreUnavailable from error
+            raise
+
+    return bounded

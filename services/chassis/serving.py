@@ -1,0 +1,167 @@
+"""A service process from start to stop: gRPC, health that means it, and one plain-HTTP port.
+
+SIGTERM turns health red first, then waits until the gateway has seen it, then lets running calls
+end.
+"""
+
+import asyncio
+import functools
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import structlog
+import uvloop
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from services.chassis.access import access
+from services.chassis.failures import Failures
+from services.chassis.layers import Layer, handlers
+from services.chassis.observation import observation
+from services.chassis.pages import Page, plain_http
+from services.chassis.settings import ServiceSettings
+from services.chassis.tokens import Verify
+
+logger = structlog.get_logger()
+Probe = Callable[[], Awaitable[object]]
+PROBE_SECONDS = 1.0
+OPTIONS: Sequence[tuple[str, Any]] = (
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", 4 * 1024 * 1024),
+    ("grpc.max_metadata_size", 16 * 1024),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a process serves: servicers by descriptor, and the probes that must pass to be ready."""
+
+    name: str
+    services: Sequence[tuple[ServiceDescriptor, object]]
+    verify: Verify
+    probes: Mapping[str, Probe]
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    interceptors: Sequence[grpc.aio.ServerInterceptor] = ()
+
+
+def layers(settings: ServiceSettings, verify: Verify) -> tuple[Layer, ...]:
+    """Give what surrounds every call, outermost first.
+
+    observation: outermost, so that it measures all of a call and sees its status as sent.
+    failures: around everything that can fail, access included, so that nothing leaks.
+    access: innermost, so that no behaviour runs for a caller who may not call it.
+    """
+    return (
+        observation(settings.log.slow_milliseconds),
+        lambda method: functools.partial(Failures, method),
+        access(verify),
+    )
+
+
+class Readiness:
+    """Whether the process can do its work: all probes passed when last asked; not stopping."""
+
+    def __init__(self, probes: Mapping[str, Probe]) -> None:
+        self._probes = probes
+        self.stopping = False
+        self.failing: dict[str, str] = dict.fromkeys(probes, "not asked yet")
+
+    @property
+    def ready(self) -> bool:
+        """Whether calls should come."""
+        return not self.stopping and not self.failing
+
+    async def ask(self) -> None:
+        """Ask every probe, a second each at most, and log what changed."""
+        results = await asyncio.gather(
+            *(asyncio.wait_for(probe(), PROBE_SECONDS) for probe in self._probes.values()),
+            return_exceptions=True,
+        )
+        failing = {
+            name: f"{type(result).__name__}: {result}"
+            for name, result in zip(self._probes, results, strict=True)
+            if isinstance(result, BaseException)
+        }
+        if failing.keys() != self.failing.keys():
+            logger.warning("readiness changed", failing=failing)
+        self.failing = failing
+
+
+async def _keep_health(
+    readiness: Readiness, servicer: health.aio.HealthServicer, names: Sequence[str]
+) -> None:
+    while True:
+        await readiness.ask()
+        state = (
+            health_pb2.HealthCheckResponse.SERVING
+            if readiness.ready
+            else health_pb2.HealthCheckResponse.NOT_SERVING
+        )
+        for name in names:
+            await servicer.set(name, state)
+        await asyncio.sleep(1.0)
+
+
+@asynccontextmanager
+async def running(settings: ServiceSettings, served: Served) -> AsyncIterator[int]:
+    """Serve until left; gives the gRPC port. Leaving it drains: health first, then calls."""
+    server = grpc.aio.server(options=OPTIONS, interceptors=list(served.interceptors))
+    surrounding = layers(settings, served.verify)
+    names = ["", *(descriptor.full_name for descriptor, _ in served.services)]
+    for descriptor, servicer in served.services:
+        server.add_generic_rpc_handlers((handlers(descriptor, servicer, surrounding),))
+    health_servicer = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
+    port = server.add_insecure_port(f"{settings.grpc.host}:{settings.grpc.port}")
+    readiness = Readiness(served.probes)
+    async with plain_http(settings.http, readiness, served.pages):
+        await server.start()
+        keeping = asyncio.create_task(_keep_health(readiness, health_servicer, names))
+        logger.info("serving", grpc_port=port)
+        try:
+            yield port
+        finally:
+            readiness.stopping = True
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+            await health_servicer.enter_graceful_shutdown()
+            await asyncio.sleep(settings.drain.notice_seconds)
+            await server.stop(settings.drain.grace_seconds)
+            logger.info("stopped")
+
+
+async def until_stopped() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a process's main coroutine on uvloop."""
+    uvloop.run(main)
+
+
+async def wait_for(name: str, probe: Probe, *, seconds: float = 60.0) -> None:
+    """Wait until a store answers, so that services may be started in any order; then give up."""
+    ends = time.monotonic() + seconds
+    while True:
+        try:
+            await asyncio.wait_for(probe(), PROBE_SECONDS)
+        except Exception as away:
+            if time.monotonic() > ends:
+                raise SystemExit(f"{name} did not answer within {seconds:.0f} s: {away}") from away
+            logger.info("waiting", part=name, problem=str(away))
+            await asyncio.sleep(0.3)
+        else:
+            return

@@ -1,0 +1,97 @@
+"""Settings that every service has, read once from the environment.
+
+A variable is CONCERN_NAME: MONGO_URL is `mongo.url`, REDIS_CACHE_URL is `redis.cache_url`. All that
+is wrong is said in one message, and the process ends.
+"""
+
+import sys
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Concern(BaseModel):
+    """A group of settings; frozen, and strict about names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Mongo(Concern):
+    """MongoDB: the truth."""
+
+    url: SecretStr = Field(description="MongoDB's connection string.")
+    database: str = Field("jira_analytics", description="The database's name.")
+    timeout_seconds: float = Field(5.0, gt=0, description="The longest a call may take.")
+    pool_size: int = Field(50, ge=1, description="Connections kept at most.")
+
+
+class Listen(Concern):
+    """An address to listen at."""
+
+    host: str = Field("127.0.0.1", description="The interface.")
+    port: Port = Field(description="The port; 0 takes a free one.")
+
+
+class Jwks(Concern):
+    """Where the keys that sign access tokens are published."""
+
+    url: str = Field(description="The address of auth's JSON Web Key Set.")
+    refresh_seconds: float = Field(30.0, gt=0, description="How often the set is read again.")
+
+
+class Otel(Concern):
+    """Traces: off unless there is a collector."""
+
+    endpoint: str | None = Field(None, description="An OTLP/gRPC collector, as http://host:port.")
+
+
+class Log(Concern):
+    """What is logged."""
+
+    level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="The least level."
+    )
+    slow_milliseconds: float = Field(1000.0, gt=0, description="Calls that take longer are logged.")
+
+
+class Drain(Concern):
+    """How a process stops."""
+
+    notice_seconds: float = Field(
+        1.5, ge=0, description="From turning unhealthy until new calls are refused."
+    )
+    grace_seconds: float = Field(5.0, ge=0, description="How long running calls may go on.")
+
+
+class ServiceSettings(BaseSettings):
+    """What each service process is told."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_nested_delimiter="_", env_nested_max_split=1
+    )
+
+    grpc: Listen
+    http: Listen
+    mongo: Mongo
+    jwks: Jwks
+    otel: Otel = Otel()
+    log: Log = Log()
+    drain: Drain = Drain()
+
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+def load(kind: type[SettingsT]) -> SettingsT:
+    """Read the settings from the environment, or end the process with all that is wrong."""
+    try:
+        return kind()
+    except ValidationError as invalid:
+        lines = [
+            f"  {'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in invalid.errors(include_input=False, include_url=False)
+        ]
+        sys.exit("These settings (environment variables) are not right:\n" + "\n".join(lines))
