@@ -1,0 +1,1 @@
+"""A runnable stand-in for Jira Cloud: real history on a real socket, and misbehaviour on demand."""

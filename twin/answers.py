@@ -1,0 +1,84 @@
+"""Refusals and failures in the words, bodies and headers of Jira Cloud."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+UNREADABLE_REQUEST = "Invalid request payload. Refer to the REST API documentation and try again."
+NO_SUCH_ISSUE = "Issue does not exist or you do not have permission to see it."
+BAD_PAGE_TOKEN = "The nextPageToken is invalid or has expired."  # noqa: S105 - not a secret
+_REMOVED = (
+    "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
+    "A full migration guideline is available at "
+    "https://developer.atlassian.com/changelog/#CHANGE-2046"
+)
+_BURST_LIMIT = 100  # requests a second that Jira allows a site on one call
+
+
+class Refusal(Exception):
+    """A request that Jira answers with an error collection."""
+
+    def __init__(self, *messages: str, status: int = 400) -> None:
+        super().__init__(*messages)
+        self.messages = messages
+        self.status = status
+
+    def response(self) -> web.Response:
+        """Give the answer that says so."""
+        return error_collection(*self.messages, status=self.status)
+
+
+def error_collection(*messages: str, status: int) -> web.Response:
+    """Answer with Jira's error shape."""
+    return web.json_response({"errorMessages": list(messages), "errors": {}}, status=status)
+
+
+def removed() -> web.Response:
+    """Answer as the search that Jira took away does."""
+    return error_collection(_REMOVED, status=410)
+
+
+def unauthenticated(*, wants_json: bool, captcha: bool = False) -> web.Response:
+    """Answer a wrong credential; with `captcha`, one that was wrong too often."""
+    text = "Client must be authenticated to access this resource."
+    headers = {
+        "WWW-Authenticate": 'OAuth realm="twin"',
+        "X-Seraph-LoginReason": "AUTHENTICATED_FAILED",
+    }
+    if captcha:
+        headers["X-Seraph-LoginReason"] = "AUTHENTICATION_DENIED"
+        headers["X-Authentication-Denied-Reason"] = "CAPTCHA_CHALLENGE; login-url=/login"
+    if wants_json:
+        body = {"message": text, "status-code": 401}
+        return web.json_response(body, status=401, headers=headers)
+    return web.Response(text=text, status=401, headers=headers, content_type="text/html")
+
+
+def rate_limited(*, retry_after_seconds: int | None, reason: str) -> web.Response:
+    """Answer 429 with the headers of a limit; without `Retry-After` where that is None."""
+    reset = datetime.now(UTC) + timedelta(seconds=retry_after_seconds or 1)
+    headers = {
+        "X-RateLimit-Limit": str(_BURST_LIMIT),
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": f"{reset:%Y-%m-%dT%H:%M:%SZ}",
+        "X-RateLimit-NearLimit": "true",
+        "RateLimit-Reason": reason,
+    }
+    if retry_after_seconds is not None:
+        headers["Retry-After"] = str(retry_after_seconds)
+    text = "The request has been rate-limited. Please try again later."
+    body = {"errorMessages": [text], "errors": {}, "status": 429}
+    return web.json_response(body, status=429, headers=headers)
+
+
+def unavailable(status: int, *, retry_after_seconds: int | None) -> web.Response:
+    """Answer as what stands in front of Jira does when Jira is not there: in HTML."""
+    headers = {} if retry_after_seconds is None else {"Retry-After": str(retry_after_seconds)}
+    page = "<!DOCTYPE html><html><head><title>Oops - an error has occurred</title></head></html>"
+    return web.Response(text=page, status=status, headers=headers, content_type="text/html")
+
+
+def compact(value: object) -> str:
+    """Write JSON without spaces, as Jira does."""
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,44 @@
+"""Page tokens: opaque, tied to the request they came from, and no good after seven days."""
+
+import base64
+import binascii
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+LIFETIME_MS = 7 * 86_400_000
+
+
+class PageTokenError(Exception):
+    """The token is not ours, belongs to another request, or is too old."""
+
+
+@dataclass(slots=True)
+class Pages:
+    """Gives out and takes back page tokens. `age_ms` makes all tokens seem that much older."""
+
+    age_ms: int = 0
+
+    def token(self, cursor: list[Any], *, request: object) -> str:
+        """Make the token that continues `request` (any JSON value) behind `cursor`."""
+        sealed = json.dumps([self._now_ms(), _digest(request), cursor])
+        return base64.urlsafe_b64encode(sealed.encode()).decode()
+
+    def cursor(self, token: str, *, request: object) -> list[Any]:
+        """Give back the cursor of a token; PageTokenError when it does not continue `request`."""
+        try:
+            made_ms, digest, cursor = json.loads(base64.urlsafe_b64decode(token))
+        except (binascii.Error, ValueError, TypeError) as error:
+            raise PageTokenError from error
+        if digest != _digest(request) or self._now_ms() - made_ms > LIFETIME_MS:
+            raise PageTokenError
+        return list(cursor)
+
+    def _now_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self.age_ms
+
+
+def _digest(request: object) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,71 @@
+"""Putting a site on a socket: in a test's own loop, or as a process."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from twin import changelog_routes, issue_routes, side_channel, site_routes
+from twin.gate import GATE
+from twin.making import make_world
+from twin.site import ACCEPTED_TOKEN, SITE, Site
+from twin.world import World
+
+HOST = "127.0.0.1"
+_MAX_BODY_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A twin that serves: where it is, and its state, which a test may read and change."""
+
+    origin: str  # http://127.0.0.1:PORT
+    site: Site
+
+    @property
+    def world(self) -> World:
+        """The issues: what a sync has to find."""
+        return self.site.world
+
+
+def application(site: Site) -> web.Application:
+    """Build the web application of a site."""
+    app = web.Application(middlewares=GATE, client_max_size=_MAX_BODY_BYTES)
+    app[SITE] = site
+    for part in (site_routes, issue_routes, changelog_routes, side_channel):
+        app.add_routes(part.routes)
+    return app
+
+
+@asynccontextmanager
+async def running(
+    world: World | None = None, *, port: int = 0, token: str = ACCEPTED_TOKEN
+) -> AsyncIterator[Running]:
+    """Serve a world (by default the bundled issues, all of them) until the block is left.
+
+    Port 0 takes a free one. OSError when the port is taken.
+    """
+    site = Site(world or make_world(), token=token)
+    # a stop drops calls that still run, so that it is immediate
+    runner = web.AppRunner(application(site), access_log=None, shutdown_timeout=0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        site.origin = "http://{}:{}".format(*runner.addresses[0])
+        yield Running(site.origin, site)
+    finally:
+        await runner.cleanup()
+
+
+async def serve(world: World, *, port: int, announce: Callable[[Running], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `announce` is called once it listens."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    async with running(world, port=port) as twin:
+        announce(twin)
+        await stopped.wait()

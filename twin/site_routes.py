@@ -1,0 +1,70 @@
+"""The calls about the site itself: what it is, who asks, its fields, statuses and projects."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from twin.changelog_routes import offset_page, page_asked
+from twin.fieldset import field_details
+from twin.issue_routes import answer
+from twin.shifting import written
+from twin.site import SITE
+
+_MAX_PROJECTS = 100
+_DEFAULT_PROJECTS = 50
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/rest/api/3/serverInfo")
+async def server_info(request: web.Request) -> web.Response:
+    """Say that this is Jira Cloud."""
+    origin = request.app[SITE].origin
+    return answer(
+        {
+            "baseUrl": origin,
+            "displayUrl": origin,
+            "version": "1001.0.0-SNAPSHOT",
+            "versionNumbers": [1001, 0, 0],
+            "deploymentType": "Cloud",
+            "buildNumber": 100_000,
+            "buildDate": "2026-03-01T00:00:00.000+0000",
+            "serverTime": written(datetime.now(UTC)),
+            "scmInfo": "twin",
+            "serverTitle": "Jira",
+            "serverTimeZone": "Etc/UTC",
+        }
+    )
+
+
+@routes.get("/rest/api/3/myself")
+async def myself(request: web.Request) -> web.Response:
+    """Say whose token it is."""
+    return answer(request.app[SITE].wire.user({"name": "analyst", "displayName": "Analyst"}))
+
+
+@routes.get("/rest/api/3/field")
+async def fields(request: web.Request) -> web.Response:
+    """Give every field."""
+    return answer(field_details(request.app[SITE].world.catalogue.custom_fields))
+
+
+@routes.get("/rest/api/3/status")
+async def statuses(request: web.Request) -> web.Response:
+    """Give every status with its category."""
+    site = request.app[SITE]
+    return answer([site.wire.status(status_id) for status_id in site.world.catalogue.statuses])
+
+
+@routes.get("/rest/api/3/project/search")
+async def projects(request: web.Request) -> web.Response:
+    """Give the projects by offset, ordered by key."""
+    site = request.app[SITE]
+    found = site.world.projects()
+    start, size = page_asked(request, default=_DEFAULT_PROJECTS, most=_MAX_PROJECTS)
+    values = [
+        {"expand": "", **site.wire.project(project), "style": "classic", "isPrivate": False}
+        for project in found[start : start + size]
+    ]
+    own = site.wire.link("project", "search")
+    return answer(offset_page(own, values, start=start, size=size, total=len(found)))
