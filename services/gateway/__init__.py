@@ -1,0 +1,1 @@
+"""The one way in: policy, contract and deployment, rendered purely into Envoy's files."""

@@ -1,0 +1,118 @@
+"""What the contract says of each method: its addresses, who may call it, what limits it."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from google.api import annotations_pb2  # type: ignore[import-untyped] # the wheel has no marker
+from google.protobuf.descriptor_pb2 import (
+    FileDescriptorProto,
+    FileDescriptorSet,
+    MethodDescriptorProto,
+)
+
+from jira_analytics.options.v1 import options_pb2
+from services.gateway.policy import AddressClass, UserClass
+
+OURS = "jira_analytics."
+VERBS = ("get", "post", "put", "patch", "delete")
+VARIABLE = re.compile(r"\{[a-z_.]+\}")
+
+
+class ContractError(ValueError):
+    """The contract declares what the gateway cannot enforce; the message names the method."""
+
+
+class Upstream(StrEnum):
+    """The services behind the gateway."""
+
+    AUTH = "auth"
+    ANALYTICS = "analytics"
+    SYNC = "sync"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One RPC, as the gateway sees it."""
+
+    service: str
+    """Its service's full name, for example `jira_analytics.auth.v1.AuthService`."""
+    name: str
+    upstream: Upstream
+    verb: str
+    """The HTTP verb of its REST address."""
+    template: str
+    """Its REST address; a segment in braces stands for any value."""
+    is_public: bool
+    limit: AddressClass | UserClass
+    is_stream: bool
+
+    @property
+    def grpc_path(self) -> str:
+        """The address that gRPC clients call."""
+        return f"/{self.service}/{self.name}"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether calling it again changes nothing."""
+        return self.verb == "GET" and not self.is_stream
+
+
+def read(descriptors: bytes) -> tuple[Method, ...]:
+    """Read every method of our services in a descriptor set, in the order of the contract."""
+    files = FileDescriptorSet.FromString(descriptors).file
+    return tuple(
+        _method(file, f"{file.package}.{service.name}", method)
+        for file in files
+        if file.package.startswith(OURS)
+        for service in file.service
+        for method in service.method
+    )
+
+
+def services(methods: tuple[Method, ...]) -> list[str]:
+    """List the full names of the services, each once."""
+    return list(dict.fromkeys(method.service for method in methods))
+
+
+def _method(file: FileDescriptorProto, service: str, method: MethodDescriptorProto) -> Method:
+    full_name = f"{service}.{method.name}"
+    verb, template = _binding(full_name, method)
+    access = method.options.Extensions[options_pb2.access]
+    if access == options_pb2.Access.LEVEL_UNSPECIFIED:
+        raise ContractError(f"{full_name} does not say who may call it")
+    is_public = access == options_pb2.Access.PUBLIC
+    return Method(
+        service=service,
+        name=method.name,
+        upstream=Upstream(file.package.removeprefix(OURS).split(".")[0]),
+        verb=verb,
+        template=template,
+        is_public=is_public,
+        limit=_limit(full_name, method, is_public=is_public),
+        is_stream=method.server_streaming,
+    )
+
+
+def _binding(full_name: str, method: MethodDescriptorProto) -> tuple[str, str]:
+    rule = method.options.Extensions[annotations_pb2.http]
+    verb = rule.WhichOneof("pattern")
+    if verb not in VERBS:
+        raise ContractError(f"{full_name} has no REST address")
+    template: str = getattr(rule, verb)
+    if re.search(r"[{}*:]", VARIABLE.sub("", template)):
+        raise ContractError(f"{full_name}: {template} is more than plain segments and variables")
+    return verb.upper(), template
+
+
+def _limit(
+    full_name: str, method: MethodDescriptorProto, *, is_public: bool
+) -> AddressClass | UserClass:
+    number = method.options.Extensions[options_pb2.limit_class]
+    name = options_pb2.Limit.Class.Name(number).lower()
+    classes: type[AddressClass | UserClass] = AddressClass if is_public else UserClass
+    try:
+        return classes(name)
+    except ValueError as error:
+        whom = "whoever calls" if is_public else "persons"
+        raise ContractError(f"{full_name}: the limit {name} does not count {whom}") from error

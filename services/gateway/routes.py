@@ -1,0 +1,141 @@
+"""Routes: two for each method of the contract, REST and gRPC, and one for whatever is neither."""
+
+import re
+
+from services.gateway.limits import LIMIT_KEY, ROUTE_METADATA
+from services.gateway.messages import Message, header, seconds, typed
+from services.gateway.methods import VARIABLE, Method, Upstream
+from services.gateway.policy import AddressClass, Policy, UserClass
+
+NAME = "routes"
+HEALTH_PATH = "/api/health"
+JWKS_PATH = "/.well-known/jwks.json"
+JWKS_CLUSTER = "jwks"
+WORKSPACE_HEADER = "x-workspace-id"
+
+FILTER_OFF = typed("envoy.config.route.v3.FilterConfig", disabled=True)
+
+
+def path_match(template: str) -> Message:
+    """Match a path without its query; a segment in braces stands for any that is not empty."""
+    if not VARIABLE.search(template):
+        return {"path": template}
+    literals = (re.escape(literal) for literal in VARIABLE.split(template))
+    return {"safe_regex": {"regex": "[^/]+".join(literals)}}
+
+
+def verb_match(verb: str) -> Message:
+    """Match the HTTP verb."""
+    return {"name": ":method", "string_match": {"exact": verb}}
+
+
+def rest_match(method: Method) -> Message:
+    """Match a method's REST address."""
+    return path_match(method.template) | {"headers": [verb_match(method.verb)]}
+
+
+def grpc_match(method: Method) -> Message:
+    """Match a method's gRPC and gRPC-Web address."""
+    speaks_grpc = {"name": "content-type", "string_match": {"prefix": "application/grpc"}}
+    return {"path": method.grpc_path, "headers": [verb_match("POST"), speaks_grpc]}
+
+
+HEALTH_MATCH = {"path": HEALTH_PATH, "headers": [verb_match("GET")]}
+JWKS_MATCH = {"path": JWKS_PATH, "headers": [verb_match("GET")]}
+
+
+def public_matches(methods: tuple[Method, ...]) -> list[Message]:
+    """List all that may be asked for without a token, derived from the contract."""
+    public = [method for method in methods if method.is_public]
+    return [
+        HEALTH_MATCH,
+        JWKS_MATCH,
+        *(rest_match(method) for method in public),
+        *(grpc_match(method) for method in public),
+    ]
+
+
+def route_configuration(policy: Policy, methods: tuple[Method, ...]) -> Message:
+    """Render the whole of the route file's one resource."""
+    routes = [
+        _health(),
+        _jwks(policy),
+        *(_route(policy, method, grpc_match(method)) for method in methods),
+        # `/jobs/{job_id}/watch` before `/jobs/{job_id}`, and both before nothing else.
+        *(_route(policy, method, rest_match(method)) for method in methods),
+        _nowhere(),
+    ]
+    return typed(
+        "envoy.config.route.v3.RouteConfiguration",
+        name=NAME,
+        virtual_hosts=[{"name": "all", "domains": ["*"], "routes": routes}],
+    )
+
+
+def _limited_by(limit: AddressClass | UserClass) -> Message:
+    """Say which limit counts, and which of the two filters is not concerned."""
+    other = "limit_user" if isinstance(limit, AddressClass) else "limit_address"
+    return {
+        "metadata": {"filter_metadata": {ROUTE_METADATA: {LIMIT_KEY: str(limit)}}},
+        "typed_per_filter_config": {other: FILTER_OFF},
+    }
+
+
+def _health() -> Message:
+    # The health filter answers first: the route only says which limit counts.
+    return {
+        "match": HEALTH_MATCH,
+        "direct_response": {"status": 503},
+        **_limited_by(AddressClass.HEALTH),
+    }
+
+
+def _jwks(policy: Policy) -> Message:
+    limited = _limited_by(AddressClass.HEALTH)
+    limited["typed_per_filter_config"] |= {"transcoder": FILTER_OFF}
+    timeout = seconds(policy.timeouts.request_seconds)
+    return {"match": JWKS_MATCH, "route": {"cluster": JWKS_CLUSTER, "timeout": timeout}, **limited}
+
+
+def _nowhere() -> Message:
+    return {
+        "match": {"prefix": "/"},
+        "direct_response": {"status": 404},
+        **_limited_by(UserClass.DEFAULT),
+    }
+
+
+def _route(policy: Policy, method: Method, match: Message) -> Message:
+    timeouts = policy.timeouts
+    limit = timeouts.stream_seconds if method.is_stream else timeouts.request_seconds
+    action: Message = {"cluster": str(method.upstream), "timeout": seconds(limit)}
+    if method.is_stream:
+        # A job may wait for its site's patience without a word.
+        action["idle_timeout"] = seconds(limit)
+    if method.is_read:
+        action["retry_policy"] = _retries(policy)
+    if method.upstream is Upstream.ANALYTICS:
+        action["hash_policy"] = [{"header": {"header_name": WORKSPACE_HEADER}}]
+    return {
+        "match": match,
+        "route": action,
+        # A REST client states no deadline; the services pass this one on to their stores.
+        "request_headers_to_add": [header("grpc-timeout", f"{limit}S", action="ADD_IF_ABSENT")],
+        **_limited_by(method.limit),
+    }
+
+
+def _retries(policy: Policy) -> Message:
+    return {
+        "retry_on": "connect-failure,refused-stream,unavailable",
+        "num_retries": policy.retries.attempts,
+        "retry_host_predicate": [
+            {
+                "name": "previous_hosts",
+                "typed_config": typed(
+                    "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
+                ),
+            }
+        ],
+        "host_selection_retry_max_attempts": 3,
+    }
