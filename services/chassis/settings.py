@@ -66,8 +66,8 @@ class Drain(Concern):
     grace_seconds: float = Field(5.0, ge=0, description="How long running calls may go on.")
 
 
-class ServiceSettings(BaseSettings):
-    """What each service process is told."""
+class ProcessSettings(BaseSettings):
+    """What each process that serves is told."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", env_nested_delimiter="_", env_nested_max_split=1
@@ -76,10 +76,15 @@ class ServiceSettings(BaseSettings):
     grpc: Listen
     http: Listen
     mongo: Mongo
-    jwks: Jwks
     otel: Otel = Otel()
     log: Log = Log()
     drain: Drain = Drain()
+
+
+class ServiceSettings(ProcessSettings):
+    """What each service is told that knows callers by the keys that auth publishes."""
+
+    jwks: Jwks
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
