@@ -2,34 +2,12 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from enum import StrEnum
 
 from services.kernel.errors import TokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
+from services.kernel.membership import Role, Tier
 
-
-class Role(StrEnum):
-    """What a member of a workspace may do; each role may do what the one before it may."""
-
-    VIEWER = "VIEWER"
-    MEMBER = "MEMBER"
-    ADMIN = "ADMIN"
-    OWNER = "OWNER"
-
-    def covers(self, required: "Role") -> bool:
-        """Tell whether this role may do what `required` may."""
-        return _RANK[self] >= _RANK[required]
-
-
-_RANK = {role: rank for rank, role in enumerate(Role)}
-
-
-class Tier(StrEnum):
-    """What a workspace may use."""
-
-    FREE = "free"
-    PRO = "pro"
-    ENTERPRISE = "enterprise"
+__all__ = ["Caller", "Role", "Tier", "caller", "note"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,27 @@
+"""What a person may do in a workspace, and what the workspace may use."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member of a workspace may do; each role may do what the one before it may."""
+
+    VIEWER = "VIEWER"
+    MEMBER = "MEMBER"
+    ADMIN = "ADMIN"
+    OWNER = "OWNER"
+
+    def covers(self, required: "Role") -> bool:
+        """Tell whether this role may do what `required` may."""
+        return _RANK[self] >= _RANK[required]
+
+
+_RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+class Tier(StrEnum):
+    """What a workspace may use."""
+
+    FREE = "free"
+    PRO = "pro"
+    ENTERPRISE = "enterprise"
