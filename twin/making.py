@@ -27,16 +27,14 @@ def make_world(
     if statuses is not None:
         catalogue.add_statuses(read_statuses(statuses))
     world = World(catalogue, _moment(now_is, shift_file))
-    # two passes: an older state may name an issue type that only another issue describes
-    for _line, issue in read_issues(data):
-        catalogue.learn(issue)
-    catalogue.complete()
     seen: set[str] = set()
     for line, issue in read_issues(data):
         if issue.id in seen:
             raise DataError(f"{data}: issue {issue.id} is there twice")
         seen.add(issue.id)
+        catalogue.learn(issue)
         world.add(line, issue)
+    catalogue.complete()
     return world
 
 

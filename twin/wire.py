@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from functools import cache
 
 from twin.catalogue import Catalogue
 from twin.fieldset import CHANGELOG_FIELD_IDS, PERSON_FIELDS
@@ -12,6 +13,7 @@ _ACCOUNTS = uuid.UUID("6f9e1c8e-5a0b-4f57-9f0e-0d6c1c1f7a11")  # names hash into
 _EPIC, _STANDARD, _SUBTASK = 1, 0, -1
 
 
+@cache
 def account_id(name: str) -> str:
     """Give the account id that stands for a user name, the same one every time."""
     return f"712020:{uuid.uuid5(_ACCOUNTS, name)}"

@@ -1,0 +1,36 @@
+"""A page token continues the request it came from, for a while."""
+
+import pytest
+
+from twin.pages import LIFETIME_MS, Pages, PageTokenError
+
+REQUEST = {"jql": "created >= 0", "fields": ["id"]}
+
+
+def test_a_token_gives_its_cursor_back() -> None:
+    pages = Pages()
+    token = pages.token([5, ["CB", 1], 7], request=REQUEST)
+    assert pages.cursor(token, request=REQUEST) == [5, ["CB", 1], 7]
+
+
+def test_a_token_of_another_request_is_refused() -> None:
+    pages = Pages()
+    token = pages.token([5], request=REQUEST)
+    with pytest.raises(PageTokenError):
+        pages.cursor(token, request=REQUEST | {"jql": "created >= 1"})
+
+
+def test_a_token_lives_seven_days_and_no_longer() -> None:
+    pages = Pages()
+    token = pages.token([5], request=REQUEST)
+    pages.age_ms = LIFETIME_MS - 60_000
+    assert pages.cursor(token, request=REQUEST) == [5]
+    pages.age_ms = LIFETIME_MS + 1
+    with pytest.raises(PageTokenError):
+        pages.cursor(token, request=REQUEST)
+
+
+@pytest.mark.parametrize("token", ["", "x", "é", "bm90IGpzb24=", "WzFd", "bnVsbA==", "MQ=="])
+def test_what_is_no_token_is_refused(token: str) -> None:
+    with pytest.raises(PageTokenError):
+        Pages().cursor(token, request=REQUEST)
