@@ -1,0 +1,1 @@
+"""Answers how work flows, from columnar snapshots of a connection's issues and two caches."""

@@ -1,0 +1,1 @@
+"""What the numbers mean: pure expressions over frames (docs/metrics.md)."""

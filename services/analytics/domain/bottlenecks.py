@@ -1,0 +1,133 @@
+"""Bottlenecks: what came to each status, what left it, and how much it held the flow up."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from services.analytics.domain.facts import NEVER
+from services.analytics.domain.holdups import Holdups, holdups_of
+from services.analytics.domain.items import Items
+from services.analytics.domain.statistics import DurationStats, duration_stats
+from services.kernel.period import Period
+from services.kernel.workflow import DONE_STAGE, Workflow
+
+EXITS_TO_BE_RANKED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One status in a window; times in milliseconds.
+
+    None: `older_than_p85_count` below ten visits, `cycle_time_share` without cycle times,
+    `median_cycle_time_gain` below twenty exits or ten cycle times.
+    """
+
+    status_id: str
+    status: str
+    arrivals: int
+    departures: int
+    time: DurationStats
+    open_count: int
+    older_than_p85_count: int | None
+    cycle_time_share: float | None
+    median_cycle_time_gain: int | None
+
+
+def bottlenecks_of(items: Items, window: Period, workflow: Workflow) -> list[Stage]:
+    """Describe every status, not done, that anything came to, left or is in; worst first."""
+    visits = _visits(items, window)
+    holdups = holdups_of(items, window)
+    stages = [
+        _stage(str(status), of_status, holdups, items=items, workflow=workflow)
+        for (status,), of_status in visits.partition_by(
+            "status", as_dict=True, include_key=False
+        ).items()
+    ]
+    return sorted(stages, key=_rank)
+
+
+def _visits(items: Items, window: Period) -> pl.DataFrame:
+    """Pick the items' visits to statuses that are not done and that matter in the window.
+
+    Columns: status, length (known once left), enter, came, left, stays. A synthetic visit neither
+    comes nor leaves, but it may be where an item stays.
+    """
+    start, end, as_of = window.start, window.end, items.as_of
+    visits = items.snapshot.visits
+    recent = visits.lazy().filter(
+        (pl.col("exit") >= min(start, as_of))
+        & (pl.col("enter") <= as_of)
+        & (pl.col("stage") < DONE_STAGE)
+    )
+    found = recent.join(items.frame.lazy().select("issue"), on="issue", how="semi")
+    real = ~pl.col("synthetic")
+    came = pl.col("enter").is_between(start, end, closed="left") & real
+    left = pl.col("exit").is_between(start, end, closed="left") & (pl.col("exit") <= as_of) & real
+    return (
+        found.select(
+            pl.col("status").cast(pl.String),
+            "enter",
+            length=pl.when(pl.col("exit") < NEVER).then(pl.col("exit") - pl.col("enter")),
+            came=came,
+            left=left,
+            stays=pl.col("exit") > as_of,
+        )
+        .filter(pl.col("came") | pl.col("left") | pl.col("stays"))
+        .collect()
+    )
+
+
+def _stage(
+    status_id: str,
+    visits: pl.DataFrame,
+    holdups: Holdups,
+    *,
+    items: Items,
+    workflow: Workflow,
+) -> Stage:
+    lengths = visits.filter("left")["length"]
+    ages = items.as_of - visits.filter("stays")["enter"]
+    time = duration_stats(lengths, eligible_count=lengths.len())
+    ranked = lengths.len() >= EXITS_TO_BE_RANKED and time.p50 is not None
+    return Stage(
+        status_id=status_id,
+        status=_name(status_id, items, workflow),
+        arrivals=int(visits["came"].sum()),
+        departures=lengths.len(),
+        time=time,
+        open_count=ages.len(),
+        older_than_p85_count=None if time.p85 is None else int((ages > time.p85).sum()),
+        cycle_time_share=holdups.share(status_id),
+        median_cycle_time_gain=holdups.gain(status_id, cap=time.p50 or 0) if ranked else None,
+    )
+
+
+def _name(status_id: str, items: Items, workflow: Workflow) -> str:
+    """Name a status as the site does; one it no longer lists, as the histories did last."""
+    listed = workflow.statuses.get(status_id)
+    if listed is not None:
+        return listed.name
+    named = (
+        items.snapshot.visits.lazy()
+        .filter(pl.col("status") == status_id)
+        .join(items.frame.lazy().select("issue"), on="issue", how="semi")
+        .select("enter", pl.col("name").cast(pl.String))
+        .drop_nulls()
+        .sort("enter", "name")
+        .collect()
+    )
+    return str(named["name"][-1]) if named.height else status_id
+
+
+def _rank(stage: Stage) -> tuple[bool, int, int, bool, int, str]:
+    """Put stages by gain, those without one after them; ties by departures, then by status id."""
+    gain = stage.median_cycle_time_gain
+    number = int(stage.status_id) if stage.status_id.isdecimal() else None
+    return (
+        gain is None,
+        -(gain or 0),
+        -stage.departures,
+        number is None,
+        number or 0,
+        stage.status_id,
+    )

@@ -1,0 +1,34 @@
+"""What is asked, with everything that moves resolved to instants."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.kernel.ids import Instant
+from services.kernel.period import Period
+
+
+class Report(StrEnum):
+    """The reports that can be asked for."""
+
+    EXECUTIVE_SUMMARY = "executive_summary"
+    BOTTLENECKS = "bottlenecks"
+    WORKLOAD = "workload"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A report on a window as known at an instant.
+
+    `connection` is an id or a name, empty where the caller did not say. `projects` (keys) and
+    `issue_types` (names) are sorted and without doubles; empty means all. `digest` tells questions
+    apart in cache keys: it covers everything here but the connection.
+    """
+
+    report: Report
+    connection: str
+    period: Period
+    as_of: Instant
+    time_zone: str
+    projects: tuple[str, ...]
+    issue_types: tuple[str, ...]
+    digest: str

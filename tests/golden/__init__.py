@@ -1,0 +1,1 @@
+"""Recorded answers over the bundled issues: a reader reads the diff."""
