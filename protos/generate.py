@@ -1,5 +1,6 @@
 """Generates gen/ from the contract: Python messages, stubs, their types, and the descriptor set."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,15 +8,21 @@ from pathlib import Path
 import google.api
 
 ROOT = Path(__file__).resolve().parent.parent
-# google/api and google/rpc come from the wheel googleapis-common-protos; protoc brings google/protobuf.
+# google/api and google/rpc come from googleapis-common-protos; protoc brings google/protobuf.
 INCLUDES = [f"-I{ROOT / 'protos'}", f"-I{Path(google.api.__path__[0]).parent.parent}"]
+# protoc-gen-mypy lies beside the interpreter, whether or not its environment is active.
+PLUGINS = Path(sys.executable).parent
 # Envoy needs the error details to turn a gRPC status into JSON.
 ERROR_DETAILS = ["google/rpc/error_details.proto", "google/rpc/status.proto"]
 
 
 def protoc(*arguments: str) -> None:
     """Run protoc, and stop with its words where it fails."""
-    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", *INCLUDES, *arguments], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "grpc_tools.protoc", *INCLUDES, *arguments],
+        check=True,
+        env={**os.environ, "PATH": f"{PLUGINS}{os.pathsep}{os.environ.get('PATH', '')}"},
+    )
 
 
 def main(target: Path) -> None:

@@ -1,7 +1,7 @@
 """MongoDB by PyMongo's asynchronous API (ADR 0002)."""
 
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, ParamSpec, TypeVar
 
@@ -63,7 +63,7 @@ async def ping(database: Database) -> None:
         await database.client.admin.command("ping")
 
 
-def store_call(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+def store_call(call: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Give a store's method the present call's deadline, and a server that is away its name."""
 
     @functools.wraps(call)

@@ -24,7 +24,7 @@ from services.chassis.failures import Failures
 from services.chassis.layers import Layer, handlers
 from services.chassis.observation import observation
 from services.chassis.pages import Page, plain_http
-from services.chassis.settings import ProcessSettings
+from services.chassis.settings import Listen, ProcessSettings
 from services.chassis.tokens import Verify
 
 logger = structlog.get_logger()
@@ -94,6 +94,12 @@ class Readiness:
         self.failing = failing
 
 
+async def _keep_asking(readiness: Readiness) -> None:
+    while True:
+        await readiness.ask()
+        await asyncio.sleep(1.0)
+
+
 async def _keep_health(
     readiness: Readiness, servicer: health.aio.HealthServicer, names: Sequence[str]
 ) -> None:
@@ -136,6 +142,21 @@ async def running(settings: ProcessSettings, served: Served) -> AsyncIterator[in
             await asyncio.sleep(settings.drain.notice_seconds)
             await server.stop(settings.drain.grace_seconds)
             logger.info("stopped")
+
+
+@asynccontextmanager
+async def plain_process(listen: Listen, probes: Mapping[str, Probe]) -> AsyncIterator[None]:
+    """Serve only the plain-HTTP port until left, for a process that takes no calls."""
+    readiness = Readiness(probes)
+    async with plain_http(listen, readiness, {}):
+        asking = asyncio.create_task(_keep_asking(readiness))
+        try:
+            yield
+        finally:
+            readiness.stopping = True
+            asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await asking
 
 
 async def until_stopped() -> None:

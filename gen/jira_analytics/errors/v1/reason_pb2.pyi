@@ -73,6 +73,8 @@ class Error(message.Message):
         """INTERNAL: a fault of ours; metadata `correlation_id` finds it in the log."""
         CONNECTION_NOT_SYNCED: Error._Reason.ValueType  # 20
         """FAILED_PRECONDITION: no sync has stored anything for this connection yet."""
+        SITE_ANSWER_UNUSABLE: Error._Reason.ValueType  # 21
+        """In a job's failure: the site's answer is of no use, and would be the same again."""
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """The reasons."""
@@ -119,6 +121,8 @@ class Error(message.Message):
     """INTERNAL: a fault of ours; metadata `correlation_id` finds it in the log."""
     CONNECTION_NOT_SYNCED: Error.Reason.ValueType  # 20
     """FAILED_PRECONDITION: no sync has stored anything for this connection yet."""
+    SITE_ANSWER_UNUSABLE: Error.Reason.ValueType  # 21
+    """In a job's failure: the site's answer is of no use, and would be the same again."""
 
     def __init__(
         self,

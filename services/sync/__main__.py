@@ -1,0 +1,75 @@
+"""The sync API's process: builds everything, and nobody imports it."""
+
+from contextlib import AsyncExitStack
+from functools import partial
+
+from jira_analytics.sync.v1 import connection_pb2, sync_pb2
+from services.chassis import mongo, serving, telemetry
+from services.chassis.clock import system_clock
+from services.chassis.jwks import published_keys
+from services.chassis.settings import load
+from services.chassis.tokens import TokenVerifier
+from services.sync.connections import Connections
+from services.sync.credentials import Vault
+from services.sync.domain.site import Site, site_of
+from services.sync.jobs import Jobs
+from services.sync.queue import job_queue
+from services.sync.servicers import ConnectionServicer, SyncServicer
+from services.sync.settings import SyncSettings
+from services.sync.sources.jira_cloud import Credential
+from services.sync.sources.sites import Sites
+from services.sync.sources.transport import site_sessions
+from services.sync.store.connections import ConnectionStore
+from services.sync.store.database import make_indexes
+from services.sync.store.jobs import JobStore
+
+NAME = "sync"
+
+
+async def main(settings: SyncSettings) -> None:
+    """Serve ConnectionService and SyncService until told to stop."""
+    telemetry.start_logging(NAME, settings.log)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(mongo.connect(settings.mongo))
+        await serving.wait_for("MongoDB", partial(mongo.ping, database))
+        await make_indexes(database)
+        url = settings.redis.queue_url.get_secret_value()
+        queue = await stack.enter_async_context(job_queue(url))
+        keys = await stack.enter_async_context(published_keys(settings.jwks, system_clock))
+        sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
+
+        async def check(site: Site, credential: Credential) -> None:
+            await sites.at(site, credential).check()
+
+        known_site = partial(site_of, registered=settings.extra.sites)
+        connections = Connections(
+            ConnectionStore(database),
+            Vault(settings.master.keys.get_secret_value().split(",")),
+            check,
+            site_of=known_site,
+            clock=system_clock,
+        )
+        jobs = Jobs(JobStore(database), connections, queue, system_clock)
+        served = serving.Served(
+            name=NAME,
+            services=(
+                (
+                    connection_pb2.DESCRIPTOR.services_by_name["ConnectionService"],
+                    ConnectionServicer(connections, known_site),
+                ),
+                (sync_pb2.DESCRIPTOR.services_by_name["SyncService"], SyncServicer(jobs)),
+            ),
+            verify=TokenVerifier(keys, system_clock).verify,
+            probes={
+                "mongo": partial(mongo.ping, database),
+                "queue": queue.ping,
+                "keys": keys.check,
+            },
+            interceptors=telemetry.start_tracing(NAME, settings.otel),
+        )
+        await stack.enter_async_context(serving.running(settings, served))
+        await serving.until_stopped()
+
+
+if __name__ == "__main__":
+    serving.run(main(load(SyncSettings)))

@@ -1,0 +1,72 @@
+"""Finds what a crash left behind: jobs that are in no queue, and deleted connections' remains."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from services.chassis.clock import Clock
+from services.kernel.ids import ConnectionId, Instant
+
+LOOK_SECONDS = 5.0
+# From the database to the queue is a matter of milliseconds.
+QUEUED_MILLISECONDS = 5_000
+# A page takes seconds; a worker that died is noticed by the queue long before this.
+TOUCHED_MILLISECONDS = 120_000
+logger = structlog.get_logger()
+
+
+class Jobs(Protocol):
+    """Knows which jobs nobody works at."""
+
+    async def forsaken(
+        self, *, queued_before: Instant, touched_before: Instant
+    ) -> Sequence[ConnectionId]:
+        """List connections with a job that nobody seems to work at."""
+
+
+class Remains(Protocol):
+    """Knows what is left of deleted connections."""
+
+    async def unpurged(self) -> Sequence[ConnectionId]:
+        """List deleted connections of which something is left."""
+
+    async def purge(self, connection_id: ConnectionId) -> None:
+        """Delete what is left of one."""
+
+
+class Put(Protocol):
+    """Puts a connection into the queue."""
+
+    async def put(self, connection_id: ConnectionId) -> None:
+        """Put a connection into the queue, unless it is there."""
+
+
+class Forsaken:
+    """Looks for what was left behind, and sets it going again."""
+
+    def __init__(self, jobs: Jobs, remains: Remains, queue: Put, clock: Clock) -> None:
+        self._jobs = jobs
+        self._remains = remains
+        self._queue = queue
+        self._clock = clock
+
+    async def look(self) -> None:
+        """Look once; each step may be done again and again."""
+        now = self._clock()
+        for connection_id in await self._jobs.forsaken(
+            queued_before=now - QUEUED_MILLISECONDS, touched_before=now - TOUCHED_MILLISECONDS
+        ):
+            await self._queue.put(connection_id)
+        for connection_id in await self._remains.unpurged():
+            await self._remains.purge(connection_id)
+
+    async def look_for_ever(self) -> None:
+        """Look every few seconds; a store that is away is looked for the next time."""
+        while True:
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next look may find it gone
+                logger.warning("could not look for what was left behind", error=str(error))
+            await asyncio.sleep(LOOK_SECONDS)

@@ -1,0 +1,131 @@
+"""Jobs: started, shown and watched."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+import structlog
+from redis.exceptions import RedisError
+
+from services.chassis.clock import Clock
+from services.chassis.identity import Caller
+from services.kernel.connection import ConnectionStanding
+from services.kernel.errors import ConnectionNeedsCredentials, NotFound, TokenInvalid
+from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId, fresh
+from services.kernel.sync_job import Mode, SyncJob
+from services.sync.store.connections import Connection
+
+WATCH_SECONDS = 0.25
+logger = structlog.get_logger()
+
+
+class Store(Protocol):
+    """Keeps jobs; see JobStore."""
+
+    async def start(
+        self, connection: Connection, mode: Mode | None, job_id: JobId, now: Instant
+    ) -> SyncJob:
+        """Add a job, unless one that does as much is there."""
+
+    async def find(self, workspace_id: WorkspaceId, job_id: str) -> SyncJob | None:
+        """Find a job."""
+
+    async def page(
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        connection_id: ConnectionId | None,
+        before: tuple[Instant, str] | None,
+        size: int,
+    ) -> Sequence[SyncJob]:
+        """List jobs, the latest first."""
+
+
+class Find(Protocol):
+    """Finds connections of a workspace."""
+
+    async def named(self, workspace_id: WorkspaceId, reference: str) -> Connection:
+        """Find a connection by id or name; the only one where none is named."""
+
+
+class Put(Protocol):
+    """Puts a connection into the queue."""
+
+    async def put(self, connection_id: ConnectionId) -> None:
+        """Put a connection into the queue, unless it is there."""
+
+
+class Jobs:
+    """What may be done with a workspace's jobs."""
+
+    def __init__(self, store: Store, connections: Find, queue: Put, clock: Clock) -> None:
+        self._store = store
+        self._connections = connections
+        self._queue = queue
+        self._clock = clock
+
+    async def start(
+        self, workspace_id: WorkspaceId, reference: str, mode: Mode | None, request_id: str
+    ) -> SyncJob:
+        """Start a sync, or give the one that runs; the same `request_id` gives the same job."""
+        connection = await self._connections.named(workspace_id, reference)
+        if connection.state.standing is ConnectionStanding.NEEDS_CREDENTIALS:
+            raise ConnectionNeedsCredentials
+        job_id = _job_id(connection.connection_id, request_id)
+        job = await self._store.start(connection, mode, job_id, self._clock())
+        if not job.state.final:
+            await self._enqueue(connection.connection_id)
+        return job
+
+    async def _enqueue(self, connection_id: ConnectionId) -> None:
+        try:
+            await self._queue.put(connection_id)
+        except (RedisError, OSError) as away:
+            # The job is kept: workers look for jobs that are not in the queue.
+            logger.warning("queue does not answer", connection_id=connection_id, error=str(away))
+
+    async def get(self, workspace_id: WorkspaceId, job_id: str) -> SyncJob:
+        """Find a job; NotFound also where it is another workspace's."""
+        job = await self._store.find(workspace_id, job_id)
+        if job is None:
+            raise NotFound("job")
+        return job
+
+    async def page(
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        reference: str,
+        before: tuple[Instant, str] | None,
+        size: int,
+    ) -> Sequence[SyncJob]:
+        """List jobs, the latest first."""
+        connection_id = None
+        if reference:
+            connection_id = (await self._connections.named(workspace_id, reference)).connection_id
+        return await self._store.page(
+            workspace_id, connection_id=connection_id, before=before, size=size
+        )
+
+    async def watch(self, caller: Caller, job_id: str) -> AsyncIterator[SyncJob]:
+        """Give a job now and whenever it moved, until it is final or the caller's token expires."""
+        shown = None
+        while True:
+            job = await self.get(caller.workspace_id, job_id)
+            if job != shown:
+                yield job
+                shown = job
+            if job.state.final:
+                return
+            if self._clock() >= caller.expires * 1000:
+                raise TokenInvalid("the access token has expired: refresh it and watch again")
+            await asyncio.sleep(WATCH_SECONDS)
+
+
+def _job_id(connection_id: ConnectionId, request_id: str) -> JobId:
+    """Make a job's id; of a request that was made before, the same one."""
+    if not request_id:
+        return JobId(fresh("job"))
+    digest = hashlib.sha256(f"{connection_id}/{request_id}".encode()).hexdigest()
+    return JobId(f"job_{digest[:30]}")

@@ -1,0 +1,159 @@
+"""The queue of connections that have a job: BullMQ, under the four rules of ADR 0003.
+
+A queue's job says which connection to work at and nothing else: what is to be done is read from
+`jobs`. Of a connection at most one is in the queue; one that is put while it runs follows it.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from bullmq import Job, Queue, Worker
+from bullmq.custom_errors import DelayedError, UnrecoverableError
+
+from services.chassis.clock import Clock
+from services.kernel.ids import ConnectionId, Instant
+
+QUEUE = "sync"
+# Prioritised jobs are overtaken by jobs without a priority: every job has one.
+PRIORITY_NORMAL = 2
+# 2 s doubled eleven times outlives an hourly quota.
+ATTEMPTS = 12
+FIRST_RETRY_MILLISECONDS = 2000
+BACKOFF = "jittered"
+# A worker that died is noticed within this, not within BullMQ's default of a minute.
+LOCK_MILLISECONDS = 3000
+STALLED_CHECK_MILLISECONDS = 2000
+DEATHS_ALLOWED = 3
+IDLE_WAIT_SECONDS = 5
+BLOCKING_SOCKET_SECONDS = 20
+PUT_SECONDS = 3.0
+KEEP_FAILED = {"count": 1000, "age": 7 * 24 * 3600}
+logger = structlog.get_logger()
+
+
+class TryAgain(Exception):
+    """The job could not be done now; it is tried again after a while."""
+
+
+class PutBack(Exception):
+    """The job is put back until an instant, which costs it no attempt."""
+
+    def __init__(self, until: Instant) -> None:
+        super().__init__(f"until {until}")
+        self.until = until
+
+
+# Works at a connection's job; `last` says that TryAgain would be in vain.
+Handle = Callable[[ConnectionId, bool], Awaitable[None]]
+# Hears of a connection whose job killed its workers, or failed for good.
+Lost = Callable[[ConnectionId], Awaitable[None]]
+
+
+def backoff(attempts_made: int, *_: object) -> int:
+    """Tell how long to wait after a failed attempt: doubled each time, up to 30 % more, in ms."""
+    return int(FIRST_RETRY_MILLISECONDS * 2 ** (attempts_made - 1) * (1 + 0.3 * random.random()))
+
+
+def _blocking(url: str) -> str:
+    """Give the queue's address with a socket timeout above the blocking wait."""
+    return f"{url}{'&' if '?' in url else '?'}socket_timeout={BLOCKING_SOCKET_SECONDS}"
+
+
+class JobQueue:
+    """Puts connections into the queue."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    async def put(self, connection_id: ConnectionId) -> None:
+        """Put a connection into the queue, unless it is there; TimeoutError after three seconds."""
+        async with asyncio.timeout(PUT_SECONDS):
+            await self._queue.add(
+                "sync",
+                {"connection_id": connection_id},
+                {
+                    "priority": PRIORITY_NORMAL,
+                    "attempts": ATTEMPTS,
+                    "backoff": {"type": BACKOFF},
+                    "deduplication": {"id": connection_id, "keepLastIfActive": True},
+                    "removeOnComplete": True,
+                    "removeOnFail": KEEP_FAILED,
+                },
+            )
+
+    async def ping(self) -> None:
+        """Ask the queue's server whether it is there."""
+        await self._queue.client.ping()
+
+
+@asynccontextmanager
+async def job_queue(url: str) -> AsyncIterator[JobQueue]:
+    """Open the queue for putting."""
+    queue = Queue(QUEUE, {"connection": _blocking(url)})
+    try:
+        yield JobQueue(queue)
+    finally:
+        await queue.close()
+
+
+@asynccontextmanager
+async def working(
+    url: str, handle: Handle, lost: Lost, *, clock: Clock, concurrency: int
+) -> AsyncIterator[None]:
+    """Work at the queue's jobs until left; then what runs is waited for."""
+
+    async def process(job: Job, token: str) -> None:
+        connection_id = ConnectionId(job.data["connection_id"])
+        last = job.attemptsMade + 1 >= ATTEMPTS
+        try:
+            await handle(connection_id, last)
+        except PutBack as back:
+            await job.moveToDelayed(max(back.until, clock()), token)
+            raise DelayedError from back
+        except TryAgain as again:
+            if last:
+                raise UnrecoverableError(str(again)) from again
+            raise
+
+    worker = Worker(
+        QUEUE,
+        process,
+        {
+            "connection": _blocking(url),
+            "autorun": False,
+            "concurrency": concurrency,
+            "lockDuration": LOCK_MILLISECONDS,
+            "stalledInterval": STALLED_CHECK_MILLISECONDS,
+            "maxStalledCount": DEATHS_ALLOWED,
+            "drainDelay": IDLE_WAIT_SECONDS,
+            "runRetryDelay": 1000,
+            "settings": {"backoffStrategy": backoff},
+        },
+    )
+    ends: set[asyncio.Task[None]] = set()
+
+    def failed(job: Job, error: BaseException, *_: Any) -> None:  # noqa: ANN401 - BullMQ's event
+        logger.warning("job failed", connection_id=job.data["connection_id"], error=str(error))
+        if isinstance(error, UnrecoverableError):
+            ends.add(asyncio.create_task(_told(lost, ConnectionId(job.data["connection_id"]))))
+
+    worker.on("failed", failed)
+    worker.on("error", lambda error, *_: logger.warning("queue error", error=str(error)))
+    running = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        await worker.close()
+        await asyncio.gather(running, *ends, return_exceptions=True)
+
+
+async def _told(lost: Lost, connection_id: ConnectionId) -> None:
+    try:
+        await lost(connection_id)
+    except Exception:
+        # The sweep of forsaken jobs will find it.
+        logger.exception("a failed job could not be noted", connection_id=connection_id)

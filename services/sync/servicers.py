@@ -1,0 +1,108 @@
+"""The sync API's RPCs: parse, ask, pack."""
+
+from collections.abc import AsyncIterator
+
+from google.protobuf.empty_pb2 import Empty
+
+from jira_analytics.sync.v1 import connection_pb2 as connections_pb
+from jira_analytics.sync.v1 import sync_pb2 as pb
+from services.chassis.identity import caller
+from services.chassis.layers import Context
+from services.sync import answers, requests
+from services.sync.connections import Connections, SiteOf
+from services.sync.jobs import Jobs
+
+
+class ConnectionServicer:
+    """Serves jira_analytics.sync.v1.ConnectionService."""
+
+    def __init__(self, connections: Connections, site_of: SiteOf) -> None:
+        self._connections = connections
+        self._site_of = site_of
+
+    async def CreateConnection(  # noqa: N802 - the contract's name
+        self, request: connections_pb.CreateConnectionRequest, _context: Context
+    ) -> connections_pb.Connection:
+        """Make a connection after trying its credential on the site."""
+        offered = requests.offered(request, self._site_of)
+        made = await self._connections.create(caller().workspace_id, offered)
+        return answers.connection(made)
+
+    async def GetConnection(  # noqa: N802
+        self, request: connections_pb.GetConnectionRequest, _context: Context
+    ) -> connections_pb.Connection:
+        """Show one connection."""
+        reference = requests.required_reference(request.connection_id)
+        found = await self._connections.get(caller().workspace_id, reference)
+        return answers.connection(found)
+
+    async def ListConnections(  # noqa: N802
+        self, request: connections_pb.ListConnectionsRequest, _context: Context
+    ) -> connections_pb.ListConnectionsResponse:
+        """List the workspace's connections."""
+        size, after_name = requests.page_size(request), requests.after_name(request)
+        page = await self._connections.page(
+            caller().workspace_id, after_name=after_name, size=size + 1
+        )
+        return connections_pb.ListConnectionsResponse(
+            connections=[answers.connection(one) for one in page[:size]],
+            next_page_token=requests.token_after(page[size - 1]) if len(page) > size else "",
+        )
+
+    async def UpdateConnection(  # noqa: N802
+        self, request: connections_pb.UpdateConnectionRequest, _context: Context
+    ) -> connections_pb.Connection:
+        """Give a connection another name or credential."""
+        reference = requests.required_reference(request.connection_id)
+        changes = requests.changes(request)
+        updated = await self._connections.update(caller().workspace_id, reference, changes)
+        return answers.connection(updated)
+
+    async def DeleteConnection(  # noqa: N802
+        self, request: connections_pb.DeleteConnectionRequest, _context: Context
+    ) -> Empty:
+        """Delete a connection and everything that was collected through it."""
+        reference = requests.required_reference(request.connection_id)
+        await self._connections.delete(caller().workspace_id, reference)
+        return Empty()
+
+
+class SyncServicer:
+    """Serves jira_analytics.sync.v1.SyncService."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+
+    async def StartSync(self, request: pb.StartSyncRequest, _context: Context) -> pb.SyncJob:  # noqa: N802
+        """Start a sync, or answer with the one that runs."""
+        reference = requests.reference(request.connection_id)
+        mode, request_id = requests.mode(request.mode), requests.request_id(request.request_id)
+        job = await self._jobs.start(caller().workspace_id, reference, mode, request_id)
+        return answers.job(job)
+
+    async def GetSyncJob(self, request: pb.GetSyncJobRequest, _context: Context) -> pb.SyncJob:  # noqa: N802
+        """Show one job."""
+        job_id = requests.required_reference(request.job_id, "job_id")
+        return answers.job(await self._jobs.get(caller().workspace_id, job_id))
+
+    async def ListSyncJobs(  # noqa: N802
+        self, request: pb.ListSyncJobsRequest, _context: Context
+    ) -> pb.ListSyncJobsResponse:
+        """List the workspace's jobs."""
+        reference = requests.reference(request.connection_id)
+        size, before = requests.page_size(request), requests.before(request)
+        page = await self._jobs.page(
+            caller().workspace_id, reference=reference, before=before, size=size + 1
+        )
+        return pb.ListSyncJobsResponse(
+            jobs=[answers.job(one) for one in page[:size]],
+            next_page_token=requests.token_before(page[size - 1]) if len(page) > size else "",
+        )
+
+    async def WatchSyncJob(  # noqa: N802
+        self, request: pb.WatchSyncJobRequest, _context: Context
+    ) -> AsyncIterator[pb.SyncJob]:
+        """Show one job again and again as it moves."""
+        job_id = requests.required_reference(request.job_id, "job_id")
+        async for job in self._jobs.watch(caller(), job_id):
+            yield answers.job(job)

@@ -1,0 +1,57 @@
+"""What the sync processes are told."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
+
+from services.chassis.redis import CacheSettings, QueueSettings
+from services.chassis.settings import Concern, ProcessSettings, ServiceSettings
+
+
+class Redis(CacheSettings, QueueSettings):
+    """Redis in both its roles: the queue of jobs, and the news that data moved."""
+
+
+class Master(Concern):
+    """The keys that secrets are encrypted with."""
+
+    keys: SecretStr = Field(description="Fernet keys, separated by commas, the newest first.")
+
+
+class Extra(Concern):
+    """What the operator allows beyond Jira Cloud."""
+
+    sites: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins that may be called although they are not Jira Cloud's."
+    )
+
+    @field_validator("sites", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+
+class Worker(Concern):
+    """How a worker works."""
+
+    concurrency: int = Field(8, ge=1, description="Jobs run at once.")
+
+
+class SyncSettings(ServiceSettings):
+    """What the sync API is told."""
+
+    redis: QueueSettings
+    master: Master
+    extra: Extra = Extra()
+
+
+class WorkerSettings(ProcessSettings):
+    """What a sync worker is told; it serves no calls, only the plain-HTTP port."""
+
+    redis: Redis
+    master: Master
+    extra: Extra = Extra()
+    worker: Worker = Worker()

@@ -1,0 +1,1 @@
+"""The sites issues are collected from; each file knows one kind."""

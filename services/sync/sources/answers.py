@@ -1,0 +1,32 @@
+"""What a site may say other than an answer.
+
+SiteSays
+├── Wait                not now; `until` says when
+├── CredentialRefused   this credential is not taken, and must not be tried again
+└── SiteRefuses         asked again, it would say the same
+"""
+
+from services.kernel.ids import Instant
+
+
+class SiteSays(Exception):
+    """A site did not give what it was asked for."""
+
+
+class Wait(SiteSays):
+    """The site asks for patience until an instant."""
+
+    def __init__(self, until: Instant) -> None:
+        super().__init__("the site asks for patience")
+        self.until = until
+
+
+class CredentialRefused(SiteSays):
+    """The site does not take the credential: trying again could lock the account."""
+
+    def __init__(self) -> None:
+        super().__init__("the site refuses the credential")
+
+
+class SiteRefuses(SiteSays):
+    """The site's answer is of no use, and would be the same again."""

@@ -1,0 +1,157 @@
+"""Jira Cloud's REST API v3, as far as the product asks (PROTOCOLS.md)."""
+
+import json
+import random
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from services.chassis.clock import Clock
+from services.kernel.errors import SiteNotJira, SiteUnreachable
+from services.sync.domain import retry_after
+from services.sync.domain.site import Site
+from services.sync.domain.translate import FIELDS
+from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
+
+Json = dict[str, Any]
+
+IDS_PER_SWEEP_PAGE = 5000
+CHANGELOG_ENTRIES_PER_PAGE = 10_000
+# No answer the product asks for is near this; an endless one must not fill the memory.
+LARGEST_ANSWER = 64 * 1024 * 1024
+SERVER_ERRORS = 500
+# A redirect is never followed: it could lead the credential elsewhere.
+REDIRECT = 300
+TOO_MANY = 429
+UNAUTHORIZED = 401
+NOT_NOW = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An account's e-mail address and API token."""
+
+    email: str
+    api_token: str
+
+    def __repr__(self) -> str:
+        return "Credential(…)"
+
+
+class JiraCloud:
+    """One site, seen with one credential, which is sent to no other address.
+
+    Every call raises SiteUnreachable (worth another try), Wait (the site says when),
+    CredentialRefused (never to be tried again) or SiteRefuses (of no use to try again).
+    """
+
+    def __init__(
+        self, session: aiohttp.ClientSession, site: Site, credential: Credential, clock: Clock
+    ) -> None:
+        self._session = session
+        self._origin = site.origin
+        self._auth = aiohttp.BasicAuth(credential.email, credential.api_token, "utf-8")
+        self._clock = clock
+
+    async def check(self) -> None:
+        """Make sure that a Jira Cloud site answers, and that it takes the credential."""
+        try:
+            info = await self._call("GET", "/rest/api/3/serverInfo", authenticated=False)
+        except (SiteRefuses, CredentialRefused) as refused:
+            raise SiteNotJira(str(refused)) from refused
+        kind = info.get("deploymentType") if isinstance(info, dict) else None
+        if kind != "Cloud":
+            raise SiteNotJira(f"deployment type {kind}")
+        await self._call("GET", "/rest/api/3/myself")
+
+    async def statuses(self) -> list[Json]:
+        """Read the statuses the site has now."""
+        rows: list[Json] = await self._call("GET", "/rest/api/3/status")
+        return rows
+
+    async def sweep(self, jql: str) -> AsyncIterator[list[str]]:
+        """List the ids of the issues a question finds, page by page.
+
+        SiteRefuses where the site gives the same page token twice: it would never end.
+        """
+        seen: set[str] = set()
+        body: Json = {"jql": jql, "maxResults": IDS_PER_SWEEP_PAGE, "fields": ["id"]}
+        while True:
+            page = await self._call("POST", "/rest/api/3/search/jql", body=body)
+            yield [str(row["id"]) for row in page["issues"]]
+            token = page.get("nextPageToken")
+            if not token:
+                return
+            if token in seen:
+                raise SiteRefuses("the site gives the same page of issues again and again")
+            seen.add(token)
+            body = {**body, "nextPageToken": token}
+
+    async def issues(self, ids: Sequence[str]) -> list[Json]:
+        """Read up to 100 issues by id; those that are gone, or not shown to us, are left out."""
+        body = {"issueIdsOrKeys": list(ids), "fields": list(FIELDS)}
+        answer = await self._call("POST", "/rest/api/3/issue/bulkfetch", body=body)
+        rows: list[Json] = answer["issues"]
+        return rows
+
+    async def changelogs(self, ids: Sequence[str]) -> dict[str, list[Json]]:
+        """Read the whole changelog of up to 1,000 issues: rows by issue id.
+
+        Pages are cut by entries and not by issues, so that one issue's rows may span several.
+        """
+        rows: dict[str, list[Json]] = {}
+        seen: set[str] = set()
+        body: Json = {"issueIdsOrKeys": list(ids), "maxResults": CHANGELOG_ENTRIES_PER_PAGE}
+        while True:
+            page = await self._call("POST", "/rest/api/3/changelog/bulkfetch", body=body)
+            for log in page["issueChangeLogs"]:
+                rows.setdefault(str(log["issueId"]), []).extend(log["changeHistories"])
+            token = page.get("nextPageToken")
+            if not token:
+                return rows
+            if token in seen:
+                raise SiteRefuses("the site gives the same page of changelogs again and again")
+            seen.add(token)
+            body = {**body, "nextPageToken": token}
+
+    async def _call(
+        self, method: str, path: str, *, body: Json | None = None, authenticated: bool = True
+    ) -> Any:  # noqa: ANN401 - JSON
+        try:
+            async with self._session.request(
+                method,
+                self._origin + path,
+                json=body,
+                auth=self._auth if authenticated else None,
+                headers={"Accept": "application/json"},
+                allow_redirects=False,
+            ) as answer:
+                self._judge(answer.status, answer.headers)
+                return json.loads(await _bounded_body(answer))
+        except (aiohttp.ClientError, TimeoutError, OSError) as away:
+            raise SiteUnreachable(type(away).__name__) from away
+        except ValueError as garbled:
+            raise SiteRefuses("the site's answer is not JSON") from garbled
+
+    def _judge(self, status: int, headers: Mapping[str, str]) -> None:
+        if status == TOO_MANY or (status == NOT_NOW and "Retry-After" in headers):
+            jitter = random.random()
+            raise Wait(retry_after.wait_until(headers, self._clock(), jitter=jitter))
+        if status == UNAUTHORIZED:
+            raise CredentialRefused
+        if status >= SERVER_ERRORS:
+            raise SiteUnreachable(f"HTTP {status}")
+        if status >= REDIRECT:
+            raise SiteRefuses(f"the site answered HTTP {status}")
+
+
+async def _bounded_body(answer: aiohttp.ClientResponse) -> bytes:
+    """Read an answer whole, but no more than the product would ever ask for."""
+    body = bytearray()
+    async for chunk in answer.content.iter_chunked(1 << 16):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise SiteRefuses("the site's answer is too large")
+    return bytes(body)

@@ -1,0 +1,69 @@
+"""HTTP to strangers' addresses: every resolved address is checked before it is connected to.
+
+A name is resolved once per connection and every answer is checked, so that a name that turns to
+another address between two calls gains nothing; no proxies from the environment, no redirects.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from services.sync.domain.site import is_public
+
+CONNECTIONS_PER_SITE = 8
+CALL_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5, sock_read=30)
+
+
+class PublicOnly(AbstractResolver):
+    """Resolves names, and refuses those of which any address is not public."""
+
+    def __init__(self, inner: AbstractResolver) -> None:
+        self._inner = inner
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Resolve a name; OSError where any of its addresses is not public."""
+        found = await self._inner.resolve(host, port, family)
+        if not found or not all(is_public(answer["host"]) for answer in found):
+            raise OSError(f"{host} is not an address of the public internet")
+        return found
+
+    async def close(self) -> None:
+        """Let the inner resolver go."""
+        await self._inner.close()
+
+
+@asynccontextmanager
+async def site_sessions(
+    public: AbstractResolver | None = None,
+) -> AsyncIterator[tuple[aiohttp.ClientSession, aiohttp.ClientSession]]:
+    """Open two pools of connections: for public sites, and for those the operator registered."""
+    checked = PublicOnly(public or ThreadedResolver())
+    async with (
+        _session(checked) as to_public,
+        _session(ThreadedResolver()) as to_registered,
+    ):
+        yield to_public, to_registered
+
+
+def _session(resolver: AbstractResolver) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        resolver=resolver,
+        use_dns_cache=False,
+        limit=0,
+        limit_per_host=CONNECTIONS_PER_SITE,
+        loop=asyncio.get_running_loop(),
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=CALL_TIMEOUT,
+        trust_env=False,
+        auto_decompress=True,
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )

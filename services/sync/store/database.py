@@ -1,0 +1,71 @@
+"""Collections, indexes and the fence, for the other stores."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from services.chassis.mongo import Database, Document, store_call
+from services.kernel.documents import CONNECTION_STATES, ISSUES
+from services.kernel.ids import ConnectionId
+
+CONNECTIONS = "connections"
+CONNECTION_NAMES = "connection_names"
+JOBS = "jobs"
+JOB_PAGES = "job_pages"
+PURGES = "purges"
+
+Session = AsyncClientSession
+T = TypeVar("T")
+
+
+class Superseded(Exception):
+    """Another worker took over, or the connection was deleted: this run must write nothing."""
+
+
+@store_call
+async def make_indexes(database: Database) -> None:
+    """Make the indexes that queries rely on; making one that is there changes nothing."""
+    await database[ISSUES].create_index([("connection_id", ASCENDING), ("seq", ASCENDING)])
+    await database[CONNECTIONS].create_index([("workspace_id", ASCENDING), ("name", ASCENDING)])
+    await database[CONNECTION_STATES].create_index(
+        [("workspace_id", ASCENDING), ("name", ASCENDING)]
+    )
+    await database[JOBS].create_index(
+        [("workspace_id", ASCENDING), ("created", DESCENDING), ("_id", DESCENDING)]
+    )
+    await database[JOBS].create_index([("connection_id", ASCENDING)])
+    await database[JOBS].create_index([("state", ASCENDING), ("touched", ASCENDING)])
+    await database[JOB_PAGES].create_index([("job_id", ASCENDING), ("done", ASCENDING)])
+    await database[JOB_PAGES].create_index([("connection_id", ASCENDING)])
+
+
+async def in_transaction(database: Database, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Do work all at once or not at all; again where another transaction came between."""
+    async with database.client.start_session() as session:
+        return await session.with_transaction(work)
+
+
+async def fenced(
+    database: Database,
+    session: Session,
+    connection_id: ConnectionId,
+    epoch: int,
+    **changes: Any,  # noqa: ANN401
+) -> Document:
+    """Write to a connection's state as the worker of `epoch`, and give it as it is then.
+
+    Superseded where the epoch has passed. Every write of a run starts with this in its transaction:
+    MongoDB lets only one of two transactions that touch the state commit.
+    """
+    update = {"$inc": {"seq": 1}, **{f"${name}": value for name, value in changes.items()}}
+    state = await database[CONNECTION_STATES].find_one_and_update(
+        {"_id": connection_id, "epoch": epoch},
+        update,
+        session=session,
+        return_document=ReturnDocument.AFTER,
+    )
+    if state is None:
+        raise Superseded(f"epoch {epoch} of {connection_id} has passed")
+    return state

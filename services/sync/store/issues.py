@@ -1,0 +1,73 @@
+"""Issues as they are stored: written where they are newer, and never for another's connection."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bson import encode
+from pymongo import ReplaceOne
+
+from services.chassis.mongo import Database, Document
+from services.kernel.documents import ISSUES, document_of_issue
+from services.kernel.ids import TenantScope
+from services.kernel.issue import Issue
+from services.sync.store.database import Session
+
+
+def content_hash(document: Mapping[str, Any]) -> str:
+    """Hash a document's content, so that an issue that did not change is not written again."""
+    return hashlib.blake2b(encode(document), digest_size=16).hexdigest()
+
+
+class IssueStore:
+    """Writes issues within the transaction of a page."""
+
+    def __init__(self, database: Database) -> None:
+        self._issues = database[ISSUES]
+
+    async def write_newer(
+        self, session: Session, scope: TenantScope, issues: Sequence[Issue], *, seq: int
+    ) -> tuple[int, int]:
+        """Write the issues that are newer than what is stored, or as new with other content.
+
+        All are written with `seq`. Gives how many were written, and how many of them were added.
+        A filtered upsert would not do: meeting a newer row it raises a duplicate key, which aborts
+        the transaction. Hence the read first.
+        """
+        documents = [document_of_issue(issue, scope) for issue in issues]
+        for document in documents:
+            document["hash"] = content_hash(document)
+        stored = await self._stored(session, scope, [document["_id"] for document in documents])
+        newer = [document for document in documents if _is_newer(document, stored)]
+        if newer:
+            await self._issues.bulk_write(
+                [
+                    ReplaceOne(
+                        {"_id": document["_id"], "connection_id": scope.connection_id},
+                        {**document, "seq": seq},
+                        upsert=True,
+                    )
+                    for document in newer
+                ],
+                ordered=False,
+                session=session,
+            )
+        return len(newer), sum(document["_id"] not in stored for document in newer)
+
+    async def _stored(
+        self, session: Session, scope: TenantScope, keys: Sequence[str]
+    ) -> dict[str, Document]:
+        cursor = self._issues.find(
+            {"_id": {"$in": list(keys)}, "connection_id": scope.connection_id},
+            {"updated": 1, "hash": 1},
+            session=session,
+        )
+        return {document["_id"]: document async for document in cursor}
+
+
+def _is_newer(document: Mapping[str, Any], stored: Mapping[str, Mapping[str, Any]]) -> bool:
+    known = stored.get(document["_id"])
+    if known is None:
+        return True
+    changed = bool(document["hash"] != known["hash"])
+    return changed and bool(document["updated"] >= known["updated"])

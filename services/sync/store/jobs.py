@@ -1,0 +1,163 @@
+"""Jobs: at most one of a connection runs, and at most one waits behind it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.chassis.mongo import Database, Document, store_call
+from services.kernel.errors import NotFound
+from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
+from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
+from services.sync.store.connections import Connection
+from services.sync.store.database import CONNECTIONS, JOBS, Session, in_transaction
+
+_OPTIONAL = (
+    "started",
+    "ended",
+    "issues_total",
+    "waiting_until",
+    "query_start",
+    "since",
+)
+
+
+def job_of(document: Mapping[str, Any]) -> SyncJob:
+    """Read a job from its document."""
+    failure = document.get("failure")
+    stage = document.get("stage")
+    return SyncJob(
+        job_id=JobId(document["_id"]),
+        workspace_id=WorkspaceId(document["workspace_id"]),
+        connection_id=ConnectionId(document["connection_id"]),
+        mode=Mode(document["mode"]),
+        state=JobState(document["state"]),
+        created=document["created"],
+        stage=Stage(stage) if stage else None,
+        issues_done=document["issues_done"],
+        failure=Failure(**failure) if failure else None,
+        **{name: document.get(name) for name in _OPTIONAL},
+    )
+
+
+def document_of(job: SyncJob) -> Document:
+    """Turn a job that waits for a worker into its document."""
+    return {
+        "_id": job.job_id,
+        "workspace_id": job.workspace_id,
+        "connection_id": job.connection_id,
+        "mode": job.mode.value,
+        "state": job.state.value,
+        "created": job.created,
+        "touched": job.created,
+        "issues_done": 0,
+        "since": job.since,
+        "swept": False,
+    }
+
+
+class JobStore:
+    """Keeps jobs, and which of them is a connection's present one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @store_call
+    async def start(
+        self, connection: Connection, mode: Mode | None, job_id: JobId, now: Instant
+    ) -> SyncJob:
+        """Add a job for a connection, unless one that does as much is there: then that is given.
+
+        `mode` None means DELTA once a FULL has succeeded, else FULL; so does a DELTA before that,
+        for there is nothing yet that it could add to. A FULL asked while a DELTA is under way waits
+        behind it.
+        """
+
+        async def work(session: Session) -> SyncJob:
+            known = await self._database[JOBS].find_one({"_id": job_id}, session=session)
+            if known is not None:
+                return job_of(known)
+            own = await self._database[CONNECTIONS].find_one(
+                {"_id": connection.connection_id}, session=session
+            )
+            if own is None:
+                raise NotFound("connection")
+            cursor = own["cursor"]
+            wanted = Mode.FULL if cursor is None else (mode or Mode.DELTA)
+            for place in ("active_job", "next_job"):
+                present = await self._find(session, own[place])
+                if present is not None and (present.mode, wanted) != (Mode.DELTA, Mode.FULL):
+                    return present
+            place = "next_job" if own["active_job"] else "active_job"
+            job = _fresh_job(connection, wanted, job_id, now, since=cursor)
+            await self._database[JOBS].insert_one(document_of(job), session=session)
+            await self._database[CONNECTIONS].update_one(
+                {"_id": connection.connection_id}, {"$set": {place: job_id}}, session=session
+            )
+            return job
+
+        return await in_transaction(self._database, work)
+
+    async def _find(self, session: Session, job_id: str | None) -> SyncJob | None:
+        if job_id is None:
+            return None
+        document = await self._database[JOBS].find_one({"_id": job_id}, session=session)
+        return None if document is None else job_of(document)
+
+    @store_call
+    async def find(self, workspace_id: WorkspaceId, job_id: str) -> SyncJob | None:
+        """Find a workspace's job."""
+        document = await self._database[JOBS].find_one(
+            {"_id": job_id, "workspace_id": workspace_id}
+        )
+        return None if document is None else job_of(document)
+
+    @store_call
+    async def page(
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        connection_id: ConnectionId | None,
+        before: tuple[Instant, str] | None,
+        size: int,
+    ) -> Sequence[SyncJob]:
+        """List a workspace's jobs, the latest first, from those before an instant and an id."""
+        query: Document = {"workspace_id": workspace_id}
+        if connection_id is not None:
+            query["connection_id"] = connection_id
+        if before is not None:
+            created, job_id = before
+            query["$or"] = [
+                {"created": {"$lt": created}},
+                {"created": created, "_id": {"$lt": job_id}},
+            ]
+        cursor = self._database[JOBS].find(query).sort([("created", -1), ("_id", -1)]).limit(size)
+        return [job_of(document) async for document in cursor]
+
+    @store_call
+    async def forsaken(
+        self, *, queued_before: Instant, touched_before: Instant
+    ) -> Sequence[ConnectionId]:
+        """List connections with a job that nobody seems to work at: it may not be in the queue."""
+        queued = {"state": JobState.QUEUED.value, "touched": {"$lt": queued_before}}
+        running = {"state": JobState.RUNNING.value, "touched": {"$lt": touched_before}}
+        waiting = {"state": JobState.WAITING.value, "waiting_until": {"$lt": touched_before}}
+        found = (
+            await self._database[JOBS]
+            .find({"$or": [queued, running, waiting]}, {"connection_id": 1})
+            .limit(1000)
+            .to_list()
+        )
+        return sorted({ConnectionId(document["connection_id"]) for document in found})
+
+
+def _fresh_job(
+    connection: Connection, mode: Mode, job_id: JobId, now: Instant, *, since: Instant | None = None
+) -> SyncJob:
+    return SyncJob(
+        job_id=job_id,
+        workspace_id=connection.state.workspace_id,
+        connection_id=connection.connection_id,
+        mode=mode,
+        state=JobState.QUEUED,
+        created=now,
+        since=since if mode is Mode.DELTA else None,
+    )
