@@ -16,6 +16,7 @@ from twin.site import SITE, Site
 
 SIDE_CHANNEL = "/_twin/"
 _ANONYMOUS = frozenset({"/rest/api/3/serverInfo"})  # Jira tells anybody what it is
+_CUT = web.RequestKey("cut", bool)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -30,7 +31,7 @@ async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
     except asyncio.CancelledError:
         calls.note(request, "abandoned")
         raise
-    calls.note(request, "cut" if request.get("cut") else str(response.status))
+    calls.note(request, "cut" if request.get(_CUT) else str(response.status))
     return response
 
 
@@ -45,7 +46,7 @@ async def faulty(request: web.Request, handler: Handler) -> web.StreamResponse:
     await asyncio.sleep(fault.delay_ms / 1000)
     response = fault.answer(request) or await handler(request)
     if fault.cut and isinstance(response, web.Response):
-        request["cut"] = True
+        request[_CUT] = True
         return await cut_off(request, response)
     return response
 

@@ -15,6 +15,7 @@ from twin.site import ACCEPTED_TOKEN, SITE, Site
 from twin.world import World
 
 HOST = "127.0.0.1"
+_GRACE_SECONDS = 0.1  # then a running call is dropped; aiohttp takes 0 for no limit at all
 _MAX_BODY_BYTES = 4 * 2**20
 
 
@@ -49,8 +50,12 @@ async def running(
     Port 0 takes a free one. OSError when the port is taken.
     """
     site = Site(world or make_world(), token=token)
-    # a stop drops calls that still run, so that it is immediate
-    runner = web.AppRunner(application(site), access_log=None, shutdown_timeout=0)
+    runner = web.AppRunner(
+        application(site),
+        access_log=None,
+        shutdown_timeout=_GRACE_SECONDS,
+        handler_cancellation=True,
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST, port).start()
