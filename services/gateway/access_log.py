@@ -4,7 +4,7 @@ It holds no query, no header of the client and no body, and so neither tokens no
 """
 
 from services.gateway.deployment import Deployment
-from services.gateway.limits import JWT_FILTER, CLAIMS
+from services.gateway.limits import CLAIMS, JWT_FILTER
 from services.gateway.messages import Message, all_of, any_of, extension, speaks_grpc, status
 
 CACHE_METADATA = "jira_analytics.cache"
@@ -42,10 +42,10 @@ def access_loggers(deployment: Deployment) -> list[Message]:
         [all_of([speaks_rest, status("GE", 500)]), all_of([speaks_grpc(), _grpc_status(FAULTS)])]
     )
     return [
-        _logger(deployment, "INFO", all_of([info, _cache(is_hit=True)]), cache_hit=True),
-        _logger(deployment, "INFO", all_of([info, _cache(is_hit=False)])),
-        _logger(deployment, "WARNING", warning),
-        _logger(deployment, "ERROR", error),
+        _logger(deployment, "info", all_of([info, _cache(is_hit=True)]), cache_hit=True),
+        _logger(deployment, "info", all_of([info, _cache(is_hit=False)])),
+        _logger(deployment, "warning", warning),
+        _logger(deployment, "error", error),
     ]
 
 
@@ -67,11 +67,12 @@ def cache_reader() -> Message:
 
 
 def _cache(*, is_hit: bool) -> Message:
+    """Split all answers in two: `true`, and everything else or nothing."""
+    value = {"prefix": "t"} if is_hit else {"safe_regex": {"regex": "([^t].*)?"}}
     matcher: Message = {
         "filter": CACHE_METADATA,
         "path": [{"key": CACHE_KEY}],
-        "value": {"string_match": {"exact": "true"}},
-        "invert": not is_hit,
+        "value": {"string_match": value},
     }
     return {"metadata_filter": {"matcher": matcher, "match_if_key_not_found": not is_hit}}
 

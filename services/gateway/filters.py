@@ -6,7 +6,7 @@ Requests pass them downwards, answers upwards; each line of `http_filters` says 
 from services.gateway.access_log import cache_reader
 from services.gateway.clusters import HEALTH_SERVICES
 from services.gateway.deployment import Deployment
-from services.gateway.limits import JWT_FILTER, LIMITED, LOCAL_RATE_LIMIT, CLAIMS
+from services.gateway.limits import CLAIMS, JWT_FILTER, LIMITED, LOCAL_RATE_LIMIT
 from services.gateway.messages import TYPE_PREFIX, Message, extension, from_file, header, seconds
 from services.gateway.methods import Method, services
 from services.gateway.policy import Policy

@@ -109,8 +109,11 @@ def _addresses_and_paths() -> Message:
     return {
         "use_remote_address": True,
         "xff_num_trusted_hops": 0,
-        # No address is internal: x-envoy-* of a client on this machine is a stranger's as well.
-        "internal_address_config": {"unix_sockets": False},
+        # No address is internal: a client on this machine is a stranger as well. Left out, all
+        # private addresses are; so this names one that no client has.
+        "internal_address_config": {
+            "cidr_ranges": [{"address_prefix": "255.255.255.255", "prefix_len": 32}]
+        },
         "normalize_path": True,
         "merge_slashes": True,
         "path_with_escaped_slashes_action": "REJECT_REQUEST",
