@@ -16,8 +16,8 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 class Concern(BaseModel):
     """A group of settings; frozen.
 
-    Names it does not know are other programs': HTTP_PROXY, GRPC_VERBOSITY, OTEL_SERVICE_NAME, or the
-    MONGO_SERVICE_HOST that Kubernetes adds.
+    Names it does not know are other programs': HTTP_PROXY, GRPC_VERBOSITY, OTEL_SERVICE_NAME, or
+    the MONGO_SERVICE_HOST that Kubernetes adds.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
