@@ -1,0 +1,1 @@
+"""Accounts, workspaces, and the tokens that stand for a person in a workspace."""

@@ -1,0 +1,52 @@
+"""Answers, packed into the contract's messages."""
+
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from jira_analytics.auth.v1 import auth_pb2
+from services.auth.domain.account import Membership, Workspace
+from services.auth.granting import Grant
+from services.kernel.ids import Instant
+
+TOKEN_TYPE: Final = "Bearer"  # noqa: S105 - a scheme's name (RFC 6750)
+
+
+def tokens_message(grant: Grant) -> auth_pb2.Tokens:
+    """Pack a pair of tokens."""
+    return auth_pb2.Tokens(
+        access_token=grant.access_token,
+        refresh_token=grant.refresh_token,
+        token_type=TOKEN_TYPE,
+        expires_in=grant.expires_in_seconds,
+    )
+
+
+def me_message(membership: Membership) -> auth_pb2.Me:
+    """Pack a person in their workspace."""
+    account = membership.account
+    return auth_pb2.Me(
+        id=account.user_id,
+        email=account.email,
+        create_time=timestamp(account.created),
+        workspace=workspace_message(membership.workspace),
+        role=auth_pb2.Me.Role.Value(membership.role.name),
+    )
+
+
+def workspace_message(workspace: Workspace) -> auth_pb2.Workspace:
+    """Pack a workspace."""
+    return auth_pb2.Workspace(
+        id=workspace.workspace_id,
+        name=workspace.name,
+        time_zone=workspace.time_zone,
+        tier=auth_pb2.Workspace.Tier.Value(workspace.tier.name),
+        create_time=timestamp(workspace.created),
+    )
+
+
+def timestamp(instant: Instant) -> Timestamp:
+    """Pack an instant."""
+    packed = Timestamp()
+    packed.FromMilliseconds(instant)
+    return packed

@@ -1,0 +1,1 @@
+"""What accounts, sessions and claims are and which rules they keep, pure."""

@@ -1,0 +1,28 @@
+"""What an access token says (RFC 9068; the contract names the claims)."""
+
+from services.auth.domain.account import Membership
+from services.kernel.ids import Instant
+
+ISSUER = "jira-analytics"
+AUDIENCE = "jira-analytics-api"
+ACCESS_TOKEN_SECONDS = 15 * 60
+
+Claims = dict[str, str | int]
+
+
+def access_claims(membership: Membership, *, token_id: str, now: Instant) -> Claims:
+    """Say who a token is for, and from when until when: whole seconds since 1970."""
+    issued = now // 1000
+    return {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": membership.account.user_id,
+        "wid": membership.workspace.workspace_id,
+        "role": membership.role.value,
+        "tier": membership.workspace.tier.value,
+        "zoneinfo": membership.workspace.time_zone,
+        "iat": issued,
+        "nbf": issued,
+        "exp": issued + ACCESS_TOKEN_SECONDS,
+        "jti": token_id,
+    }

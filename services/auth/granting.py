@@ -1,0 +1,58 @@
+"""The step that signing up, signing in and refreshing end with: a pair of tokens is made."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from services.auth.domain.account import Membership
+from services.auth.domain.claims import ACCESS_TOKEN_SECONDS, Claims, access_claims
+from services.auth.domain.session import RefreshToken, SessionId, first_token, next_token
+from services.kernel.ids import Instant, fresh
+
+REFRESH_TOKEN_BYTES = 32
+
+
+class Signer(Protocol):
+    """Makes access tokens."""
+
+    def sign(self, claims: Claims) -> str:
+        """Sign claims with the key that signs now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A pair of tokens as it is handed out, and never kept."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in_seconds: int = ACCESS_TOKEN_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Granting:
+    """Makes pairs of tokens; each comes with what is to be kept of its refresh token."""
+
+    signer: Signer
+
+    def begin(self, membership: Membership, *, now: Instant) -> tuple[Grant, RefreshToken]:
+        """Make the pair that a session begins with."""
+        grant = self._grant(membership, now)
+        kept = first_token(
+            grant.refresh_token,
+            SessionId(fresh("ses")),
+            user_id=membership.account.user_id,
+            workspace_id=membership.workspace.workspace_id,
+            now=now,
+        )
+        return grant, kept
+
+    def go_on(
+        self, spent: RefreshToken, membership: Membership, *, now: Instant
+    ) -> tuple[Grant, RefreshToken]:
+        """Make the pair that a refresh token is traded for."""
+        grant = self._grant(membership, now)
+        return grant, next_token(grant.refresh_token, spent, now=now)
+
+    def _grant(self, membership: Membership, now: Instant) -> Grant:
+        claims = access_claims(membership, token_id=fresh("tok"), now=now)
+        return Grant(self.signer.sign(claims), secrets.token_urlsafe(REFRESH_TOKEN_BYTES))

@@ -1,0 +1,54 @@
+"""Signing in: an unknown address costs what a wrong password costs, and is answered alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.auth.domain.account import Membership, PasswordHash
+from services.auth.domain.email import Email
+from services.auth.domain.session import RefreshToken
+from services.auth.granting import Grant, Granting
+from services.kernel.errors import CredentialsInvalid
+from services.kernel.ids import Instant
+
+
+class Checker(Protocol):
+    """Holds passwords against what is kept of them."""
+
+    async def matches(self, password: str, kept: PasswordHash | None) -> bool:
+        """Tell whether they belong together; None never does, at the same cost."""
+
+
+class Accounts(Protocol):
+    """Finds accounts."""
+
+    async def find_by_email(self, email: Email) -> Membership | None:
+        """Find an account in the workspace that signing in leads to."""
+
+
+class Sessions(Protocol):
+    """Keeps sessions."""
+
+    async def begin(self, first: RefreshToken) -> None:
+        """Keep a session and its first token."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """The use case, with what it needs."""
+
+    accounts: Accounts
+    sessions: Sessions
+    checker: Checker
+    granting: Granting
+    clock: Callable[[], Instant]
+
+    async def __call__(self, email: Email, password: str) -> Grant:
+        """Sign in; CredentialsInvalid, Overloaded."""
+        membership = await self.accounts.find_by_email(email)
+        kept = membership.account.password if membership else None
+        if not await self.checker.matches(password, kept) or membership is None:
+            raise CredentialsInvalid
+        grant, first = self.granting.begin(membership, now=self.clock())
+        await self.sessions.begin(first)
+        return grant

@@ -1,0 +1,71 @@
+"""bcrypt, on a few threads: it takes a core for a fifth of a second, and lets the loop go on."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Self, TypeVar
+
+import bcrypt
+
+from services.auth.domain.account import PasswordHash
+from services.auth.domain.password import LONGEST_BYTES
+from services.auth.settings import PasswordSettings
+from services.kernel.errors import Overloaded
+
+BCRYPT = "bcrypt"
+NO_PASSWORD = b"no account has this password"
+T = TypeVar("T")
+
+
+class Passwords:
+    """Hashes and checks passwords; beyond its threads and its queue, work is refused."""
+
+    def __init__(self, settings: PasswordSettings) -> None:
+        threads = settings.threads or max((os.cpu_count() or 1) - 1, 1)
+        self._cost = settings.cost
+        self._most = threads + settings.waiting
+        self._present = 0
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="bcrypt")
+        # What a password is held against where there is no account: it costs the same.
+        self._dummy = bcrypt.hashpw(NO_PASSWORD, bcrypt.gensalt(self._cost))
+
+    async def hash(self, password: str) -> PasswordHash:
+        """Hash a password of at most 72 bytes; Overloaded where too many wait."""
+        salt = bcrypt.gensalt(self._cost)
+        hashed = await self._run(lambda: bcrypt.hashpw(password.encode(), salt))
+        return PasswordHash(BCRYPT, hashed.decode())
+
+    async def matches(self, password: str, kept: PasswordHash | None) -> bool:
+        """Tell whether a password is the one kept; every answer costs one bcrypt.
+
+        None stands for no account; a password longer than bcrypt reads belongs to none either.
+        """
+        shown = password.encode()
+        possible = kept is not None and kept.scheme == BCRYPT and len(shown) <= LONGEST_BYTES
+        against = kept.text.encode() if possible and kept else self._dummy
+        asked = shown if possible else NO_PASSWORD
+        return await self._run(lambda: bcrypt.checkpw(asked, against)) and possible
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End the threads; what waits is dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        with self._place():
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Hold one of the places there are; work whose caller left in the queue is not begun."""
+        if self._present >= self._most:
+            raise Overloaded
+        self._present += 1
+        try:
+            yield
+        finally:
+            self._present -= 1

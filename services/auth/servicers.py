@@ -1,0 +1,44 @@
+"""AuthService's methods: parse, ask, pack."""
+
+from dataclasses import dataclass
+
+from jira_analytics.auth.v1 import auth_pb2
+from services.auth import get_me, log_in, refresh, sign_up
+from services.auth.answers import me_message, tokens_message
+from services.auth.requests import log_in_of, refresh_of, sign_up_of
+from services.chassis.identity import caller
+from services.chassis.layers import Context
+
+
+@dataclass(frozen=True, slots=True)
+class AuthServicer:
+    """Serves jira_analytics.auth.v1.AuthService on its use cases."""
+
+    signing_up: sign_up.SignUp
+    logging_in: log_in.LogIn
+    refreshing: refresh.Refresh
+    getting_me: get_me.GetMe
+
+    async def SignUp(self, request: auth_pb2.SignUpRequest, _: Context) -> auth_pb2.Tokens:  # noqa: N802 - the contract's name
+        """Make an account and its first workspace, and sign in."""
+        asked = sign_up_of(request)
+        grant = await self.signing_up(asked.newcomer, asked.password)
+        return tokens_message(grant)
+
+    async def Login(self, request: auth_pb2.LoginRequest, _: Context) -> auth_pb2.Tokens:  # noqa: N802 - the contract's name
+        """Sign in."""
+        asked = log_in_of(request)
+        grant = await self.logging_in(asked.email, asked.password)
+        return tokens_message(grant)
+
+    async def Refresh(self, request: auth_pb2.RefreshRequest, _: Context) -> auth_pb2.Tokens:  # noqa: N802 - the contract's name
+        """Trade a refresh token for a pair of tokens."""
+        text = refresh_of(request)
+        grant = await self.refreshing(text)
+        return tokens_message(grant)
+
+    async def GetMe(self, _request: auth_pb2.GetMeRequest, _: Context) -> auth_pb2.Me:  # noqa: N802 - the contract's name
+        """Tell the caller who they are."""
+        asking = caller()
+        membership = await self.getting_me(asking.user_id, asking.workspace_id)
+        return me_message(membership)

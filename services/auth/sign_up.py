@@ -1,0 +1,54 @@
+"""Signing up: an account, its first workspace and a session, all or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.auth.domain.account import (
+    Membership,
+    Newcomer,
+    PasswordHash,
+    first_membership,
+)
+from services.auth.domain.session import RefreshToken
+from services.auth.granting import Grant, Granting
+from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
+
+
+class Hasher(Protocol):
+    """Makes of a password what may be kept."""
+
+    async def hash(self, password: str) -> PasswordHash:
+        """Hash a password; Overloaded where too many wait."""
+
+
+class Accounts(Protocol):
+    """Keeps accounts."""
+
+    async def add(self, membership: Membership, first: RefreshToken) -> None:
+        """Keep all of it or nothing; EmailTaken where the address has an account."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """The use case, with what it needs."""
+
+    accounts: Accounts
+    hasher: Hasher
+    granting: Granting
+    clock: Callable[[], Instant]
+
+    async def __call__(self, newcomer: Newcomer, password: str) -> Grant:
+        """Make an account and sign it in; EmailTaken, Overloaded."""
+        hashed = await self.hasher.hash(password)
+        now = self.clock()
+        membership = first_membership(
+            newcomer,
+            hashed,
+            user_id=UserId(fresh("usr")),
+            workspace_id=WorkspaceId(fresh("wsp")),
+            now=now,
+        )
+        grant, first = self.granting.begin(membership, now=now)
+        await self.accounts.add(membership, first)
+        return grant

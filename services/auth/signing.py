@@ -1,0 +1,114 @@
+"""The keys that sign access tokens (RFC 7517, RFC 7518): RSA of 2048 bits, RS256."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import jwt
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from jwt.algorithms import RSAAlgorithm
+from jwt.utils import base64url_encode
+
+from services.auth.domain.claims import Claims
+from services.chassis.tokens import ALGORITHM, TOKEN_TYPE
+
+KEY_BITS = 2048
+PUBLIC_EXPONENT = 65537
+
+
+class KeyUnreadable(Exception):
+    """A stored key cannot be decrypted with the master keys, or is not the one it says it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key and the id it is known by, the thumbprint of its public part (RFC 7638)."""
+
+    key_id: str
+    private: rsa.RSAPrivateKey = field(repr=False)
+
+    @property
+    def public(self) -> rsa.RSAPublicKey:
+        """The part that everybody may have."""
+        return self.private.public_key()
+
+    @property
+    def published(self) -> dict[str, Any]:
+        """The public part as it stands in a key set."""
+        shown = RSAAlgorithm.to_jwk(self.public, as_dict=True)
+        plain = {name: shown[name] for name in ("kty", "n", "e")}
+        return {**plain, "kid": self.key_id, "use": "sig", "alg": ALGORITHM}
+
+
+def make_key() -> SigningKey:
+    """Make a key; it takes a moment of a whole core."""
+    private = rsa.generate_private_key(PUBLIC_EXPONENT, KEY_BITS)
+    return SigningKey(thumbprint(private.public_key()), private)
+
+
+def thumbprint(public: rsa.RSAPublicKey) -> str:
+    """Tell a public key's thumbprint (RFC 7638, section 3)."""
+    shown = RSAAlgorithm.to_jwk(public, as_dict=True)
+    members = {name: shown[name] for name in ("e", "kty", "n")}
+    canonical = json.dumps(members, separators=(",", ":"), sort_keys=True)
+    return base64url_encode(sha256(canonical.encode()).digest()).decode()
+
+
+class Vault:
+    """Encrypts private keys; the first master key encrypts, each may decrypt."""
+
+    def __init__(self, master_keys: Sequence[str]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in master_keys])
+
+    def seal(self, key: SigningKey) -> bytes:
+        """Encrypt a key."""
+        pem = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return self._fernet.encrypt(pem)
+
+    def open(self, key_id: str, sealed: bytes) -> SigningKey:
+        """Decrypt a key; KeyUnreadable unless it is the key of that id."""
+        try:
+            private = load_pem_private_key(self._fernet.decrypt(sealed), password=None)
+        except (InvalidToken, ValueError) as unreadable:
+            raise KeyUnreadable(f"no master key opens the signing key {key_id}") from unreadable
+        if not isinstance(private, rsa.RSAPrivateKey) or thumbprint(private.public_key()) != key_id:
+            raise KeyUnreadable(f"what is stored as the signing key {key_id} is another key")
+        return SigningKey(key_id, private)
+
+
+class KeyRing:
+    """The keys of this service: the last one signs, each one's tokens hold."""
+
+    def __init__(self, keys: Sequence[SigningKey]) -> None:
+        self._keys = {key.key_id: key for key in keys}
+        self._public = {key.key_id: key.public for key in keys}
+        self._signing = keys[-1]
+
+    def sign(self, claims: Claims) -> str:
+        """Make an access token of claims (RFC 9068)."""
+        headers = {"typ": TOKEN_TYPE, "kid": self._signing.key_id}
+        return jwt.encode(dict(claims), self._signing.private, ALGORITHM, headers=headers)
+
+    def find(self, key_id: str) -> rsa.RSAPublicKey | None:
+        """Find the public part of a key by its id."""
+        return self._public.get(key_id)
+
+    async def refresh(self) -> None:
+        """Have nothing to read again: the keys are these for as long as the process lives."""
+
+    async def published(self) -> dict[str, Any]:
+        """Give the key set (RFC 7517, section 5): public parts only."""
+        return {"keys": [key.published for key in self._keys.values()]}
+
+    async def check(self) -> None:
+        """Raise unless a token can be signed and its signature holds."""
+        jwt.decode(self.sign({"sub": "ready"}), self._signing.public, algorithms=[ALGORITHM])
