@@ -17,7 +17,11 @@ logger = structlog.get_logger()
 SERVERS_FAULT = frozenset(
     {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DATA_LOSS}
 )
-_CODES: dict[object, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
+# gRPC gives a status back as it was set: by its own core as a number, by `abort` as a StatusCode.
+_CODES: dict[object, grpc.StatusCode] = {
+    **{code.value[0]: code for code in grpc.StatusCode},
+    **{code: code for code in grpc.StatusCode},
+}
 
 
 def trace_id(context: Context) -> str:
