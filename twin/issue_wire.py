@@ -103,7 +103,6 @@ def _comments(wire: Wire, value: JsonObject, issue: Issue) -> JsonObject:
     ]
     return {
         "comments": comments,
-        "self": wire.link("issue", issue.id, "comment"),
         "maxResults": len(comments),
         "total": len(comments),
         "startAt": 0,

@@ -9,17 +9,30 @@ from typing import Any
 import httpx
 import pytest
 
+from twin.history import read
+from twin.making import make_world
 from twin.serving import Running, running
+from twin.world import World
 
 INFO = "/rest/api/3/serverInfo"
 ME = "/rest/api/3/myself"
 BULK = "/rest/api/3/issue/bulkfetch"
 BODY = {"issueIdsOrKeys": ["CB-167"]}
+BUNDLED = make_world()
+
+
+def few() -> World:
+    """Make a small world to change: two projects of the bundled one."""
+    world = World(BUNDLED.catalogue, BUNDLED.moment)
+    for record in BUNDLED.records.values():
+        if record.project.key in {"CB", "CLIMATE"}:
+            world.add(record.line, read(record.line))
+    return world
 
 
 @pytest.fixture
 async def twin() -> AsyncIterator[Running]:
-    async with running() as serving:
+    async with running(few()) as serving:
         yield serving
 
 

@@ -8,16 +8,18 @@ import httpx
 import pytest
 
 from twin.history import instant_ms
+from twin.making import make_world
 from twin.serving import Running, running
 from twin.wire import account_id
 
 BULK = "/rest/api/3/issue/bulkfetch"
 CHANGES = "/rest/api/3/changelog/bulkfetch"
+BUNDLED = make_world()  # nothing here changes it
 
 
 @pytest.fixture
 async def twin() -> AsyncIterator[Running]:
-    async with running() as serving:
+    async with running(BUNDLED) as serving:
         yield serving
 
 

@@ -14,19 +14,45 @@ from twin.serving import Running, running
 from twin.world import World
 
 SEARCH = "/rest/api/3/search/jql"
+BUNDLED = make_world()  # tests that change a world make one of their own
 ALL = "created >= 0 ORDER BY created ASC, key ASC"
 
 
 @pytest.fixture
 async def twin() -> AsyncIterator[Running]:
-    async with running() as serving:
+    async with running(BUNDLED) as serving:
         yield serving
 
 
 @pytest.fixture
 async def jira(twin: Running) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(twin) as client:
+        yield client
+
+
+def signed_in(twin: Running) -> httpx.AsyncClient:
     who = ("anyone@example.test", "twin-token")
-    async with httpx.AsyncClient(base_url=twin.origin, auth=who, timeout=30) as client:
+    return httpx.AsyncClient(base_url=twin.origin, auth=who, timeout=30)
+
+
+def few() -> World:
+    """Make a small world to change: two projects of the bundled one."""
+    world = World(BUNDLED.catalogue, BUNDLED.moment)
+    for record in BUNDLED.records.values():
+        if record.project.key in {"CB", "CLIMATE"}:
+            world.add(record.line, read(record.line))
+    return world
+
+
+@pytest.fixture
+async def changing() -> AsyncIterator[Running]:
+    async with running(few()) as serving:
+        yield serving
+
+
+@pytest.fixture
+async def own_jira(changing: Running) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(changing) as client:
         yield client
 
 
@@ -148,8 +174,9 @@ async def test_a_token_expires_after_seven_days(jira: httpx.AsyncClient) -> None
 
 @pytest.mark.parametrize("order", ["created DESC, key DESC", "key ASC", "updated ASC, key ASC"])
 async def test_an_edit_between_pages_neither_hides_nor_doubles_another_issue(
-    jira: httpx.AsyncClient, twin: Running, order: str
+    own_jira: httpx.AsyncClient, changing: Running, order: str
 ) -> None:
+    jira = own_jira
     jql = f"project = CLIMATE ORDER BY {order}"
     first = await search(jira, jql, maxResults=10)
     seen = [issue["id"] for issue in first["issues"]]
@@ -158,13 +185,14 @@ async def test_an_edit_between_pages_neither_hides_nor_doubles_another_issue(
     await jira.post(f"/_twin/issues/{gone}", json={"delete": True})
     rest = await search(jira, jql, maxResults=5_000, nextPageToken=first["nextPageToken"])
     late = [issue["id"] for issue in rest["issues"] if issue["id"] != edited]
-    everyone = {one.id for one in twin.world.issues() if one.key.startswith("CLIMATE-")}
+    everyone = {one.id for one in changing.world.issues() if one.key.startswith("CLIMATE-")}
     assert len(late) == len(set(late))
     assert set(seen) | set(late) == everyone | {gone}
     assert not set(seen) & set(late)
 
 
-async def test_a_change_is_found_by_the_delta_query(jira: httpx.AsyncClient) -> None:
+async def test_a_change_is_found_by_the_delta_query(own_jira: httpx.AsyncClient) -> None:
+    jira = own_jira
     since_ms = int(time.time() * 1000) - 1
     jql = f"updated >= {since_ms} ORDER BY updated ASC, key ASC"
     assert await walk(jira, jql) == [[]]
