@@ -16,6 +16,8 @@ from services.chassis.settings import Jwks
 # A token that names an unknown key may make us look again, but not more often than this.
 LEAST_INTERVAL_MILLISECONDS = 2000
 FETCH_SECONDS = 2.0
+# What reading raises where the answer is some other JSON, or none.
+NO_KEY_SET = (ValueError, KeyError, TypeError, AttributeError)
 logger = structlog.get_logger()
 
 
@@ -62,7 +64,7 @@ class PublishedKeys:
                 answer = await self._http.get(self._url)
                 answer.raise_for_status()
                 self._keys = keys_of(answer.json())
-            except (httpx.HTTPError, ValueError, KeyError, PyJWTError) as error:
+            except (httpx.HTTPError, PyJWTError, *NO_KEY_SET) as error:
                 logger.warning("the key set cannot be read", error=str(error), url=self._url)
 
     async def check(self) -> None:
