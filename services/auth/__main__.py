@@ -23,7 +23,7 @@ from services.auth.passwords import Passwords
 from services.auth.refresh import Refresh
 from services.auth.requests import time_zone_of, workspace_name_of
 from services.auth.servicers import AuthServicer
-from services.auth.settings import AuthSettings, OperatorSettings, split_keys
+from services.auth.settings import SAFE_COST, AuthSettings, OperatorSettings, split_keys
 from services.auth.sign_up import SignUp
 from services.auth.signing import KeyRing, KeyUnreadable, Vault
 from services.auth.store.accounts import AccountStore
@@ -68,7 +68,6 @@ def servicer(database: Database, passwords: Passwords, ring: KeyRing) -> AuthSer
 @asynccontextmanager
 async def running(settings: AuthSettings) -> AsyncIterator[int]:
     """Run the service until left; gives the gRPC port."""
-    telemetry.start_logging(NAME, settings.log)
     async with mongo.connect(settings.mongo) as database:
         ping = partial(mongo.ping, database)
         await serving.wait_for("MongoDB", ping)
@@ -90,6 +89,9 @@ async def running(settings: AuthSettings) -> AsyncIterator[int]:
 
 async def serve_until_stopped(settings: AuthSettings) -> None:
     """Serve until told to stop."""
+    telemetry.start_logging(NAME, settings.log)
+    if settings.passwords.cost < SAFE_COST:
+        logger.warning("passwords are hashed too cheaply: PASSWORDS_COST is for tests")
     try:
         async with running(settings):
             await serving.until_stopped()
