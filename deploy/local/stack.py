@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from deploy.local import record
@@ -40,9 +41,10 @@ def start(options: Options, tell: Tell = _silent) -> Iterator[Running]:
     CannotStart says in a sentence what is in the way. Parts that die are started again and told of.
     """
     folder = options.folder.resolve()
+    options = replace(options, folder=folder)
     if running_in(folder) is not None:
         raise CannotStart(f"a stack runs in {folder} already: stop it first (Ctrl-C where it runs)")
-    for name in ("data/queue", "data/cache", "log", "run", "gateway"):
+    for name in ("", "data", "data/queue", "data/cache", "log", "run", "gateway"):
         (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     if record.clear(folder):
         tell("ended what a killed run had left behind")

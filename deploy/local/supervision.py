@@ -1,6 +1,7 @@
 """The supervisor of a stack: supervisord, told by a file and asked over a unix socket."""
 
 import configparser
+import http.client
 import io
 import signal
 import subprocess
@@ -90,8 +91,7 @@ class Supervisor:
     def __init__(self, parts: Sequence[Part], folder: Path, socket: Path) -> None:
         file = folder / "run" / "supervisord.conf"
         write_private(file, configuration(parts, folder, socket).encode())
-        transport = SupervisorTransport(None, None, f"unix://{socket}")
-        self._remote: Any = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+        self._socket = socket
         program = str(Path(sys.executable).parent / "supervisord")
         # A group of its own: Ctrl-C in a terminal is for us, and we stop the parts in order.
         self._child = subprocess.Popen(  # noqa: S603 - our own file, written above
@@ -114,9 +114,12 @@ class Supervisor:
 
     def processes(self) -> list[Process]:
         """Ask what the parts are doing; nothing while the supervisor cannot be asked."""
+        # A connection of its own each time: one that failed half-way cannot be used again.
+        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        remote: Any = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
         try:
-            rows = self._remote.supervisor.getAllProcessInfo()
-        except (OSError, xmlrpc.client.Error, xmlrpc.client.ResponseError):
+            rows = remote.supervisor.getAllProcessInfo()
+        except (OSError, xmlrpc.client.Error, http.client.HTTPException):
             return []
         return [
             Process(row["name"], row["pid"], row["statename"], row["description"]) for row in rows

@@ -6,7 +6,7 @@ from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.chassis.settings import Concern, Log, Mongo, ProcessSettings
+from services.chassis.settings import Concern, Log, Mongo, ServerSettings
 
 # OWASP asks for 10 at least; 12 costs a fifth of a second.
 SAFE_COST = 12
@@ -57,7 +57,7 @@ class OperatorSettings(BaseSettings):
     log: Log = Log()
 
 
-class AuthSettings(ProcessSettings):
+class AuthSettings(ServerSettings):
     """What the service is told."""
 
     master: MasterSettings

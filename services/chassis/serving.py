@@ -24,7 +24,7 @@ from services.chassis.failures import Failures
 from services.chassis.layers import Layer, handlers
 from services.chassis.observation import observation
 from services.chassis.pages import Page, plain_http
-from services.chassis.settings import Listen, ProcessSettings
+from services.chassis.settings import Listen, ServerSettings
 from services.chassis.tokens import Verify
 
 logger = structlog.get_logger()
@@ -51,7 +51,7 @@ class Served:
     interceptors: Sequence[grpc.aio.ServerInterceptor] = ()
 
 
-def layers(settings: ProcessSettings, verify: Verify) -> tuple[Layer, ...]:
+def layers(settings: ServerSettings, verify: Verify) -> tuple[Layer, ...]:
     """Give what surrounds every call, outermost first.
 
     observation: outermost, so that it measures all of a call and sees its status as sent.
@@ -116,7 +116,7 @@ async def _keep_health(
 
 
 @asynccontextmanager
-async def running(settings: ProcessSettings, served: Served) -> AsyncIterator[int]:
+async def running(settings: ServerSettings, served: Served) -> AsyncIterator[int]:
     """Serve until left; gives the gRPC port. Leaving it drains: health first, then calls."""
     server = grpc.aio.server(options=OPTIONS, interceptors=list(served.interceptors))
     surrounding = layers(settings, served.verify)

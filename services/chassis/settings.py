@@ -71,13 +71,12 @@ class Drain(Concern):
 
 
 class ProcessSettings(BaseSettings):
-    """What each process that serves is told."""
+    """What each process is told."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", env_nested_delimiter="_", env_nested_max_split=1
     )
 
-    grpc: Listen
     http: Listen
     mongo: Mongo
     otel: Otel = Otel()
@@ -85,7 +84,13 @@ class ProcessSettings(BaseSettings):
     drain: Drain = Drain()
 
 
-class ServiceSettings(ProcessSettings):
+class ServerSettings(ProcessSettings):
+    """What each process that takes calls is told."""
+
+    grpc: Listen
+
+
+class ServiceSettings(ServerSettings):
     """What each service is told that knows callers by the keys that auth publishes."""
 
     jwks: Jwks
