@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.kernel.connection import ConnectionState
 from services.kernel.ids import Instant
 from services.kernel.period import Period
+from services.kernel.workflow import Workflow
 
 
 class Report(StrEnum):
@@ -32,3 +34,25 @@ class Question:
     projects: tuple[str, ...]
     issue_types: tuple[str, ...]
     digest: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A connection that can be asked about, as last read.
+
+    `mapping` tells mappings of statuses apart in cache keys: their names and categories are shown
+    and counted with, and may change without any issue changing.
+    """
+
+    state: ConnectionState
+    workflow: Workflow
+    mapping: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Asked:
+    """A question about a connection. `key` is where its answer is cached (docs/caching.md)."""
+
+    subject: Subject
+    question: Question
+    key: str

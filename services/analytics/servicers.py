@@ -1,0 +1,59 @@
+"""The RPCs: parse, ask, pack."""
+
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from jira_analytics.analytics.v1 import analytics_pb2 as pb
+from services.analytics.answers import Answer
+from services.analytics.asking import Asking
+from services.analytics.domain.question import Asked, Report
+from services.analytics.packing import packed_provenance
+from services.analytics.requests import Questions, Request
+from services.chassis import identity
+from services.chassis.layers import Context
+
+_HIT: Final = (("x-cache-hit", "true"),)
+_MISS: Final = (("x-cache-hit", "false"),)
+
+
+class AnalyticsServicer:
+    """analytics.v1.AnalyticsService; answers are serialised messages."""
+
+    def __init__(self, questions: Questions, asking: Asking) -> None:
+        self._questions = questions
+        self._asking = asking
+        self._provenances: WeakKeyDictionary[Asked, bytes] = WeakKeyDictionary()
+
+    async def GetExecutiveSummary(  # noqa: N802 - named by the contract
+        self, request: pb.GetExecutiveSummaryRequest, context: Context
+    ) -> bytes:
+        """Answer with an ExecutiveSummary."""
+        return await self._answer(Report.EXECUTIVE_SUMMARY, request, context)
+
+    async def GetBottlenecks(  # noqa: N802 - named by the contract
+        self, request: pb.GetBottlenecksRequest, context: Context
+    ) -> bytes:
+        """Answer with Bottlenecks."""
+        return await self._answer(Report.BOTTLENECKS, request, context)
+
+    async def GetWorkload(  # noqa: N802 - named by the contract
+        self, request: pb.GetWorkloadRequest, context: Context
+    ) -> bytes:
+        """Answer with a Workload."""
+        return await self._answer(Report.WORKLOAD, request, context)
+
+    async def _answer(self, report: Report, request: Request, context: Context) -> bytes:
+        caller = identity.caller()
+        question = self._questions.parse(report, request, caller.time_zone)
+        asked, answer = await self._asking.ask(question, caller.workspace_id)
+        return await self._packed(asked, answer, context)
+
+    async def _packed(self, asked: Asked, answer: Answer, context: Context) -> bytes:
+        """Put provenance before the body: serialised messages concatenate to one message."""
+        await context.send_initial_metadata(_HIT if answer.cached else _MISS)
+        provenance = self._provenances.get(asked)
+        if provenance is None:
+            message = pb.ExecutiveSummary(provenance=packed_provenance(asked))
+            provenance = message.SerializeToString()
+            self._provenances[asked] = provenance
+        return provenance + answer.body
