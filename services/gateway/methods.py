@@ -53,6 +53,11 @@ class Method:
         return f"/{self.service}/{self.name}"
 
     @property
+    def variables(self) -> list[str]:
+        """The fields that its REST address holds."""
+        return [name.strip("{}") for name in VARIABLE.findall(self.template)]
+
+    @property
     def is_read(self) -> bool:
         """Whether calling it again changes nothing."""
         return self.verb == "GET" and not self.is_stream

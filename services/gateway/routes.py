@@ -12,6 +12,7 @@ HEALTH_PATH = "/api/health"
 JWKS_PATH = "/.well-known/jwks.json"
 JWKS_CLUSTER = "jwks"
 WORKSPACE_HEADER = "x-workspace-id"
+DEADLINE_MARGIN_MILLISECONDS = 500
 
 FILTER_OFF = typed("envoy.config.route.v3.FilterConfig", disabled=True)
 
@@ -61,7 +62,7 @@ def route_configuration(policy: Policy, methods: tuple[Method, ...]) -> Message:
         _health(),
         _jwks(policy),
         *(_route(policy, method, grpc_match(method)) for method in methods),
-        # `/jobs/{job_id}/watch` before `/jobs/{job_id}`, and both before nothing else.
+        *(_contradiction(method, name) for method in methods for name in method.variables),
         *(_route(policy, method, rest_match(method)) for method in methods),
         _nowhere(),
     ]
@@ -97,6 +98,24 @@ def _jwks(policy: Policy) -> Message:
     return {"match": JWKS_MATCH, "route": {"cluster": JWKS_CLUSTER, "timeout": timeout}, **limited}
 
 
+def _contradiction(method: Method, variable: str) -> Message:
+    """Refuse a query that says again what the path says: the transcoder would take the query's.
+
+    It knows a field by its JSON name as well, and unescapes names, which none of ours needs.
+    """
+    json_name = re.sub(r"_([a-z])", lambda found: found[1].upper(), variable)
+    said_again = rf"[^?]*\?(.*&)?({variable}|{json_name}|[^=&]*%[^=&]*)([=&].*)?"
+    match = rest_match(method)
+    match["headers"].append(
+        {"name": ":path", "string_match": {"safe_regex": {"regex": said_again}}}
+    )
+    return {
+        "match": match,
+        "direct_response": {"status": 400},
+        **_limited_by(method.limit),
+    }
+
+
 def _nowhere() -> Message:
     return {
         "match": {"prefix": "/"},
@@ -120,9 +139,16 @@ def _route(policy: Policy, method: Method, match: Message) -> Message:
         "match": match,
         "route": action,
         # A REST client states no deadline; the services pass this one on to their stores.
-        "request_headers_to_add": [header("grpc-timeout", f"{limit}S", action="ADD_IF_ABSENT")],
+        "request_headers_to_add": [
+            header("grpc-timeout", _deadline(limit), action="ADD_IF_ABSENT")
+        ],
         **_limited_by(method.limit),
     }
+
+
+def _deadline(limit_seconds: int) -> str:
+    """Let the gateway's own answer, which gives its reason, come before the gRPC library's."""
+    return f"{limit_seconds * 1000 + DEADLINE_MARGIN_MILLISECONDS}m"
 
 
 def _retries(policy: Policy) -> Message:

@@ -53,7 +53,7 @@ def _hurried(policy_file: Path) -> str:
     for usual, short in (
         ("request_seconds: 15", "request_seconds: 1"),
         ("headers_seconds: 10", "headers_seconds: 1"),
-        ("upload_seconds: 60", "upload_seconds: 1"),
+        ("upload_seconds: 15", "upload_seconds: 1"),
         ("shield: 6000/minute", "shield: 20/minute"),
     ):
         assert usual in text

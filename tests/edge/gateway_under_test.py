@@ -25,6 +25,7 @@ ENVOY = Path(sys.executable).with_name("envoy")
 DESCRIPTORS = Path(__file__).parents[2] / "gen" / "api.binpb"
 START_SECONDS = 20
 STOP_SECONDS = 5
+LOG_SECONDS = 5
 
 Headers = Iterable[tuple[str, str]]
 
@@ -165,16 +166,16 @@ class Gateway:
         plain = socket.create_connection((LOCALHOST, self.port), timeout=10)
         return context.wrap_socket(plain, server_hostname="localhost")
 
-    def log_lines(self, *, holding: str, seconds: float = 5) -> list[dict[str, Any]]:
-        """Wait for lines of the access log that hold a text."""
-        until = time.monotonic() + seconds
+    def log_lines(self, *, holding: str, count: int = 1) -> list[dict[str, Any]]:
+        """Wait for so many lines of the access log that hold a text, and give all there are."""
+        until = time.monotonic() + LOG_SECONDS
         while time.monotonic() < until:
+            time.sleep(0.1)
             text = self.deployment.access_log.read_text(encoding="utf-8")
             found = [line for line in text.splitlines() if holding in line]
-            if found:
+            if len(found) >= count:
                 return [json.loads(line) for line in found]
-            time.sleep(0.1)
-        raise AssertionError(f"no line of the access log holds {holding}")
+        raise AssertionError(f"fewer than {count} lines of the access log hold {holding}")
 
     def _wait_until_healthy(self) -> None:
         until = time.monotonic() + START_SECONDS
