@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from services.chassis.identity import Caller, Role, Tier
 from services.chassis.tokens import LEEWAY_SECONDS, LONGEST_TOKEN, TokenVerifier
 from services.kernel.errors import TokenInvalid
+from services.kernel.ids import UserId, WorkspaceId
 
 NOW = 1_800_000_000
 KEY = rsa.generate_private_key(65537, 2048)
@@ -97,8 +98,8 @@ async def refused(text: str, *, clock: Clock | None = None) -> None:
 async def test_a_token_of_ours_tells_who_calls() -> None:
     """Every claim of a good token arrives in the caller."""
     assert await TokenVerifier(OneKey(), Clock()).verify(token()) == Caller(
-        user_id="usr_1",  # type: ignore[arg-type]  # plain strings are what a token holds
-        workspace_id="wsp_1",  # type: ignore[arg-type]
+        user_id=UserId("usr_1"),
+        workspace_id=WorkspaceId("wsp_1"),
         role=Role.MEMBER,
         tier=Tier.PRO,
         time_zone="Europe/Berlin",

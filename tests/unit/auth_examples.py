@@ -1,0 +1,15 @@
+"""A person and a moment that tests of auth speak of."""
+
+from services.auth.domain.account import Membership, Newcomer, PasswordHash, first_membership
+from services.auth.domain.email import parse_email
+from services.kernel.ids import UserId, WorkspaceId
+from services.kernel.membership import Tier
+
+NOW = 1_800_000_000_999
+USER, WORKSPACE = UserId("usr_1"), WorkspaceId("wsp_1")
+
+
+def membership(tier: Tier = Tier.FREE) -> Membership:
+    newcomer = Newcomer(parse_email("a@example.com"), "Acme", "Europe/Berlin", tier)
+    kept = PasswordHash("bcrypt", "$2b$12$secret")
+    return first_membership(newcomer, kept, user_id=USER, workspace_id=WORKSPACE, now=NOW)

@@ -1,0 +1,183 @@
+"""The rules of accounts, sessions and claims."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.auth.domain.claims import access_claims
+from services.auth.domain.email import parse_email
+from services.auth.domain.password import check_length, check_strength
+from services.auth.domain.session import (
+    REFRESH_TOKEN_MILLISECONDS,
+    RefreshToken,
+    SessionId,
+    Verdict,
+    digest_of,
+    first_token,
+    judge,
+    next_token,
+)
+from services.chassis import tokens as verified
+from services.kernel.errors import InvalidField
+from services.kernel.membership import Role, Tier
+from tests.unit.auth_examples import NOW, USER, WORKSPACE, membership
+
+
+def first() -> RefreshToken:
+    return first_token("text", SessionId("ses_1"), user_id=USER, workspace_id=WORKSPACE, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("a@example.com", "a@example.com"),
+        ("  A.B+c@Example.COM\n", "a.b+c@example.com"),
+        ("o'neil@mail.example.co.uk", "o'neil@mail.example.co.uk"),
+        ("a@xn--mnchen-3ya.de", "a@xn--mnchen-3ya.de"),
+        ("x" * 64 + "@example.com", "x" * 64 + "@example.com"),
+    ],
+)
+def test_an_address_has_one_spelling(written: str, normal: str) -> None:
+    """Case and surrounding space do not make another account."""
+    assert parse_email(written) == normal
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "@",
+        "a@",
+        "@example.com",
+        "example.com",
+        "a@localhost",
+        "a@example..com",
+        "a@-example.com",
+        "a@example.com-",
+        "a b@example.com",
+        ".a@example.com",
+        "a..b@example.com",
+        "a@b@example.com",
+        "a@example.com\x00",
+        "a@example.com, b@example.com",
+        "a@example.com\nbcc: b@example.com",
+        "\u0430@example.com",
+        '"a"@example.com',
+        "{$gt: ''}",
+        "x" * 65 + "@example.com",
+        "a@" + "x" * 64 + ".com",
+        "a@" + ".".join(["x" * 60] * 5) + ".com",
+    ],
+)
+def test_what_mail_cannot_reach_is_no_address(written: str) -> None:
+    """The refusal names the field."""
+    with pytest.raises(InvalidField, match=r"^email: ") as refused:
+        parse_email(written)
+    assert refused.value.metadata == {"field": "email"}
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_an_address_or_refused(text: str) -> None:
+    """No text makes the parser fail otherwise, and a parsed address parses to itself."""
+    try:
+        email = parse_email(text)
+    except InvalidField:
+        return
+    assert parse_email(email) == email
+
+
+@pytest.mark.parametrize(
+    "password", ["x" * 12, "x" * 72, "é" * 36, "🔑" * 18, "twelve\x00chars", "            "]
+)
+def test_passwords_of_twelve_characters_to_72_bytes_are_taken(password: str) -> None:
+    """Characters are counted below, bytes above."""
+    check_strength(password)
+
+
+@pytest.mark.parametrize(
+    ("password", "problem"),
+    [
+        ("", "12 characters"),
+        ("x" * 11, "12 characters"),
+        ("🔑" * 11, "12 characters"),
+        ("x" * 73, "72 bytes"),
+        ("é" * 36 + "x", "72 bytes"),
+        ("x" * 71 + "é", "72 bytes"),
+        ("x" * 69 + "🔑", "72 bytes"),
+    ],
+)
+def test_other_passwords_are_refused_by_what_is_wrong(password: str, problem: str) -> None:
+    """The refusal names the field and the limit, and does not repeat the password."""
+    with pytest.raises(InvalidField, match=problem) as refused:
+        check_strength(password)
+    assert refused.value.metadata == {"field": "password"}
+
+
+def test_an_operator_may_choose_a_short_password() -> None:
+    """The length that bcrypt reads is the only rule without which there is no password."""
+    check_length("x")
+    with pytest.raises(InvalidField):
+        check_length("x" * 73)
+
+
+def test_a_newcomer_owns_their_workspace() -> None:
+    """The account signs in to the workspace it was made with, as its owner, in the tier asked."""
+    made = membership(Tier.PRO)
+    assert made.account.workspace_id == made.workspace.workspace_id == WORKSPACE
+    assert (made.role, made.workspace.tier) == (Role.OWNER, Tier.PRO)
+
+
+def test_claims_are_those_of_the_contract() -> None:
+    """All claims, to the second, for a known membership and moment."""
+    assert access_claims(membership(), token_id="tok_1", now=NOW) == {
+        "iss": verified.ISSUER,
+        "aud": verified.AUDIENCE,
+        "sub": "usr_1",
+        "wid": "wsp_1",
+        "role": "OWNER",
+        "tier": "free",
+        "zoneinfo": "Europe/Berlin",
+        "iat": 1_800_000_000,
+        "nbf": 1_800_000_000,
+        "exp": 1_800_000_900,
+        "jti": "tok_1",
+    }
+
+
+def test_secrets_are_not_shown() -> None:
+    """Printing an account shows neither its password nor the hash of it."""
+    assert "secret" not in repr(membership())
+
+
+def test_a_refresh_token_is_kept_by_its_digest() -> None:
+    """What is kept holds nothing of the token's text but its SHA-256."""
+    kept = first()
+    assert kept.digest == "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1"
+    assert kept.digest == digest_of("text")
+
+
+def test_a_refresh_token_lives_seven_days() -> None:
+    """It is good to the last millisecond of the seventh day and useless from the next."""
+    kept = first()
+    ends = NOW + 7 * 24 * 3600 * 1000
+    assert kept.expires == NOW + REFRESH_TOKEN_MILLISECONDS == ends
+    assert judge(kept, now=ends - 1) is Verdict.GOOD
+    assert judge(kept, now=ends) is Verdict.USELESS
+
+
+def test_a_successor_begins_its_own_seven_days() -> None:
+    """It belongs to the same session and lives from when it was made."""
+    successor = next_token("another", first(), now=NOW + 1000)
+    assert successor.session_id == "ses_1"
+    assert (successor.user_id, successor.workspace_id) == (USER, WORKSPACE)
+    assert successor.expires == first().expires + 1000
+    assert successor.digest != first().digest
+    assert not successor.used
+
+
+def test_a_used_token_is_an_alarm_even_when_expired() -> None:
+    """Reuse is seen for as long as the token is remembered; an unknown one is just useless."""
+    used = RefreshToken(digest_of("x"), SessionId("ses_1"), USER, WORKSPACE, NOW, used=True)
+    assert judge(used, now=NOW - 1) is Verdict.SPENT
+    assert judge(used, now=NOW + 1) is Verdict.SPENT
+    assert judge(None, now=NOW) is Verdict.USELESS
