@@ -3,6 +3,8 @@
 from contextlib import AsyncExitStack
 from functools import partial
 
+from google.protobuf.descriptor import ServiceDescriptor
+
 from jira_analytics.sync.v1 import connection_pb2, sync_pb2
 from services.chassis import mongo, serving, telemetry
 from services.chassis.clock import system_clock
@@ -13,7 +15,7 @@ from services.sync.connections import Connections
 from services.sync.credentials import Vault
 from services.sync.domain.site import Site, site_of
 from services.sync.jobs import Jobs
-from services.sync.queue import job_queue
+from services.sync.queue import JobQueue, job_queue
 from services.sync.servicers import ConnectionServicer, SyncServicer
 from services.sync.settings import SyncSettings
 from services.sync.sources.jira_cloud import Credential
@@ -24,6 +26,33 @@ from services.sync.store.database import make_indexes
 from services.sync.store.jobs import JobStore
 
 NAME = "sync"
+
+
+def services(
+    database: mongo.Database, queue: JobQueue, sites: Sites, settings: SyncSettings
+) -> tuple[tuple[ServiceDescriptor, object], ...]:
+    """Build both services' methods."""
+
+    async def check(site: Site, credential: Credential) -> None:
+        await sites.at(site, credential).check()
+
+    known_site = partial(site_of, registered=settings.extra.sites)
+    connections = Connections(
+        ConnectionStore(database),
+        Vault(settings.master.keys.get_secret_value().split(",")),
+        check,
+        site_of=known_site,
+        clock=system_clock,
+    )
+    jobs = Jobs(JobStore(database), connections, queue, system_clock)
+    named = (
+        connection_pb2.DESCRIPTOR.services_by_name["ConnectionService"],
+        sync_pb2.DESCRIPTOR.services_by_name["SyncService"],
+    )
+    return (
+        (named[0], ConnectionServicer(connections, known_site)),
+        (named[1], SyncServicer(jobs)),
+    )
 
 
 async def main(settings: SyncSettings) -> None:
@@ -37,28 +66,9 @@ async def main(settings: SyncSettings) -> None:
         queue = await stack.enter_async_context(job_queue(url))
         keys = await stack.enter_async_context(published_keys(settings.jwks, system_clock))
         sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
-
-        async def check(site: Site, credential: Credential) -> None:
-            await sites.at(site, credential).check()
-
-        known_site = partial(site_of, registered=settings.extra.sites)
-        connections = Connections(
-            ConnectionStore(database),
-            Vault(settings.master.keys.get_secret_value().split(",")),
-            check,
-            site_of=known_site,
-            clock=system_clock,
-        )
-        jobs = Jobs(JobStore(database), connections, queue, system_clock)
         served = serving.Served(
             name=NAME,
-            services=(
-                (
-                    connection_pb2.DESCRIPTOR.services_by_name["ConnectionService"],
-                    ConnectionServicer(connections, known_site),
-                ),
-                (sync_pb2.DESCRIPTOR.services_by_name["SyncService"], SyncServicer(jobs)),
-            ),
+            services=services(database, queue, sites, settings),
             verify=TokenVerifier(keys, system_clock).verify,
             probes={
                 "mongo": partial(mongo.ping, database),

@@ -1,7 +1,8 @@
 """Finds what a crash left behind: jobs that are in no queue, and deleted connections' remains."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 import structlog
@@ -62,7 +63,18 @@ class Forsaken:
         for connection_id in await self._remains.unpurged():
             await self._remains.purge(connection_id)
 
-    async def look_for_ever(self) -> None:
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[None]:
+        """Look every few seconds until left."""
+        task = asyncio.create_task(self._look_for_ever())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _look_for_ever(self) -> None:
         """Look every few seconds; a store that is away is looked for the next time."""
         while True:
             try:

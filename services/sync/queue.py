@@ -100,45 +100,44 @@ async def job_queue(url: str) -> AsyncIterator[JobQueue]:
         await queue.close()
 
 
+def _processor(handle: Handle, clock: Clock) -> Callable[[Job, str], Awaitable[None]]:
+    async def process(job: Job, token: str) -> None:
+        last = job.attemptsMade + 1 >= ATTEMPTS
+        try:
+            await handle(ConnectionId(job.data["connection_id"]), last)
+        except PutBack as back:
+            await job.moveToDelayed(max(back.until, clock()), token)
+            raise DelayedError from back
+
+    return process
+
+
+def _worker(url: str, handle: Handle, *, clock: Clock, concurrency: int) -> Worker:
+    options = {
+        "connection": _blocking(url),
+        "autorun": False,
+        "concurrency": concurrency,
+        "lockDuration": LOCK_MILLISECONDS,
+        "stalledInterval": STALLED_CHECK_MILLISECONDS,
+        "maxStalledCount": DEATHS_ALLOWED,
+        "drainDelay": IDLE_WAIT_SECONDS,
+        "runRetryDelay": 1000,
+        "settings": {"backoffStrategy": backoff},
+    }
+    return Worker(QUEUE, _processor(handle, clock), options)
+
+
 @asynccontextmanager
 async def working(
     url: str, handle: Handle, lost: Lost, *, clock: Clock, concurrency: int
 ) -> AsyncIterator[None]:
     """Work at the queue's jobs until left; then what runs is waited for."""
-
-    async def process(job: Job, token: str) -> None:
-        connection_id = ConnectionId(job.data["connection_id"])
-        last = job.attemptsMade + 1 >= ATTEMPTS
-        try:
-            await handle(connection_id, last)
-        except PutBack as back:
-            await job.moveToDelayed(max(back.until, clock()), token)
-            raise DelayedError from back
-        except TryAgain as again:
-            if last:
-                raise UnrecoverableError(str(again)) from again
-            raise
-
-    worker = Worker(
-        QUEUE,
-        process,
-        {
-            "connection": _blocking(url),
-            "autorun": False,
-            "concurrency": concurrency,
-            "lockDuration": LOCK_MILLISECONDS,
-            "stalledInterval": STALLED_CHECK_MILLISECONDS,
-            "maxStalledCount": DEATHS_ALLOWED,
-            "drainDelay": IDLE_WAIT_SECONDS,
-            "runRetryDelay": 1000,
-            "settings": {"backoffStrategy": backoff},
-        },
-    )
+    worker = _worker(url, handle, clock=clock, concurrency=concurrency)
     ends: set[asyncio.Task[None]] = set()
 
     def failed(job: Job, error: BaseException, *_: Any) -> None:  # noqa: ANN401 - BullMQ's event
         logger.warning("job failed", connection_id=job.data["connection_id"], error=str(error))
-        if isinstance(error, UnrecoverableError):
+        if isinstance(error, UnrecoverableError) or job.attemptsMade >= ATTEMPTS:
             ends.add(asyncio.create_task(_told(lost, ConnectionId(job.data["connection_id"]))))
 
     worker.on("failed", failed)

@@ -1,10 +1,9 @@
 """A sync worker's process: builds everything, and nobody imports it."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
-
-import structlog
 
 from services.chassis import mongo, redis, serving, telemetry
 from services.chassis.clock import system_clock
@@ -26,7 +25,6 @@ from services.sync.store.runs import RunStore
 
 NAME = "sync-worker"
 NEWS_SECONDS = 1.0
-logger = structlog.get_logger()
 
 
 async def main(settings: WorkerSettings) -> None:
@@ -36,24 +34,17 @@ async def main(settings: WorkerSettings) -> None:
         database = await stack.enter_async_context(mongo.connect(settings.mongo))
         await serving.wait_for("MongoDB", partial(mongo.ping, database))
         await make_indexes(database)
-        url = settings.redis.queue_url.get_secret_value()
-        queue = await stack.enter_async_context(job_queue(url))
+        queue_url = settings.redis.queue_url.get_secret_value()
+        queue = await stack.enter_async_context(job_queue(queue_url))
         await serving.wait_for("the queue", queue.ping)
         cache = await stack.enter_async_context(
             redis.connect(settings.redis.cache_url, timeout_seconds=NEWS_SECONDS)
         )
         sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
-        vault = Vault(settings.master.keys.get_secret_value().split(","))
-
-        def source_of(connection: Connection) -> JiraCloud:
-            origin = connection.state.site_url
-            credential = vault.open(connection.sealed, connection.scope, origin)
-            return sites.at(site_of(origin, registered=settings.extra.sites), credential)
-
         stopping = asyncio.Event()
         collector = Collector(
             RunStore(database),
-            source_of,
+            _source_of(sites, settings),
             news=Announcer(cache),
             queue=queue,
             clock=system_clock,
@@ -65,22 +56,34 @@ async def main(settings: WorkerSettings) -> None:
             "queue": queue.ping,
         }
         await stack.enter_async_context(serving.plain_process(settings.http, probes))
-        await stack.enter_async_context(
-            working(
-                url,
-                collector.work,
-                collector.give_up,
-                clock=system_clock,
-                concurrency=settings.worker.concurrency,
-            )
-        )
-        looking = asyncio.create_task(forsaken.look_for_ever())
-        logger.info("working", concurrency=settings.worker.concurrency)
+        await stack.enter_async_context(_working(queue_url, collector, settings))
+        await stack.enter_async_context(forsaken.looking())
         await serving.until_stopped()
         stopping.set()
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
+
+
+def _source_of(sites: Sites, settings: WorkerSettings) -> Callable[[Connection], JiraCloud]:
+    """Give what opens a connection's site with its decrypted credential."""
+    vault = Vault(settings.master.keys.get_secret_value().split(","))
+
+    def open_site(connection: Connection) -> JiraCloud:
+        origin = connection.state.site_url
+        credential = vault.open(connection.sealed, connection.scope, origin)
+        return sites.at(site_of(origin, registered=settings.extra.sites), credential)
+
+    return open_site
+
+
+def _working(
+    url: str, collector: Collector, settings: WorkerSettings
+) -> AbstractAsyncContextManager[None]:
+    return working(
+        url,
+        collector.work,
+        collector.give_up,
+        clock=system_clock,
+        concurrency=settings.worker.concurrency,
+    )
 
 
 if __name__ == "__main__":

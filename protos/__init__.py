@@ -1,0 +1,1 @@
+"""The contract, and what generates code from it."""

@@ -1,0 +1,1 @@
+"""Small patches that break a promise, each with the test that must turn red on it."""

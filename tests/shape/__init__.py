@@ -1,0 +1,1 @@
+"""Holds the tree to its shape: sizes, declarations, pages that a machine keeps honest."""
