@@ -59,8 +59,6 @@ class Deployment:
     """Envoy's own administration, for its owner alone."""
     certificate_chain: Path
     private_key: Path
-    descriptors: Path
-    """The contract's descriptor set, gen/api.binpb."""
     access_log: Path
     """A file, or /dev/stdout."""
     auth: tuple[ReadEndpoint, ...]
@@ -77,7 +75,6 @@ class Deployment:
             self.admin_socket,
             self.certificate_chain,
             self.private_key,
-            self.descriptors,
             self.access_log,
         )
         relative = [str(path) for path in paths if not path.is_absolute()]

@@ -3,12 +3,14 @@
 Requests pass them downwards, answers upwards; each line of `http_filters` says why it stands there.
 """
 
+import base64
+
 from services.gateway.access_log import cache_reader
 from services.gateway.clusters import HEALTH_SERVICES
 from services.gateway.deployment import Deployment
 from services.gateway.limits import CLAIMS, JWT_FILTER, LIMITED, LOCAL_RATE_LIMIT
 from services.gateway.messages import TYPE_PREFIX, Message, extension, from_file, header, seconds
-from services.gateway.methods import Method, services
+from services.gateway.methods import Contract
 from services.gateway.policy import Policy
 from services.gateway.routes import (
     HEALTH_PATH,
@@ -25,9 +27,7 @@ AUDIENCE = "jira-analytics-api"
 PROVIDER = "access_tokens"
 
 
-def http_filters(
-    policy: Policy, deployment: Deployment, methods: tuple[Method, ...]
-) -> list[Message]:
+def http_filters(policy: Policy, deployment: Deployment, contract: Contract) -> list[Message]:
     """Every filter, the outermost first."""
     return [
         _retry_after(),  # sees an answer last, with the limits' headers on it
@@ -36,10 +36,10 @@ def http_filters(
         _limit(deployment, "limit_address"),  # before the tokens, for calls that have none
         _body_limit(policy),
         _health(),
-        _tokens(policy, deployment, methods),
+        _tokens(policy, deployment, contract),
         _limit(deployment, "limit_user"),  # after the tokens: it counts by what they say
         cache_reader(),  # within the transcoder's reach of the service's headers
-        _transcoder(policy, deployment, methods),
+        _transcoder(policy, contract),
         extension("router", f"{HTTP}router.v3.Router", suppress_envoy_headers=True),
     ]
 
@@ -92,7 +92,7 @@ def _health() -> Message:
     )
 
 
-def _tokens(policy: Policy, deployment: Deployment, methods: tuple[Method, ...]) -> Message:
+def _tokens(policy: Policy, deployment: Deployment, contract: Contract) -> Message:
     """Every address needs a token, but for those of public methods."""
     jwks = deployment.jwks[0]
     tokens = policy.tokens
@@ -118,7 +118,7 @@ def _tokens(policy: Policy, deployment: Deployment, methods: tuple[Method, ...])
         "payload_in_metadata": CLAIMS,
         "claim_to_headers": [{"header_name": WORKSPACE_HEADER, "claim_name": "wid"}],
     }
-    public: list[Message] = [{"match": match} for match in public_matches(methods)]
+    public: list[Message] = [{"match": match} for match in public_matches(contract)]
     everything = {"match": {"prefix": "/"}, "requires": {"provider_name": PROVIDER}}
     return extension(
         JWT_FILTER,
@@ -128,12 +128,12 @@ def _tokens(policy: Policy, deployment: Deployment, methods: tuple[Method, ...])
     )
 
 
-def _transcoder(policy: Policy, deployment: Deployment, methods: tuple[Method, ...]) -> Message:
+def _transcoder(policy: Policy, contract: Contract) -> Message:
     return extension(
         "transcoder",
         f"{HTTP}grpc_json_transcoder.v3.GrpcJsonTranscoder",
-        proto_descriptor=str(deployment.descriptors),
-        services=services(methods),
+        proto_descriptor_bin=base64.b64encode(contract.json_descriptors).decode(),
+        services=contract.services,
         convert_grpc_status=True,
         match_incoming_request_route=True,
         url_unescape_spec="ALL_CHARACTERS_EXCEPT_RESERVED",

@@ -14,7 +14,7 @@ from services.gateway.messages import (
     socket_address,
     typed,
 )
-from services.gateway.methods import Method
+from services.gateway.methods import Contract
 from services.gateway.policy import Policy
 from services.gateway.replies import local_replies
 from services.gateway.routes import NAME as ROUTES
@@ -33,13 +33,13 @@ STRIPPED = (
 )
 
 
-def listener(policy: Policy, deployment: Deployment, methods: tuple[Method, ...]) -> Message:
+def listener(policy: Policy, deployment: Deployment, contract: Contract) -> Message:
     """Render the listener that clients meet."""
     connection_manager = extension(
         "http",
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         **_connection_manager(policy, deployment),
-        http_filters=http_filters(policy, deployment, methods),
+        http_filters=http_filters(policy, deployment, contract),
     )
     return {
         "name": "clients",

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from google.api import annotations_pb2  # type: ignore[import-untyped] # the wheel has no marker
 from google.protobuf.descriptor_pb2 import (
+    DescriptorProto,
     FileDescriptorProto,
     FileDescriptorSet,
     MethodDescriptorProto,
@@ -63,21 +64,62 @@ class Method:
         return self.verb == "GET" and not self.is_stream
 
 
-def read(descriptors: bytes) -> tuple[Method, ...]:
-    """Read every method of our services in a descriptor set, in the order of the contract."""
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """All that the gateway knows of the contract."""
+
+    methods: tuple[Method, ...]
+    """Every RPC of our services, in the contract's order."""
+    json_descriptors: bytes
+    """The descriptor set for the transcoder: each field has one name, and there are no comments."""
+
+    @property
+    def services(self) -> list[str]:
+        """The full names of the services."""
+        return list(dict.fromkeys(method.service for method in self.methods))
+
+    @property
+    def public_methods(self) -> list[Method]:
+        """Those that need no token."""
+        return [method for method in self.methods if method.is_public]
+
+
+def read(descriptors: bytes) -> Contract:
+    """Read a serialised FileDescriptorSet such as gen/api.binpb.
+
+    Raises:
+        ContractError: a method does not say what the gateway needs to know.
+    """
     files = FileDescriptorSet.FromString(descriptors).file
-    return tuple(
+    methods = tuple(
         _method(file, f"{file.package}.{service.name}", method)
         for file in files
         if file.package.startswith(OURS)
         for service in file.service
         for method in service.method
     )
+    return Contract(methods, _with_one_name_each(descriptors))
 
 
-def services(methods: tuple[Method, ...]) -> list[str]:
-    """List the full names of the services, each once."""
-    return list(dict.fromkeys(method.service for method in methods))
+def _with_one_name_each(descriptors: bytes) -> bytes:
+    """Give every field of a descriptor set its own name as its JSON name, and leave comments out.
+
+    Without it JSON would have two names for a field, and the transcoder, which looks for the one of
+    the contract, would let `connectionId` in a body change what `{connection_id}` in a path says.
+    """
+    whole = FileDescriptorSet.FromString(descriptors)
+    for file in whole.file:
+        file.ClearField("source_code_info")
+        for message in file.message_type:
+            _give_one_name_each(message)
+    return whole.SerializeToString(deterministic=True)
+
+
+def _give_one_name_each(message: DescriptorProto) -> None:
+    for field in message.field:
+        field.json_name = field.name
+    for nested in message.nested_type:
+        _give_one_name_each(nested)
 
 
 def _method(file: FileDescriptorProto, service: str, method: MethodDescriptorProto) -> Method:

@@ -11,12 +11,13 @@ from services.gateway.clusters import clusters
 from services.gateway.deployment import Deployment
 from services.gateway.listener import certificate, listener
 from services.gateway.messages import Message, extension
-from services.gateway.methods import read as read_methods
+from services.gateway.methods import read as read_contract
 from services.gateway.policy import POLICY_FILE, Policy
 from services.gateway.policy import read as read_policy
 from services.gateway.routes import route_configuration
 
 BOOTSTRAP = "envoy.yaml"
+DESCRIPTORS_FILE = Path(__file__).parents[2] / "gen" / "api.binpb"
 HEADING = "# Rendered from services/gateway/policy.yaml and the contract; changes here are lost.\n"
 
 
@@ -41,7 +42,7 @@ def render(policy: Policy, descriptors: bytes, deployment: Deployment) -> dict[s
     Raises:
         ContractError: a method says nothing the gateway can enforce.
     """
-    methods = read_methods(descriptors)
+    contract = read_contract(descriptors)
     return {
         BOOTSTRAP: _text(
             {
@@ -49,12 +50,12 @@ def render(policy: Policy, descriptors: bytes, deployment: Deployment) -> dict[s
                 "admin": _admin(deployment),
                 "overload_manager": _overload(policy),
                 "static_resources": {
-                    "listeners": [listener(policy, deployment, methods)],
+                    "listeners": [listener(policy, deployment, contract)],
                     "clusters": clusters(policy, deployment),
                 },
             }
         ),
-        "rds.yaml": _discovered(route_configuration(policy, methods)),
+        "rds.yaml": _discovered(route_configuration(policy, contract)),
         "sds.yaml": _discovered(certificate(deployment)),
         "limit_shield.yaml": _discovered(limits.shield(policy)),
         "limit_address.yaml": _discovered(limits.per_address(policy)),
@@ -62,7 +63,13 @@ def render(policy: Policy, descriptors: bytes, deployment: Deployment) -> dict[s
     }
 
 
-def write(deployment: Deployment, *, policy_file: Path = POLICY_FILE, factor: int = 1) -> Path:
+def write(
+    deployment: Deployment,
+    *,
+    policy_file: Path = POLICY_FILE,
+    descriptors_file: Path = DESCRIPTORS_FILE,
+    factor: int = 1,
+) -> Path:
     """Render into `deployment.folder`, each file replaced by rename, and give the bootstrap's path.
 
     The bootstrap comes last: whoever sees it sees what it points at. A running Envoy takes the
@@ -71,6 +78,7 @@ def write(deployment: Deployment, *, policy_file: Path = POLICY_FILE, factor: in
     Args:
         deployment: where the gateway and the services are; its folder is made if need be.
         policy_file: the policy.
+        descriptors_file: the contract's descriptor set.
         factor: what every ceiling is multiplied by; LOAD_FACTOR for benchmarks.
 
     Raises:
@@ -78,7 +86,7 @@ def write(deployment: Deployment, *, policy_file: Path = POLICY_FILE, factor: in
         ContractError: the contract cannot be enforced.
     """
     policy = read_policy(policy_file.read_text(encoding="utf-8")).with_ceilings_times(factor)
-    files = render(policy, deployment.descriptors.read_bytes(), deployment)
+    files = render(policy, descriptors_file.read_bytes(), deployment)
     deployment.folder.mkdir(parents=True, exist_ok=True)
     for name in sorted(files, key=lambda name: name == BOOTSTRAP):
         _replace(deployment.folder / name, files[name])

@@ -4,7 +4,7 @@ import re
 
 from services.gateway.limits import LIMIT_KEY, ROUTE_METADATA
 from services.gateway.messages import Message, header, seconds, typed
-from services.gateway.methods import VARIABLE, Method, Upstream
+from services.gateway.methods import VARIABLE, Contract, Method, Upstream
 from services.gateway.policy import AddressClass, Policy, UserClass
 
 NAME = "routes"
@@ -45,25 +45,24 @@ HEALTH_MATCH = {"path": HEALTH_PATH, "headers": [verb_match("GET")]}
 JWKS_MATCH = {"path": JWKS_PATH, "headers": [verb_match("GET")]}
 
 
-def public_matches(methods: tuple[Method, ...]) -> list[Message]:
+def public_matches(contract: Contract) -> list[Message]:
     """List all that may be asked for without a token, derived from the contract."""
-    public = [method for method in methods if method.is_public]
     return [
         HEALTH_MATCH,
         JWKS_MATCH,
-        *(rest_match(method) for method in public),
-        *(grpc_match(method) for method in public),
+        *(rest_match(method) for method in contract.public_methods),
+        *(grpc_match(method) for method in contract.public_methods),
     ]
 
 
-def route_configuration(policy: Policy, methods: tuple[Method, ...]) -> Message:
+def route_configuration(policy: Policy, contract: Contract) -> Message:
     """Render the whole of the route file's one resource."""
     routes = [
         _health(),
         _jwks(policy),
-        *(_route(policy, method, grpc_match(method)) for method in methods),
-        *(_contradiction(method, name) for method in methods for name in method.variables),
-        *(_route(policy, method, rest_match(method)) for method in methods),
+        *(_route(policy, method, grpc_match(method)) for method in contract.methods),
+        *(_contradiction(method, name) for method in contract.methods for name in method.variables),
+        *(_route(policy, method, rest_match(method)) for method in contract.methods),
         _nowhere(),
     ]
     return typed(
@@ -101,10 +100,9 @@ def _jwks(policy: Policy) -> Message:
 def _contradiction(method: Method, variable: str) -> Message:
     """Refuse a query that says again what the path says: the transcoder would take the query's.
 
-    It knows a field by its JSON name as well, and unescapes names, which none of ours needs.
+    It unescapes names too; none of ours needs to be escaped.
     """
-    json_name = re.sub(r"_([a-z])", lambda found: found[1].upper(), variable)
-    said_again = rf"[^?]*\?(.*&)?({variable}|{json_name}|[^=&]*%[^=&]*)([=&].*)?"
+    said_again = rf"[^?]*\?(.*&)?({variable}|[^=&]*%[^=&]*)([=&].*)?"
     match = rest_match(method)
     match["headers"].append(
         {"name": ":path", "string_match": {"safe_regex": {"regex": said_again}}}

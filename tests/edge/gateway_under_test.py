@@ -22,7 +22,6 @@ from tests.edge.answers import Answer, GrpcAnswer, ask
 from tests.edge.upstreams import LOCALHOST, Upstreams
 
 ENVOY = Path(sys.executable).with_name("envoy")
-DESCRIPTORS = Path(__file__).parents[2] / "gen" / "api.binpb"
 START_SECONDS = 20
 STOP_SECONDS = 5
 LOG_SECONDS = 5
@@ -63,7 +62,6 @@ class Gateway:
             admin_socket=folder / "admin.sock",
             certificate_chain=self.certificates.chain,
             private_key=self.certificates.key,
-            descriptors=DESCRIPTORS,
             access_log=folder / "access.log",
             auth=(upstreams.auth.endpoint,),
             analytics=tuple(one.endpoint for one in upstreams.analytics),

@@ -64,7 +64,7 @@ BAD_REQUESTS: dict[str, Ask] = {
         "GET", f"/api/sync/jobs/1/watch?job%5Fid={CANARY}", token=token
     ),
     "a variable of the path in the query, by its JSON name": lambda gateway, token: gateway.call(
-        "GET", f"/api/sync/jobs/1?x=1&jobId={CANARY}", token=token
+        "GET", f"/api/sync/jobs/1?jobId={CANARY}", token=token
     ),
     "a variable of the path in the body": lambda gateway, token: gateway.call(
         "PATCH",

@@ -84,6 +84,16 @@ def test_rest_path_variable(gateway: Gateway, upstreams: Upstreams, token: str) 
     assert upstreams.memory.last.request.connection_id == "my site"
 
 
+def test_a_field_has_one_name(gateway: Gateway, upstreams: Upstreams, token: str) -> None:
+    """`connectionId` is no field: in a body it does not change what the path names."""
+    headers = [("content-type", "application/json")]
+    body = b'{"connectionId": "other", "name": "renamed"}'
+    answer = gateway.call("PATCH", "/api/connections/own", token=token, headers=headers, body=body)
+    assert answer.status == 200
+    request = upstreams.memory.last.request
+    assert (request.connection_id, request.name) == ("own", "renamed")
+
+
 def test_figures_of_zero_are_shown(gateway: Gateway, upstreams: Upstreams, token: str) -> None:
     """An optional zero is printed and an unset one is absent, under the contract's own names."""
     path = "/jira_analytics.analytics.v1.AnalyticsService/GetExecutiveSummary"
