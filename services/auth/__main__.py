@@ -31,7 +31,7 @@ from services.auth.store.collections import make_indexes
 from services.auth.store.keys import KeyStore
 from services.auth.store.sessions import SessionStore
 from services.chassis import mongo, serving, telemetry
-from services.chassis.clock import system_clock
+from services.chassis.clock import Clock, system_clock
 from services.chassis.mongo import Database
 from services.chassis.settings import load
 from services.chassis.tokens import TokenVerifier
@@ -54,19 +54,19 @@ def reused(token: RefreshToken) -> None:
     )
 
 
-def servicer(database: Database, passwords: Passwords, ring: KeyRing) -> AuthServicer:
+def servicer(database: Database, passwords: Passwords, ring: KeyRing, clock: Clock) -> AuthServicer:
     """Build AuthService's methods."""
     accounts, sessions, granting = AccountStore(database), SessionStore(database), Granting(ring)
     return AuthServicer(
-        SignUp(accounts, passwords, granting, system_clock),
-        LogIn(accounts, sessions, passwords, granting, system_clock),
-        Refresh(accounts, sessions, granting, system_clock, reused),
+        SignUp(accounts, passwords, granting, clock),
+        LogIn(accounts, sessions, passwords, granting, clock),
+        Refresh(accounts, sessions, granting, clock, reused),
         GetMe(accounts),
     )
 
 
 @asynccontextmanager
-async def running(settings: AuthSettings) -> AsyncIterator[int]:
+async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncIterator[int]:
     """Run the service until left; gives the gRPC port."""
     async with mongo.connect(settings.mongo) as database:
         ping = partial(mongo.ping, database)
@@ -77,8 +77,8 @@ async def running(settings: AuthSettings) -> AsyncIterator[int]:
             service = auth_pb2.DESCRIPTOR.services_by_name["AuthService"]
             served = serving.Served(
                 name=NAME,
-                services=[(service, servicer(database, passwords, ring))],
-                verify=TokenVerifier(ring, system_clock).verify,
+                services=[(service, servicer(database, passwords, ring, clock))],
+                verify=TokenVerifier(ring, clock).verify,
                 probes={"mongo": ping, "signing_key": ring.check},
                 pages={JWKS_PATH: ring.published},
                 interceptors=telemetry.start_tracing(NAME, settings.otel),
