@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import BeforeValidator, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 # The kernel's limit on a unix socket's path, less its final zero.
 SOCKET_PATH_BYTES = 107
@@ -51,6 +51,8 @@ ReadEndpoint = Annotated[Endpoint, BeforeValidator(_parsed)]
 class Deployment:
     """One gateway and its surroundings; every path is absolute."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     listen: ReadEndpoint
     """Where clients come in, by TLS."""
     folder: Path
@@ -59,6 +61,8 @@ class Deployment:
     """Envoy's own administration, for its owner alone."""
     certificate_chain: Path
     private_key: Path
+    descriptors: Path
+    """The contract's descriptor set, gen/api.binpb: read when the files are written."""
     access_log: Path
     """A file, or /dev/stdout."""
     auth: tuple[ReadEndpoint, ...]
@@ -75,6 +79,7 @@ class Deployment:
             self.admin_socket,
             self.certificate_chain,
             self.private_key,
+            self.descriptors,
             self.access_log,
         )
         relative = [str(path) for path in paths if not path.is_absolute()]

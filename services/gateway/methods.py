@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from google.api import annotations_pb2  # type: ignore[import-untyped] # the wheel has no marker
+from google.api import annotations_pb2
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
     FileDescriptorProto,

@@ -17,7 +17,6 @@ from services.gateway.policy import read as read_policy
 from services.gateway.routes import route_configuration
 
 BOOTSTRAP = "envoy.yaml"
-DESCRIPTORS_FILE = Path(__file__).parents[2] / "gen" / "api.binpb"
 HEADING = "# Rendered from services/gateway/policy.yaml and the contract; changes here are lost.\n"
 
 
@@ -67,7 +66,6 @@ def write(
     deployment: Deployment,
     *,
     policy_file: Path = POLICY_FILE,
-    descriptors_file: Path = DESCRIPTORS_FILE,
     factor: int = 1,
 ) -> Path:
     """Render into `deployment.folder`, each file replaced by rename, and give the bootstrap's path.
@@ -78,7 +76,6 @@ def write(
     Args:
         deployment: where the gateway and the services are; its folder is made if need be.
         policy_file: the policy.
-        descriptors_file: the contract's descriptor set.
         factor: what every ceiling is multiplied by; LOAD_FACTOR for benchmarks.
 
     Raises:
@@ -86,7 +83,7 @@ def write(
         ContractError: the contract cannot be enforced.
     """
     policy = read_policy(policy_file.read_text(encoding="utf-8")).with_ceilings_times(factor)
-    files = render(policy, descriptors_file.read_bytes(), deployment)
+    files = render(policy, deployment.descriptors.read_bytes(), deployment)
     deployment.folder.mkdir(parents=True, exist_ok=True)
     for name in sorted(files, key=lambda name: name == BOOTSTRAP):
         _replace(deployment.folder / name, files[name])

@@ -7,6 +7,11 @@ from typing import Any
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 
+CANARY = "canary7291"
+"""A word that tests put into requests, and that must not be in an answer."""
+INSIDE = ("envoy", "upstream", "127.0.0.1", "jwt", "transcod", "localhost", "cluster")
+"""Words that only somebody inside would know."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -73,3 +78,9 @@ def ask(channel: grpc.Channel, path: str, request: bytes, token: str | None) -> 
 
 def _as_is(message: bytes) -> bytes:
     return message
+
+
+def assert_silent(answer: Answer) -> None:
+    """Nothing of the request, of Envoy or of what is behind it is said, in headers and body."""
+    said = (answer.body.decode() + str(answer.headers)).lower()
+    assert not [word for word in (CANARY, *INSIDE) if word in said], said

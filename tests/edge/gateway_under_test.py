@@ -21,6 +21,7 @@ from services.gateway.render import write
 from tests.edge.answers import Answer, GrpcAnswer, ask
 from tests.edge.upstreams import LOCALHOST, Upstreams
 
+DESCRIPTORS = Path(__file__).parents[2] / "gen" / "api.binpb"
 ENVOY = Path(sys.executable).with_name("envoy")
 START_SECONDS = 20
 STOP_SECONDS = 5
@@ -62,6 +63,7 @@ class Gateway:
             admin_socket=folder / "admin.sock",
             certificate_chain=self.certificates.chain,
             private_key=self.certificates.key,
+            descriptors=DESCRIPTORS,
             access_log=folder / "access.log",
             auth=(upstreams.auth.endpoint,),
             analytics=tuple(one.endpoint for one in upstreams.analytics),
