@@ -65,6 +65,12 @@ def layers(settings: ServerSettings, verify: Verify) -> tuple[Layer, ...]:
     )
 
 
+async def _within_time(probe: Probe) -> None:
+    """Ask a probe; it begins only once it is awaited, so that a stop just then leaves nothing."""
+    async with asyncio.timeout(PROBE_SECONDS):
+        await probe()
+
+
 class Readiness:
     """Whether the process can do its work: all probes passed when last asked; not stopping."""
 
@@ -81,7 +87,7 @@ class Readiness:
     async def ask(self) -> None:
         """Ask every probe, a second each at most, and log what changed."""
         results = await asyncio.gather(
-            *(asyncio.wait_for(probe(), PROBE_SECONDS) for probe in self._probes.values()),
+            *(_within_time(probe) for probe in self._probes.values()),
             return_exceptions=True,
         )
         failing = {
