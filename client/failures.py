@@ -17,7 +17,7 @@ class ClientError(Exception):
     """An error with its sentence, and with advice where there is a next step."""
 
     def __init__(self, sentence: str, *, advice: str = "") -> None:
-        super().__init__(f"{sentence}: {advice}" if advice else sentence)
+        super().__init__(f"{sentence}; {advice}" if advice else sentence)
         self.sentence = sentence
         self.advice = advice
 

@@ -1,0 +1,74 @@
+"""`sync`: collect a site's issues, and watch it being done."""
+
+from typing import Annotated
+
+import typer
+
+from client.api import Client
+from client.commands.terminal import (
+    CaOption,
+    ConnectionOption,
+    GatewayOption,
+    JsonOption,
+    console,
+    print_json,
+    run,
+)
+from client.show.progress import outcome_in_words, show_progress
+from jira_analytics.sync.v1.sync_pb2 import SyncJob
+
+INTERRUPTED = 130
+
+
+def sync(
+    context: typer.Context,
+    *,
+    connection: ConnectionOption = "",
+    full: Annotated[
+        bool, typer.Option("--full", help="Everything again, not what changed.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay until it is over.")] = False,
+    as_json: JsonOption = False,
+    gateway: GatewayOption = None,
+    ca: CaOption = None,
+) -> None:
+    """Collect what changed on the site since the last sync; everything the first time."""
+
+    async def work(client: Client) -> None:
+        job = await client.start_sync(connection, full=full)
+        if watch:
+            await (_as_json_lines if as_json else watch_sync)(client, job)
+        elif as_json:
+            print_json(job)
+        else:
+            _tell(job)
+
+    try:
+        run(context, work, gateway=gateway, ca=ca)
+    except KeyboardInterrupt:
+        if not as_json:
+            console().print("the sync goes on; see it again with: jira-analytics sync --watch")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+async def watch_sync(client: Client, job: SyncJob) -> None:
+    """Show a sync until it is over; SyncFailed where it does not end well."""
+    out = console()
+    ended = await show_progress(client.watch(job.id), console=out)
+    out.print(f"[green]✓[/] {outcome_in_words(ended)}", soft_wrap=True)
+
+
+async def _as_json_lines(client: Client, job: SyncJob) -> None:
+    """Print each state the sync passes through as one line, as REST's stream does."""
+    latest = job
+    async for latest in client.watch(job.id):
+        print_json(latest, indent=None)
+    outcome_in_words(latest)
+
+
+def _tell(job: SyncJob) -> None:
+    mode, state = SyncJob.Mode.Name(job.mode), SyncJob.State.Name(job.state).lower()
+    console().print(
+        f"{mode} sync {job.id} is {state}; see it go with: jira-analytics sync --watch",
+        soft_wrap=True,
+    )
