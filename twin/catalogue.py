@@ -26,7 +26,7 @@ class Catalogue:
     statuses: dict[str, JsonObject] = field(default_factory=dict)
     issue_types: dict[str, JsonObject] = field(default_factory=dict)
     custom_fields: dict[str, str] = field(default_factory=dict)  # name -> customfield_…
-    _seen_in_changelog: dict[str, str] = field(default_factory=dict, init=False)
+    _without_category: dict[str, str] = field(default_factory=dict, init=False)
 
     def add_statuses(self, statuses: Iterable[JsonObject]) -> None:
         """Take over statuses in the shape of `GET /status`; the first of an id counts."""
@@ -38,8 +38,10 @@ class Catalogue:
     def learn(self, issue: Issue) -> None:
         """Note the statuses, types and fields that an issue and its changelog name."""
         status, issue_type = issue.fields["status"], issue.fields["issuetype"]
-        if status["id"] not in self.statuses and "statusCategory" in status:
+        if "statusCategory" in status:
             self.add_statuses([{"description": "", **status}])
+        else:
+            self._without_category[status["id"]] = status["name"]
         self.issue_types.setdefault(issue_type["name"], issue_type)
         for entry in issue.entries:
             for item in entry.items:
@@ -47,16 +49,16 @@ class Catalogue:
 
     def _learn_item(self, item: JsonObject) -> None:
         if item["field"] == "status":
-            self._seen_in_changelog[item["from"]] = item["fromString"]
-            self._seen_in_changelog[item["to"]] = item["toString"]
+            self._without_category[item["from"]] = item["fromString"]
+            self._without_category[item["to"]] = item["toString"]
         elif item["fieldtype"] == "custom" and item["field"] not in self.custom_fields:
             number = _FIRST_CUSTOM_FIELD + len(self.custom_fields)
             self.custom_fields[item["field"]] = f"customfield_{number}"
 
     def complete(self) -> None:
-        """Give statuses that only a changelog names the category `indeterminate`."""
+        """Give statuses whose category nothing tells, as in a changelog, `indeterminate`."""
         category = _CATEGORIES["indeterminate"]
         self.add_statuses(
             {"id": id_, "name": name, "description": "", "statusCategory": category}
-            for id_, name in self._seen_in_changelog.items()
+            for id_, name in self._without_category.items()
         )

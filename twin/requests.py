@@ -87,7 +87,7 @@ def query_of(request: web.Request) -> SearchQuery:
     given: dict[str, object] = {}
     for name in request.query:
         values = request.query.getall(name)
-        given[name] = [part for value in values for part in value.split(",")]
+        given[name] = [part for value in values for part in value.split(",") if part]
         if name not in _LISTS:
             given[name] = values[-1]
     return _known(given)

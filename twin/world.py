@@ -17,6 +17,7 @@ _SORT_ATTRIBUTE = {
     SortField.UPDATED: attrgetter("updated_ms"),
     SortField.KEY: attrgetter("key_parts"),
 }
+_KEPT_ORDERS = 16
 _OPEN_ISSUES = 4096  # parsed issues held at once: several pages of a sync, some 80 MB at most
 
 
@@ -63,7 +64,7 @@ class World:
     catalogue: Catalogue
     moment: Moment
     records: dict[str, Record] = field(default_factory=dict)
-    _unborn: dict[str, bytes] = field(default_factory=dict)  # issues created after the moment
+    later: dict[str, bytes] = field(default_factory=dict)  # issues created after the moment
     _ids_by_key: dict[str, str] = field(default_factory=dict)  # upper case; former keys too
     _children: dict[str, list[str]] = field(default_factory=dict)
     _projects: dict[Project, Project] = field(default_factory=dict)
@@ -95,6 +96,8 @@ class World:
         """Give all records in this order, ties by ascending id. The list is the world's own."""
         found = self._orders.get(order)
         if found is None:
+            if len(self._orders) == _KEPT_ORDERS:
+                self._orders.clear()
             found = sorted(self.records.values(), key=attrgetter("number"))
             for part in reversed(order):
                 found.sort(key=_SORT_ATTRIBUTE[part.field], reverse=part.descending)
@@ -130,7 +133,7 @@ class World:
         )
         present = self._rolled_back(issue)
         if present is None:
-            self._unborn[issue.id] = line
+            self.later[issue.id] = line
             return
         record = self._record(line, present)
         self.records[issue.id] = record
@@ -177,7 +180,7 @@ class World:
             "issuelinks": [
                 self._renamed_link(link)
                 for link in issue.fields.get("issuelinks", ())
-                if _other_end(link)[1]["id"] not in self._unborn
+                if _other_end(link)[1]["id"] not in self.later
             ],
         }
         if "parent" in fields:

@@ -184,6 +184,8 @@ async def test_an_edit_between_pages_neither_hides_nor_doubles_another_issue(
     await jira.post(f"/_twin/issues/{edited}", json={"assignee": "somebody"})
     await jira.post(f"/_twin/issues/{gone}", json={"delete": True})
     rest = await search(jira, jql, maxResults=5_000, nextPageToken=first["nextPageToken"])
+    if order.startswith("updated"):
+        assert rest["issues"][-1]["id"] == edited, "it is now the last to have been updated"
     late = [issue["id"] for issue in rest["issues"] if issue["id"] != edited]
     everyone = {one.id for one in changing.world.issues() if one.key.startswith("CLIMATE-")}
     assert len(late) == len(set(late))
