@@ -8,7 +8,9 @@ LONGEST_BYTES = 72
 
 
 def check_length(password: str, *, field: str = "password") -> None:
-    """Refuse, as InvalidField, a password that bcrypt cannot read to its end."""
+    """Refuse, as InvalidField, no password and one that bcrypt cannot read to its end."""
+    if not password:
+        raise InvalidField(field, "this is needed")
     if len(password.encode()) > LONGEST_BYTES:
         raise InvalidField(field, f"at most {LONGEST_BYTES} bytes of UTF-8 can be used")
 
