@@ -1,6 +1,5 @@
 """The rendered files: what must be in them whatever the contract comes to hold."""
 
-import base64
 import re
 import subprocess
 import sys
@@ -12,12 +11,10 @@ from typing import Any
 import pytest
 import trustme
 import yaml
-from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from jira_analytics.options.v1 import options_pb2
 from services.gateway.clusters import HEALTH_SERVICES
 from services.gateway.deployment import Deployment, Endpoint
-from services.gateway.methods import ContractError, Method
+from services.gateway.methods import Method
 from services.gateway.methods import read as read_contract
 from services.gateway.policy import LOAD_FACTOR, POLICY_FILE, AddressClass, Tier, UserClass
 from services.gateway.policy import read as read_policy
@@ -204,43 +201,6 @@ def test_rendering_is_pure() -> None:
 def test_no_yaml_alias() -> None:
     """Each file can be read from top to bottom."""
     assert not [name for name, text in FILES.items() if re.search(r"[&*]id\d+", text)]
-
-
-def test_a_field_has_one_name() -> None:
-    """The transcoder's descriptors know no second name for any field, and carry no comments."""
-    encoded = _filter("transcoder")["proto_descriptor_bin"]
-    files = FileDescriptorSet.FromString(base64.b64decode(encoded)).file
-    fields = [field for file in files for message in file.message_type for field in message.field]
-    assert [field for field in fields if field.json_name != field.name] == []
-    assert not any(file.HasField("source_code_info") for file in files)
-
-
-def _changed(**options: int | None) -> bytes:
-    """Change what the first method declares; None takes an option away."""
-    whole = FileDescriptorSet.FromString(DESCRIPTORS)
-    (file,) = [one for one in whole.file if one.package == "jira_analytics.auth.v1"]
-    declared = file.service[0].method[3].options
-    for name, value in options.items():
-        extension = getattr(options_pb2, name)
-        declared.ClearExtension(extension)
-        if value is not None:
-            declared.Extensions[extension] = value
-    return whole.SerializeToString()
-
-
-@pytest.mark.parametrize(
-    ("descriptors", "words"),
-    [
-        (_changed(access=None), "GetMe does not say who may call it"),
-        (_changed(limit_class=None), "GetMe: the limit class_unspecified does not count persons"),
-        (_changed(limit_class=options_pb2.Limit.AUTH_LOGIN), "auth_login does not count persons"),
-        (_changed(access=options_pb2.Access.PUBLIC), "default does not count whoever calls"),
-    ],
-)
-def test_a_method_that_cannot_be_enforced_is_refused(descriptors: bytes, words: str) -> None:
-    """A method that is not declared, or not so that it can be limited, stops the rendering."""
-    with pytest.raises(ContractError, match=words):
-        read_contract(descriptors)
 
 
 def test_what_is_written_is_replaced_whole(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""What the gateway reads from the contract, and which contracts it refuses."""
+
+from pathlib import Path
+
+import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+from jira_analytics.options.v1 import options_pb2
+from services.gateway.methods import ContractError, read
+
+DESCRIPTORS = (Path(__file__).parents[2] / "gen" / "api.binpb").read_bytes()
+
+
+def test_a_field_has_one_name() -> None:
+    """The transcoder's descriptors know no second name for any field, and carry no comments."""
+    files = FileDescriptorSet.FromString(read(DESCRIPTORS).json_descriptors).file
+    fields = [field for file in files for message in file.message_type for field in message.field]
+    assert [field for field in fields if field.json_name != field.name] == []
+    assert not any(file.HasField("source_code_info") for file in files)
+
+
+def _changed(**options: int | None) -> bytes:
+    """Change what the first method declares; None takes an option away."""
+    whole = FileDescriptorSet.FromString(DESCRIPTORS)
+    (file,) = [one for one in whole.file if one.package == "jira_analytics.auth.v1"]
+    declared = file.service[0].method[3].options
+    for name, value in options.items():
+        extension = getattr(options_pb2, name)
+        declared.ClearExtension(extension)
+        if value is not None:
+            declared.Extensions[extension] = value
+    return whole.SerializeToString()
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "words"),
+    [
+        (_changed(access=None), "GetMe does not say who may call it"),
+        (_changed(limit_class=None), "GetMe: the limit class_unspecified does not count persons"),
+        (_changed(limit_class=options_pb2.Limit.AUTH_LOGIN), "auth_login does not count persons"),
+        (_changed(access=options_pb2.Access.PUBLIC), "default does not count whoever calls"),
+    ],
+)
+def test_a_method_that_cannot_be_enforced_is_refused(descriptors: bytes, words: str) -> None:
+    """A method that is not declared, or not so that it can be limited, stops the rendering."""
+    with pytest.raises(ContractError, match=words):
+        read(descriptors)
