@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from deploy.local.parts import MARK, Part
 from deploy.local.supervision import Process
 
 FILE = "stack.json"
-END_SECONDS = 10.0
+END_SECONDS = 15.0
 
 
 def _started(pid: int) -> float | None:
@@ -75,33 +76,47 @@ def running_in(folder: Path) -> Running | None:
 
 
 def _leftovers(folder: Path) -> list[psutil.Process]:
-    """Find processes of the folder's stack, by the mark in their environment."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.pid != os.getpid() and process.environ().get(MARK) == str(folder):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
+    """Find processes of the folder's stack, wherever they hang.
+
+    They are known by the mark in their environment; Valkey writes its title over that, and is known
+    by working in the stack's data.
+    """
+    return [process for process in psutil.process_iter() if _belongs(process, folder)]
+
+
+def _belongs(process: psutil.Process, folder: Path) -> bool:
+    try:
+        if process.pid == os.getpid():
+            return False
+        if process.environ().get(MARK) == str(folder):
+            return True
+        return Path(process.cwd()).is_relative_to(folder / "data")
+    except psutil.Error:
+        return False
+
+
+def _supervises(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return any(word.endswith("supervisord") for word in process.cmdline())
+    return False
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    """Ask processes to end, and end those that do not."""
+    for ask in (psutil.Process.terminate, psutil.Process.kill):
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                ask(process)
+        _, processes = psutil.wait_procs(processes, timeout=END_SECONDS)
 
 
 def clear(folder: Path) -> int:
     """End what a killed stack left running, since it holds the data's files; gives how many."""
-    ended = 0
-    for _ in range(3):
-        # The supervisor would start others again: it is ended with them, and looked for once more.
-        left = _leftovers(folder)
-        if not left:
-            break
-        for process in left:
-            process.terminate()
-        _, stubborn = psutil.wait_procs(left, timeout=END_SECONDS)
-        for process in stubborn:
-            process.kill()
-        psutil.wait_procs(stubborn, timeout=END_SECONDS)
-        ended += len(left)
+    found = _leftovers(folder)
+    # A supervisor that is left ends the others in order; otherwise they are ended all at once.
+    _end([process for process in found if _supervises(process)])
+    _end(_leftovers(folder))
     if _leftovers(folder):
         raise CannotStart(f"processes of an earlier run in {folder} cannot be ended: end them")
     (folder / FILE).unlink(missing_ok=True)
-    return ended
+    return len(found)

@@ -3,6 +3,7 @@
 import configparser
 import http.client
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from supervisor.xmlrpc import SupervisorTransport
 from deploy.local.parts import MARK, ROOT, Part
 from deploy.local.secrets import write_private
 
-STOP_SECONDS = 12.0
+# Stages stop one after the other, the last one first: 13 s in all.
+STOP_SECONDS_OF_STAGE = {4: 2, 3: 5, 2: 2, 1: 4}
+STOP_SECONDS = sum(STOP_SECONDS_OF_STAGE.values()) + 1
 LOG_BYTES = "20MB"
 
 
@@ -49,11 +52,11 @@ def configuration(parts: Iterable[Part], folder: Path, socket: Path) -> str:
     config["unix_http_server"] = {"file": str(socket), "chmod": "0600"}
     config["supervisord"] = {
         "nodaemon": "true",
+        "environment": 'PYTHONUNBUFFERED="1"',
         "logfile": str(folder / "log" / "supervisor.log"),
         "pidfile": str(folder / "run" / "supervisor.pid"),
         "directory": str(ROOT),
         "minfds": "4096",
-        "environment": _environment({MARK: str(folder), "PYTHONUNBUFFERED": "1"}),
     }
     interface = "supervisor.rpcinterface:make_main_rpcinterface"
     config["rpcinterface:supervisor"] = {"supervisor.rpcinterface_factory": interface}
@@ -77,7 +80,7 @@ def _program(part: Part, folder: Path) -> dict[str, str]:
         "autorestart": "true",
         "startsecs": "1",
         "startretries": "5",
-        "stopwaitsecs": "8",
+        "stopwaitsecs": str(STOP_SECONDS_OF_STAGE[part.stage]),
         "redirect_stderr": "true",
         "stdout_logfile": str(folder / "log" / f"{part.name}.log"),
         "stdout_logfile_maxbytes": LOG_BYTES,
@@ -99,6 +102,7 @@ class Supervisor:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
+            env={**os.environ, MARK: str(folder)},
             start_new_session=True,
         )
 
