@@ -15,7 +15,7 @@ from services.auth.create_user import CreateUser
 from services.auth.domain.account import Membership, Newcomer
 from services.auth.domain.email import parse_email
 from services.auth.domain.session import RefreshToken
-from services.auth.first_key import key_ring
+from services.auth.first_key import signing_keys
 from services.auth.get_me import GetMe
 from services.auth.granting import Granting
 from services.auth.log_in import LogIn
@@ -72,7 +72,9 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
         ping = partial(mongo.ping, database)
         await serving.wait_for("MongoDB", ping)
         await make_indexes(database)
-        ring = await key_ring(KeyStore(database), Vault(split_keys(settings.master.keys)))
+        vault = Vault(split_keys(settings.master.keys))
+        kept = await signing_keys(KeyStore(database), vault.make)
+        ring = KeyRing([vault.open(key) for key in kept])
         with Passwords(settings.passwords) as passwords:
             service = auth_pb2.DESCRIPTOR.services_by_name["AuthService"]
             served = serving.Served(

@@ -1,21 +1,10 @@
 """The step before a first start: a signing key is made, by one process and for all."""
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Protocol
 
-from services.auth.signing import KeyRing, Vault, make_key
-
-FIRST_GENERATION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class SealedKey:
-    """A signing key as it is kept; a generation is taken once."""
-
-    generation: int
-    key_id: str
-    sealed: bytes = field(repr=False)
+from services.auth.domain.sealed_key import FIRST_GENERATION, SealedKey
 
 
 class Keys(Protocol):
@@ -28,14 +17,13 @@ class Keys(Protocol):
         """Keep a key, unless its generation is taken: then nothing is done."""
 
 
-async def key_ring(keys: Keys, vault: Vault) -> KeyRing:
-    """Give the keys there are, after making the first; KeyUnreadable with other master keys.
+async def signing_keys(keys: Keys, make: Callable[[int], SealedKey]) -> list[SealedKey]:
+    """Give the keys there are, after making the first one.
 
     Of two processes that start at once each makes one, and both use the one that was kept.
     """
     kept = await keys.all()
     if not kept:
-        made = await asyncio.to_thread(make_key)
-        await keys.add(SealedKey(FIRST_GENERATION, made.key_id, vault.seal(made)))
+        await keys.add(await asyncio.to_thread(make, FIRST_GENERATION))
         kept = await keys.all()
-    return KeyRing([vault.open(key.key_id, key.sealed) for key in kept])
+    return kept

@@ -50,23 +50,27 @@ class Refresh:
 
     async def __call__(self, text: str) -> Grant:
         """Trade a token; RefreshTokenInvalid where it is unknown, used, expired or revoked."""
-        now = self.clock()
-        token = await self.sessions.find(digest_of(text))
-        verdict = judge(token, now=now)
-        if token is None or verdict is Verdict.USELESS:
-            raise RefreshTokenInvalid
-        if verdict is Verdict.SPENT:
-            await self._end(token)
+        now, digest = self.clock(), digest_of(text)
+        token = await self._find_good(digest, now)
         membership = await self.accounts.find(token.user_id, token.workspace_id)
         if membership is None:
             raise RefreshTokenInvalid
         grant, successor = self.granting.go_on(token, membership, now=now)
         if not await self.sessions.trade(token, successor):
-            # Somebody else traded it since we looked: it was shown twice.
-            await self._end(token)
+            # Its session has ended, or somebody else traded it since we looked.
+            await self._find_good(digest, now)
+            raise RefreshTokenInvalid
         return grant
 
-    async def _end(self, token: RefreshToken) -> None:
-        self.alarm(token)
-        await self.sessions.revoke(token.session_id)
-        raise RefreshTokenInvalid
+    async def _find_good(self, digest: Digest, now: Instant) -> RefreshToken:
+        """Find a token that may be traded; one that comes again ends its session."""
+        token = await self.sessions.find(digest)
+        if token is None:
+            raise RefreshTokenInvalid
+        verdict = judge(token, now=now)
+        if verdict is Verdict.SPENT:
+            self.alarm(token)
+            await self.sessions.revoke(token.session_id)
+        if verdict is not Verdict.GOOD:
+            raise RefreshTokenInvalid
+        return token

@@ -19,6 +19,7 @@ from jwt.algorithms import RSAAlgorithm
 from jwt.utils import base64url_encode
 
 from services.auth.domain.claims import Claims
+from services.auth.domain.sealed_key import SealedKey
 from services.chassis.tokens import ALGORITHM, TOKEN_TYPE
 
 KEY_BITS = 2048
@@ -69,20 +70,27 @@ class Vault:
     def __init__(self, master_keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in master_keys])
 
-    def seal(self, key: SigningKey) -> bytes:
+    def make(self, generation: int) -> SealedKey:
+        """Make a key, encrypted; it takes a moment of a whole core."""
+        return self.seal(make_key(), generation)
+
+    def seal(self, key: SigningKey, generation: int) -> SealedKey:
         """Encrypt a key."""
         pem = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        return self._fernet.encrypt(pem)
+        return SealedKey(generation, key.key_id, self._fernet.encrypt(pem))
 
-    def open(self, key_id: str, sealed: bytes) -> SigningKey:
-        """Decrypt a key; KeyUnreadable unless it is the key of that id."""
+    def open(self, kept: SealedKey) -> SigningKey:
+        """Decrypt a key; KeyUnreadable unless it is the key of its id."""
         try:
-            private = load_pem_private_key(self._fernet.decrypt(sealed), password=None)
+            private = load_pem_private_key(self._fernet.decrypt(kept.sealed), password=None)
         except (InvalidToken, ValueError) as unreadable:
-            raise KeyUnreadable(f"no master key opens the signing key {key_id}") from unreadable
-        if not isinstance(private, rsa.RSAPrivateKey) or thumbprint(private.public_key()) != key_id:
-            raise KeyUnreadable(f"what is stored as the signing key {key_id} is another key")
-        return SigningKey(key_id, private)
+            raise KeyUnreadable(f"no key of these opens signing key {kept.key_id}") from unreadable
+        if (
+            not isinstance(private, rsa.RSAPrivateKey)
+            or thumbprint(private.public_key()) != kept.key_id
+        ):
+            raise KeyUnreadable(f"what is stored as signing key {kept.key_id} is another key")
+        return SigningKey(kept.key_id, private)
 
 
 class KeyRing:

@@ -158,12 +158,12 @@ def test_a_refresh_token_is_kept_by_its_digest() -> None:
 
 
 def test_a_refresh_token_lives_seven_days() -> None:
-    """It is good to the last millisecond of the seventh day and useless from the next."""
+    """It is good to the last millisecond of the seventh day and expired at the next."""
     kept = first()
     ends = NOW + 7 * 24 * 3600 * 1000
     assert kept.expires == NOW + REFRESH_TOKEN_MILLISECONDS == ends
     assert judge(kept, now=ends - 1) is Verdict.GOOD
-    assert judge(kept, now=ends) is Verdict.USELESS
+    assert judge(kept, now=ends) is Verdict.EXPIRED
 
 
 def test_a_successor_begins_its_own_seven_days() -> None:
@@ -177,8 +177,7 @@ def test_a_successor_begins_its_own_seven_days() -> None:
 
 
 def test_a_used_token_is_an_alarm_even_when_expired() -> None:
-    """Reuse is seen for as long as the token is remembered; an unknown one is just useless."""
+    """Reuse is seen for as long as the token is remembered."""
     used = RefreshToken(digest_of("x"), SessionId("ses_1"), USER, WORKSPACE, NOW, used=True)
     assert judge(used, now=NOW - 1) is Verdict.SPENT
     assert judge(used, now=NOW + 1) is Verdict.SPENT
-    assert judge(None, now=NOW) is Verdict.USELESS

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import jwt
 import pytest
 from cryptography.fernet import Fernet
 
 from services.auth.domain.claims import access_claims
-from services.auth.first_key import SealedKey, key_ring
+from services.auth.domain.sealed_key import SealedKey
+from services.auth.first_key import signing_keys
 from services.auth.signing import KeyRing, KeyUnreadable, SigningKey, Vault, make_key
 from services.chassis.jwks import keys_of
 from services.chassis.tokens import TokenVerifier
@@ -35,32 +37,36 @@ class Shelf:
 
 
 def opened(vault: Vault, key: SigningKey) -> SigningKey:
-    return vault.open(key.key_id, vault.seal(key))
+    return vault.open(vault.seal(key, 1))
+
+
+async def key_ring(keys: Shelf, vault: Vault) -> KeyRing:
+    return KeyRing([vault.open(key) for key in await signing_keys(keys, vault.make)])
 
 
 def test_a_sealed_key_is_unreadable_and_opens_again() -> None:
     """What is kept shows nothing of the key, and opens to the same key."""
     vault = Vault([MASTER])
-    assert b"PRIVATE" not in vault.seal(KEY)
+    assert b"PRIVATE" not in vault.seal(KEY, 1).sealed
     assert opened(vault, KEY).private.private_numbers() == KEY.private.private_numbers()
 
 
 def test_an_old_master_key_still_opens_and_the_newest_seals() -> None:
     """Master keys rotate: the newest stands first, and older ones open what they sealed."""
-    sealed = Vault([OLD_MASTER]).seal(KEY)
-    assert Vault([MASTER, OLD_MASTER]).open(KEY.key_id, sealed).key_id == KEY.key_id
+    sealed = Vault([OLD_MASTER]).seal(KEY, 1)
+    assert Vault([MASTER, OLD_MASTER]).open(sealed).key_id == KEY.key_id
     assert opened(Vault([MASTER]), KEY) is not None
-    resealed = Vault([MASTER, OLD_MASTER]).seal(KEY)
-    assert Vault([MASTER]).open(KEY.key_id, resealed).key_id == KEY.key_id
-    with pytest.raises(KeyUnreadable, match="no master key opens"):
-        Vault([MASTER]).open(KEY.key_id, sealed)
+    resealed = Vault([MASTER, OLD_MASTER]).seal(KEY, 1)
+    assert Vault([MASTER]).open(resealed).key_id == KEY.key_id
+    with pytest.raises(KeyUnreadable, match="no key of these opens"):
+        Vault([MASTER]).open(sealed)
 
 
 def test_a_key_in_anothers_place_is_refused() -> None:
     """A ciphertext moved to another key's row is seen for what it is."""
     vault = Vault([MASTER])
     with pytest.raises(KeyUnreadable, match="another key"):
-        vault.open(OTHER_KEY.key_id, vault.seal(KEY))
+        vault.open(replace(vault.seal(KEY, 1), key_id=OTHER_KEY.key_id))
 
 
 async def test_nothing_secret_is_published_or_printed() -> None:

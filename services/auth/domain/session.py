@@ -24,7 +24,7 @@ class Verdict(Enum):
 
     GOOD = auto()
     SPENT = auto()
-    USELESS = auto()
+    EXPIRED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,8 @@ def next_token(text: str, spent: RefreshToken, *, now: Instant) -> RefreshToken:
     )
 
 
-def judge(token: RefreshToken | None, *, now: Instant) -> Verdict:
+def judge(token: RefreshToken, *, now: Instant) -> Verdict:
     """Tell what a token is worth; a spent one is an alarm for as long as it is remembered."""
-    if token is None:
-        return Verdict.USELESS
     if token.used:
         return Verdict.SPENT
-    return Verdict.GOOD if now < token.expires else Verdict.USELESS
+    return Verdict.GOOD if now < token.expires else Verdict.EXPIRED

@@ -2,7 +2,7 @@
 
 from pymongo.errors import DuplicateKeyError
 
-from services.auth.first_key import SealedKey
+from services.auth.domain.sealed_key import SealedKey
 from services.auth.store.collections import KEYS
 from services.chassis.mongo import Database, store_call
 
