@@ -47,13 +47,15 @@ class Period(message.Message):
         *,
         start_time: timestamp_pb2.Timestamp | None = ...,
         end_time: timestamp_pb2.Timestamp | None = ...,
-        last_days: builtins.int = ...,
+        last_days: builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["_last_days", b"_last_days", "end_time", b"end_time", "last_days", b"last_days", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["end_time", b"end_time", "last_days", b"last_days", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_last_days", b"_last_days", "end_time", b"end_time", "last_days", b"last_days", "start_time", b"start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__last_days: _TypeAlias = typing.Literal["last_days"]  # noqa: Y015
+    _WhichOneofArgType__last_days: _TypeAlias = typing.Literal["_last_days", b"_last_days"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__last_days) -> _WhichOneofReturnType__last_days | None: ...
 
 @typing.final
 class GetExecutiveSummaryRequest(message.Message):
