@@ -20,7 +20,8 @@ Request = TypeVar(
 class Question:
     """A window of time over a connection's issues; what is left out the product chooses.
 
-    The window is `last_days` whole local days (1 to 3,660) or [start, end); instants are aware.
+    The window is `last_days` whole local days (1 to 3,660) or [start, end). Instants must be aware
+    when they are sent.
     """
 
     connection: str = ""

@@ -1,6 +1,7 @@
 """`summary`, `bottlenecks`, `workload`: one question, three answers."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -48,6 +49,30 @@ def _moment(text: str) -> datetime:
         raise typer.BadParameter("a date or an instant, such as 2026-04-01T12:00Z") from error
 
 
+LastDaysOption = Annotated[
+    int | None, typer.Option(min=1, max=3660, help="Whole days with today; else 30.")
+]
+StartOption = Annotated[
+    datetime | None,
+    typer.Option("--from", parser=_moment, metavar="DATE", help="The window's first day."),
+]
+EndOption = Annotated[
+    datetime | None,
+    typer.Option("--to", parser=_moment, metavar="DATE", help="The first day after it."),
+]
+ZoneOption = Annotated[str, typer.Option(callback=_zone, help="Whose days; else the workspace's.")]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(parser=_moment, metavar="DATE", help="As things were known then."),
+]
+ProjectOption = Annotated[
+    list[str] | None, typer.Option(metavar="KEY", help="Only this; may be repeated.")
+]
+TypeOption = Annotated[
+    list[str] | None, typer.Option("--type", metavar="NAME", help="Only this; may be repeated.")
+]
+
+
 def question_command(
     ask: Callable[[Client, Question], Awaitable[Answer]], show: Show[Answer]
 ) -> Callable[..., None]:
@@ -57,50 +82,32 @@ def question_command(
         context: typer.Context,
         *,
         connection: ConnectionOption = "",
-        last_days: Annotated[
-            int | None, typer.Option(min=1, max=3660, help="Whole days with today; else 30.")
-        ] = None,
-        start: Annotated[
-            datetime | None,
-            typer.Option("--from", parser=_moment, metavar="DATE", help="The window's first day."),
-        ] = None,
-        end: Annotated[
-            datetime | None,
-            typer.Option("--to", parser=_moment, metavar="DATE", help="The first day after it."),
-        ] = None,
-        time_zone: Annotated[
-            str, typer.Option(callback=_zone, help="Whose days; else the workspace's.")
-        ] = "",
-        as_of: Annotated[
-            datetime | None,
-            typer.Option(parser=_moment, metavar="DATE", help="As things were known then."),
-        ] = None,
-        project: Annotated[
-            list[str] | None, typer.Option(metavar="KEY", help="Only this; may be repeated.")
-        ] = None,
-        issue_type: Annotated[
-            list[str] | None,
-            typer.Option("--type", metavar="NAME", help="Only this; may be repeated."),
-        ] = None,
+        last_days: LastDaysOption = None,
+        start: StartOption = None,
+        end: EndOption = None,
+        time_zone: ZoneOption = "",
+        as_of: AsOfOption = None,
+        project: ProjectOption = None,
+        issue_type: TypeOption = None,
         as_json: JsonOption = False,
         gateway: GatewayOption = None,
         ca: CaOption = None,
     ) -> None:
         _check_window(last_days, start, end)
+        question = Question(
+            connection=connection,
+            last_days=last_days,
+            start=start,
+            end=end,
+            time_zone=time_zone,
+            as_of=as_of,
+            projects=tuple(project or ()),
+            issue_types=tuple(issue_type or ()),
+        )
 
         async def work(client: Client) -> None:
-            zone = await _zone_of_dates(client, time_zone, start, end, as_of)
-            question = Question(
-                connection=connection,
-                last_days=last_days,
-                start=_aware(start, zone),
-                end=_aware(end, zone),
-                time_zone=time_zone,
-                as_of=_aware(as_of, zone),
-                projects=tuple(project or ()),
-                issue_types=tuple(issue_type or ()),
-            )
-            print_answer(await ask(client, question), show, as_json=as_json)
+            answer = await ask(client, await _in_its_zone(question, client))
+            print_answer(answer, show, as_json=as_json)
 
         run(context, work, gateway=gateway, ca=ca)
 
@@ -123,11 +130,14 @@ def _check_window(last_days: int | None, start: datetime | None, end: datetime |
         raise typer.BadParameter("--from and --to belong together")
 
 
-async def _zone_of_dates(client: Client, name: str, *moments: datetime | None) -> ZoneInfo:
-    """Tell the zone that dates without one are meant in; the workspace's is asked for only then."""
-    if not name and any(moment is not None and moment.tzinfo is None for moment in moments):
-        name = (await client.me()).workspace.time_zone
-    return ZoneInfo(name or "UTC")
+async def _in_its_zone(question: Question, client: Client) -> Question:
+    """Take dates without a zone as meant in the question's, else in the workspace's."""
+    moments = (question.start, question.end, question.as_of)
+    if all(moment is None or moment.tzinfo is not None for moment in moments):
+        return question
+    zone = ZoneInfo(question.time_zone or (await client.me()).workspace.time_zone)
+    start, end, as_of = (_aware(moment, zone) for moment in moments)
+    return replace(question, start=start, end=end, as_of=as_of)
 
 
 def _aware(moment: datetime | None, zone: ZoneInfo) -> datetime | None:

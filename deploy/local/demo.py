@@ -1,0 +1,250 @@
+"""`make demo`: the main job on real issues, from a site to an executive summary.
+
+It uses the stack that runs in `.local`, or starts one of its own in `.local/demo` and stops it at
+the end. `KEEP=1` leaves everything up until Ctrl-C.
+"""
+
+import asyncio
+import os
+import secrets
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from client.api import Client
+from client.commands.asking import print_answer
+from client.commands.collecting import watch_sync
+from client.failures import ClientError
+from client.place import find_gateway
+from client.question import Question
+from client.session import FILE_VARIABLE, SessionFile
+from client.show.bottlenecks import show_bottlenecks
+from client.show.summary import show_summary
+from client.show.workload import show_workload
+from deploy.local.options import CannotStart, Options, Running, TwinOptions
+from deploy.local.parts import ROOT
+from deploy.local.stack import running_in, start
+
+LOCAL = Path(".local")
+OWN = LOCAL / "demo"
+NOW_IS = "2012-04-01"
+PROJECT = "FCREPO"
+TWIN_TOKEN = "twin-token"  # noqa: S105 - the stand-in's, known to everybody
+DAYS = 90
+TWIN_SECONDS = 60.0
+STOP_SECONDS = 10.0
+POLL_SECONDS = 0.1
+INTERRUPTED = 130
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+console = Console(highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo works with: a stack, its own or one that ran before, and a site."""
+
+    running: Running
+    site: str
+    own: bool
+
+    @property
+    def session(self) -> Path:
+        """The file with the demo account's tokens."""
+        return self.running.folder / "demo-session.json"
+
+
+def main() -> int:
+    """Run the demo; gives the exit code."""
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
+    keep = os.environ.get("KEEP", "") not in {"", "0"}
+    try:
+        with ExitStack() as stack:
+            demo = _open(stack)
+            asyncio.run(_show(demo))
+            _say_how_to_go_on(demo, keep=keep)
+            if keep:
+                _wait()
+            elif demo.own:
+                console.print("\nstopping the stack …")
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return INTERRUPTED
+    except (CannotStart, ClientError) as error:
+        console.print("[bold red]the demo cannot go on:[/]", end=" ")
+        console.print(str(error), markup=False)
+        return 1
+    return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Begin to stop, once: a second Ctrl-C must not leave half of it running."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _wait() -> None:
+    """Leave everything up until Ctrl-C, which is the way this is meant to end."""
+    console.print("\nEverything stays up until Ctrl-C.")
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        console.print("stopping …")
+
+
+def _open(stack: ExitStack) -> Demo:
+    """Find a stack that runs, or start one; what is started is stopped when `stack` is left."""
+    for folder in (LOCAL, OWN):
+        running = running_in(folder.resolve())
+        if running is not None:
+            _tell(f"using the stack that runs at {running.gateway_url}")
+            return Demo(running, running.twin_url or stack.enter_context(_twin(running)), own=False)
+    began = time.monotonic()
+    with console.status("starting a stack of its own …"):
+        running = stack.enter_context(start(Options(OWN, twin=TwinOptions(now_is=NOW_IS)), _tell))
+    _tell(f"a stack of its own runs at {running.gateway_url} ({time.monotonic() - began:.1f} s)")
+    return Demo(running, running.twin_url or "", own=True)
+
+
+@contextmanager
+def _twin(running: Running) -> Iterator[str]:
+    """Start the stand-in where the running stack may call it, unless it is there already."""
+    port = _twin_port()
+    site = f"http://127.0.0.1:{port}"
+    if _is_twin(site):
+        _tell(f"using the stand-in for Jira Cloud that runs at {site}")
+        yield site
+        return
+    shift, log = running.folder / "twin-shift.json", running.folder / "log" / "demo-twin.log"
+    command = [sys.executable, "-m", "twin", "jira", "--port", port, "--now-is", NOW_IS]
+    with log.open("ab") as said:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [*command, "--shift-file", str(shift)], cwd=ROOT, stdout=said, stderr=said
+        )
+    try:
+        _await_twin(process, site, log)
+        yield site
+    finally:
+        _end(process)
+
+
+def _twin_port() -> str:
+    return os.environ.get("TWIN_PORT", "9080")
+
+
+def _await_twin(process: "subprocess.Popen[bytes]", site: str, log: Path) -> None:
+    ends = time.monotonic() + TWIN_SECONDS
+    with console.status("starting the stand-in for Jira Cloud …"):
+        while time.monotonic() < ends:
+            if _is_twin(site):
+                _tell(f"a stand-in for Jira Cloud serves real issues at {site}")
+                return
+            if process.poll() is not None:
+                last = (log.read_text(errors="replace").splitlines() or ["it said nothing"])[-1]
+                raise CannotStart(f"the stand-in for Jira Cloud does not start: {last}")
+            time.sleep(POLL_SECONDS)
+    raise CannotStart(f"the stand-in for Jira Cloud does not answer at {site}: see {log}")
+
+
+def _is_twin(site: str) -> bool:
+    """Tell whether our stand-in answers at an address: nothing else has such a page."""
+    try:
+        with urllib.request.urlopen(f"{site}/_twin/calls", timeout=2.0) as answer:  # noqa: S310 - loopback
+            return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's own number
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_SECONDS)
+
+
+async def _show(demo: Demo) -> None:
+    """Do what a newcomer would: sign up, connect, sync, ask three questions."""
+    gateway = find_gateway(demo.running.gateway_url, ca=demo.running.ca)
+    email = f"demo-{secrets.token_hex(4)}@example.com"
+    question = Question(last_days=DAYS)
+    async with Client(gateway, SessionFile(demo.session)) as client:
+        await client.sign_up(email, password=secrets.token_urlsafe(18), workspace="Demo")
+        _tell(f"signed up as {email}")
+        await client.connect_jira("demo", site_url=demo.site, email=email, api_token=TWIN_TOKEN)
+        _tell(
+            f"connected to {demo.site}: 22 public projects as they were on {NOW_IS}, moved to today"
+        )
+        await watch_sync(client, await client.start_sync())
+        print_answer(await client.executive_summary(question), show_summary)
+        print_answer(await client.bottlenecks(question), show_bottlenecks)
+        print_answer(await client.workload(question), show_workload)
+
+
+def _tell(sentence: str) -> None:
+    console.print(f"[green]•[/] {sentence}")
+
+
+def _say_how_to_go_on(demo: Demo, *, keep: bool) -> None:
+    console.print("\n[bold]Go on by hand[/], in another terminal, from this folder:")
+    if keep or not demo.own:
+        _with_this_stack(demo)
+    else:
+        _with_another_stack()
+
+
+def _with_this_stack(demo: Demo) -> None:
+    """Name commands that work with the stack that stays up, as the demo's account."""
+    running, command = demo.running, _command()
+    _name_commands(
+        f"export JIRA_ANALYTICS_GATEWAY={running.gateway_url}",
+        f"export JIRA_ANALYTICS_CA={_path(running.ca)}",
+        f"export {FILE_VARIABLE}={_path(demo.session)}",
+        f"{command} summary --last-days {DAYS} --json",
+        f"{command} bottlenecks --last-days 365",
+        f"{command} workload --project {PROJECT}",
+        f"{command} signup --email you@example.com   # an account of your own instead",
+    )
+
+
+def _with_another_stack() -> None:
+    """Name commands that work once this stack is gone."""
+    command, account = _command(), "--email you@example.com"
+    site = f"http://127.0.0.1:{_twin_port()}"
+    _name_commands("KEEP=1 make demo   # leaves this stack up, and says how to ask it more")
+    console.print("or step by step, each of the first two in a terminal of its own:")
+    _name_commands(
+        "make run",
+        f"{_path(Path(sys.executable))} -m twin jira --now-is {NOW_IS}",
+        f"{command} signup {account}",
+        f"{command} connect jira --site {site} {account} --token {TWIN_TOKEN}",
+        f"{command} sync --watch",
+        f"{command} summary --last-days {DAYS}",
+    )
+
+
+def _name_commands(*commands: str) -> None:
+    for command in commands:
+        console.print(f"  [cyan]{command}[/]")
+
+
+def _command() -> str:
+    return _path(Path(sys.executable).with_name("jira-analytics"))
+
+
+def _path(path: Path) -> str:
+    """Write a path as it can be typed here."""
+    return shlex.quote(os.path.relpath(path))
