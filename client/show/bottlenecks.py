@@ -46,8 +46,8 @@ def bottleneck_in_words(stage: Stage) -> Text:
         said.append(f" takes {percent_in_words(share)} of the cycle time", style="not bold default")
     if gain:
         said.append(
-            f"; with no visit above its median, half of the items would be done {in_words(gain)} "
-            "sooner",
+            f"; with no visit above its own median, the median cycle time would be {in_words(gain)} "
+            "shorter",
             style="not bold default",
         )
     return said

@@ -22,13 +22,13 @@ NARROW = 100
 def framed(title: str, provenance: Provenance, *parts: RenderableType) -> Group:
     """Put an answer between its heading and the word on its completeness."""
     return Group(
-        "", _heading(title, provenance), "", *parts, "", Padding(_completeness(provenance), INDENT)
+        "", _heading(title, provenance), "", *parts, "", indented(_completeness(provenance))
     )
 
 
 def indented(part: RenderableType) -> Padding:
     """Set a part in from the margin."""
-    return Padding(part, INDENT)
+    return Padding(part, INDENT, expand=False)
 
 
 def section(name: str, said: str = "") -> Text:
@@ -63,7 +63,7 @@ def _heading(title: str, provenance: Provenance) -> Text:
         (title, "bold cyan"),
         "  ",
         window_in_words(start, end),
-        (f"  {provenance.time_zone}, seen from {_seen_from(as_of)}", "dim"),
+        (f"\n  in {provenance.time_zone}, seen from {_seen_from(as_of)}", "dim"),
     )
 
 

@@ -45,28 +45,35 @@ class Lengths:
 def show_summary(summary: ExecutiveSummary, *, width: int) -> Group:
     """Lay an executive summary out for a terminal `width` characters wide."""
     bars = NARROW_BAR if width < NARROW else BAR
-    parts: list[RenderableType] = [indented(_counts(summary)), note(_window_before(summary)), ""]
+    parts: list[RenderableType] = [
+        indented(_counts(summary, bars=bars)),
+        note(_window_before(summary)),
+        "",
+    ]
     for lengths in _lengths(summary):
         parts += [indented(_percentiles(lengths, bars=bars)), *_remarks(lengths), ""]
     parts.append(indented(_top_bottleneck(summary)))
     return framed("Executive summary", summary.provenance, *parts)
 
 
-def _counts(summary: ExecutiveSummary) -> Table:
+def _counts(summary: ExecutiveSummary, *, bars: int) -> Table:
     table = plain_table()
-    table.add_column("", min_width=22)
+    table.add_column("")
     table.add_column("now", justify="right", style="bold")
     table.add_column("before", justify="right", style="dim")
     table.add_column("change")
+    table.add_column("")
     rows: tuple[tuple[str, CountFigure, Better], ...] = (
         ("Items created", summary.created, Better.NEITHER),
         ("Items finished", summary.throughput, Better.MORE),
         ("In progress at the end", summary.wip, Better.LESS),
     )
+    longest = max(figure.current for _, figure, _ in rows)
     for name, figure, better in rows:
         now, then = count_of(figure, "current"), count_of(figure, "previous")
         moved = change(now, then, better=better)
-        table.add_row(name, count_in_words(now), count_in_words(then), moved)
+        drawn = bar(now, longest=longest, width=bars, style="blue")
+        table.add_row(name, count_in_words(now), count_in_words(then), moved, drawn)
     return table
 
 

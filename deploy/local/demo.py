@@ -9,13 +9,9 @@ import os
 import secrets
 import shlex
 import signal
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -33,18 +29,13 @@ from client.show.bottlenecks import show_bottlenecks
 from client.show.summary import show_summary
 from client.show.workload import show_workload
 from deploy.local.options import CannotStart, Options, Running, TwinOptions
-from deploy.local.parts import ROOT
 from deploy.local.stack import running_in, start
+from deploy.local.stand_in import NOW_IS, TWIN_TOKEN, stand_in, twin_port
 
 LOCAL = Path(".local")
 OWN = LOCAL / "demo"
-NOW_IS = "2012-04-01"
 PROJECT = "FCREPO"
-TWIN_TOKEN = "twin-token"  # noqa: S105 - the stand-in's, known to everybody
 DAYS = 90
-TWIN_SECONDS = 60.0
-STOP_SECONDS = 10.0
-POLL_SECONDS = 0.1
 INTERRUPTED = 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 console = Console(highlight=False, soft_wrap=True)
@@ -110,70 +101,16 @@ def _open(stack: ExitStack) -> Demo:
         running = running_in(folder.resolve())
         if running is not None:
             _tell(f"using the stack that runs at {running.gateway_url}")
-            return Demo(running, running.twin_url or stack.enter_context(_twin(running)), own=False)
+            return Demo(
+                running,
+                running.twin_url or stack.enter_context(stand_in(running.folder, _tell)),
+                own=False,
+            )
     began = time.monotonic()
     with console.status("starting a stack of its own …"):
         running = stack.enter_context(start(Options(OWN, twin=TwinOptions(now_is=NOW_IS)), _tell))
     _tell(f"a stack of its own runs at {running.gateway_url} ({time.monotonic() - began:.1f} s)")
     return Demo(running, running.twin_url or "", own=True)
-
-
-@contextmanager
-def _twin(running: Running) -> Iterator[str]:
-    """Start the stand-in where the running stack may call it, unless it is there already."""
-    port = _twin_port()
-    site = f"http://127.0.0.1:{port}"
-    if _is_twin(site):
-        _tell(f"using the stand-in for Jira Cloud that runs at {site}")
-        yield site
-        return
-    shift, log = running.folder / "twin-shift.json", running.folder / "log" / "demo-twin.log"
-    command = [sys.executable, "-m", "twin", "jira", "--port", port, "--now-is", NOW_IS]
-    with log.open("ab") as said:
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            [*command, "--shift-file", str(shift)], cwd=ROOT, stdout=said, stderr=said
-        )
-    try:
-        _await_twin(process, site, log)
-        yield site
-    finally:
-        _end(process)
-
-
-def _twin_port() -> str:
-    return os.environ.get("TWIN_PORT", "9080")
-
-
-def _await_twin(process: "subprocess.Popen[bytes]", site: str, log: Path) -> None:
-    ends = time.monotonic() + TWIN_SECONDS
-    with console.status("starting the stand-in for Jira Cloud …"):
-        while time.monotonic() < ends:
-            if _is_twin(site):
-                _tell(f"a stand-in for Jira Cloud serves real issues at {site}")
-                return
-            if process.poll() is not None:
-                last = (log.read_text(errors="replace").splitlines() or ["it said nothing"])[-1]
-                raise CannotStart(f"the stand-in for Jira Cloud does not start: {last}")
-            time.sleep(POLL_SECONDS)
-    raise CannotStart(f"the stand-in for Jira Cloud does not answer at {site}: see {log}")
-
-
-def _is_twin(site: str) -> bool:
-    """Tell whether our stand-in answers at an address: nothing else has such a page."""
-    try:
-        with urllib.request.urlopen(f"{site}/_twin/calls", timeout=2.0) as answer:  # noqa: S310 - loopback
-            return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's own number
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(STOP_SECONDS)
 
 
 async def _show(demo: Demo) -> None:
@@ -185,9 +122,7 @@ async def _show(demo: Demo) -> None:
         await client.sign_up(email, password=secrets.token_urlsafe(18), workspace="Demo")
         _tell(f"signed up as {email}")
         await client.connect_jira("demo", site_url=demo.site, email=email, api_token=TWIN_TOKEN)
-        _tell(
-            f"connected to {demo.site}: 22 public projects as they were on {NOW_IS}, moved to today"
-        )
+        _tell(f"connected to {demo.site}: real issues as they were on {NOW_IS}, moved to today")
         await watch_sync(client, await client.start_sync())
         print_answer(await client.executive_summary(question), show_summary)
         print_answer(await client.bottlenecks(question), show_bottlenecks)
@@ -223,7 +158,7 @@ def _with_this_stack(demo: Demo) -> None:
 def _with_another_stack() -> None:
     """Name commands that work once this stack is gone."""
     command, account = _command(), "--email you@example.com"
-    site = f"http://127.0.0.1:{_twin_port()}"
+    site = f"http://127.0.0.1:{twin_port()}"
     _name_commands("KEEP=1 make demo   # leaves this stack up, and says how to ask it more")
     console.print("or step by step, each of the first two in a terminal of its own:")
     _name_commands(
@@ -248,3 +183,7 @@ def _command() -> str:
 def _path(path: Path) -> str:
     """Write a path as it can be typed here."""
     return shlex.quote(os.path.relpath(path))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
