@@ -49,8 +49,12 @@ def _service(policy: Policy, upstream: Upstream, endpoints: tuple[Endpoint, ...]
         "health_checks": [_health_check(upstream)],
         "circuit_breakers": {"thresholds": [{"retry_budget": _retry_budget(policy)}]},
         "outlier_detection": _outlier_detection(),
-        # Rather no endpoint than one that says it cannot serve.
-        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        "common_lb_config": {
+            # Rather no endpoint than one that says it cannot serve,
+            "healthy_panic_threshold": {"value": 0},
+            # and at once: a ring would go on for a second with the endpoints it had.
+            "update_merge_window": "0s",
+        },
     }
     if upstream is Upstream.ANALYTICS:
         cluster |= _ring(cluster)

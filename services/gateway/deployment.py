@@ -62,7 +62,7 @@ class Deployment:
     certificate_chain: Path
     private_key: Path
     descriptors: Path
-    """The contract's descriptor set, gen/api.binpb: read when the files are written."""
+    """The contract's descriptor set, gen/api.binpb: Envoy reads it as well."""
     access_log: Path
     """A file, or /dev/stdout."""
     auth: tuple[ReadEndpoint, ...]

@@ -3,8 +3,6 @@
 Requests pass them downwards, answers upwards; each line of `http_filters` says why it stands there.
 """
 
-import base64
-
 from services.gateway.access_log import cache_reader
 from services.gateway.clusters import HEALTH_SERVICES
 from services.gateway.deployment import Deployment
@@ -39,7 +37,7 @@ def http_filters(policy: Policy, deployment: Deployment, contract: Contract) -> 
         _tokens(policy, deployment, contract),
         _limit(deployment, "limit_user"),  # after the tokens: it counts by what they say
         cache_reader(),  # within the transcoder's reach of the service's headers
-        _transcoder(policy, contract),
+        _transcoder(policy, deployment, contract),
         extension("router", f"{HTTP}router.v3.Router", suppress_envoy_headers=True),
     ]
 
@@ -128,11 +126,11 @@ def _tokens(policy: Policy, deployment: Deployment, contract: Contract) -> Messa
     )
 
 
-def _transcoder(policy: Policy, contract: Contract) -> Message:
+def _transcoder(policy: Policy, deployment: Deployment, contract: Contract) -> Message:
     return extension(
         "transcoder",
         f"{HTTP}grpc_json_transcoder.v3.GrpcJsonTranscoder",
-        proto_descriptor_bin=base64.b64encode(contract.json_descriptors).decode(),
+        proto_descriptor=str(deployment.descriptors),
         services=contract.services,
         convert_grpc_status=True,
         match_incoming_request_route=True,

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from google.api import annotations_pb2
 from google.protobuf.descriptor_pb2 import (
-    DescriptorProto,
     FileDescriptorProto,
     FileDescriptorSet,
     MethodDescriptorProto,
@@ -70,8 +69,6 @@ class Contract:
 
     methods: tuple[Method, ...]
     """Every RPC of our services, in the contract's order."""
-    json_descriptors: bytes
-    """The descriptor set for the transcoder: each field has one name, and there are no comments."""
 
     @property
     def services(self) -> list[str]:
@@ -98,28 +95,7 @@ def read(descriptors: bytes) -> Contract:
         for service in file.service
         for method in service.method
     )
-    return Contract(methods, _with_one_name_each(descriptors))
-
-
-def _with_one_name_each(descriptors: bytes) -> bytes:
-    """Give every field of a descriptor set its own name as its JSON name, and leave comments out.
-
-    Without it JSON would have two names for a field, and the transcoder, which looks for the one of
-    the contract, would let `connectionId` in a body change what `{connection_id}` in a path says.
-    """
-    whole = FileDescriptorSet.FromString(descriptors)
-    for file in whole.file:
-        file.ClearField("source_code_info")
-        for message in file.message_type:
-            _give_one_name_each(message)
-    return whole.SerializeToString(deterministic=True)
-
-
-def _give_one_name_each(message: DescriptorProto) -> None:
-    for field in message.field:
-        field.json_name = field.name
-    for nested in message.nested_type:
-        _give_one_name_each(nested)
+    return Contract(methods)
 
 
 def _method(file: FileDescriptorProto, service: str, method: MethodDescriptorProto) -> Method:

@@ -100,9 +100,10 @@ def _jwks(policy: Policy) -> Message:
 def _contradiction(method: Method, variable: str) -> Message:
     """Refuse a query that says again what the path says: the transcoder would take the query's.
 
-    It unescapes names too; none of ours needs to be escaped.
+    It knows a field by its JSON name as well, and unescapes names; none of ours needs to be.
     """
-    said_again = rf"[^?]*\?(.*&)?({variable}|[^=&]*%[^=&]*)([=&].*)?"
+    json_name = re.sub(r"_([a-z])", lambda found: found[1].upper(), variable)
+    said_again = rf"[^?]*\?(.*&)?({variable}|{json_name}|[^=&]*%[^=&]*)([=&].*)?"
     match = rest_match(method)
     match["headers"].append(
         {"name": ":path", "string_match": {"safe_regex": {"regex": said_again}}}

@@ -51,9 +51,9 @@ def hurried(tmp_path_factory: pytest.TempPathFactory, upstreams: Upstreams) -> I
 def _hurried(policy_file: Path) -> str:
     text = policy_file.read_text(encoding="utf-8")
     for usual, short in (
-        ("request_seconds: 15", "request_seconds: 1"),
+        ("request_seconds: 15", "request_seconds: 2"),
         ("headers_seconds: 10", "headers_seconds: 1"),
-        ("upload_seconds: 15", "upload_seconds: 1"),
+        ("upload_seconds: 15", "upload_seconds: 2"),
         ("shield: 6000/minute", "shield: 20/minute"),
     ):
         assert usual in text

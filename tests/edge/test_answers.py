@@ -100,11 +100,11 @@ def test_a_service_that_is_too_slow_is_504(
     hurried: Gateway, upstreams: Upstreams, token: str
 ) -> None:
     """DEADLINE_EXCEEDED to both kinds of clients, after the time the policy gives."""
-    slowly = lambda _request, _context: time.sleep(2)  # noqa: E731 - it is the behaviour itself
+    slowly = lambda _request, _context: time.sleep(3)  # noqa: E731 - it is the behaviour itself
     with upstreams.memory.answering(GET_ME, slowly):
         started = time.monotonic()
         answer = hurried.call("GET", "/api/me", token=token, address="127.0.4.1")
-        assert time.monotonic() - started < 1.8
+        assert time.monotonic() - started < 2.4
         over_grpc = hurried.rpc(GET_ME, token=token)
     assert (answer.status, answer.reason) == (504, "DEADLINE_EXCEEDED")
     assert over_grpc.code is grpc.StatusCode.DEADLINE_EXCEEDED

@@ -12,6 +12,7 @@ from tests.edge.upstreams import Service, Upstreams
 
 GET_ME = "/jira_analytics.auth.v1.AuthService/GetMe"
 NOTICED_SECONDS = 6
+READS = {"auth": "/api/me", "analytics": "/api/analytics/workload", "sync": "/api/sync/jobs"}
 
 
 def _health_once(gateway: Gateway, status: int) -> Answer:
@@ -48,12 +49,15 @@ def _each(upstreams: Upstreams) -> dict[str, tuple[Service, ...]]:
 
 
 @pytest.mark.usefixtures("back_again")
-@pytest.mark.parametrize("name", ["auth", "analytics", "sync"])
-def test_health_is_503_without_a_service(gateway: Gateway, upstreams: Upstreams, name: str) -> None:
-    """A service none of whose processes serves turns it to 503, and back when one serves again."""
+@pytest.mark.parametrize("name", READS)
+def test_health_is_503_without_a_service(
+    gateway: Gateway, upstreams: Upstreams, token: str, name: str
+) -> None:
+    """A service none of whose processes serves gets no calls and turns health to 503, and back."""
     for process in _each(upstreams)[name]:
         process.say(serving=False)
     answer = _health_once(gateway, 503)
+    assert gateway.call("GET", READS[name], token=token).status == 503
     assert (answer.status, answer.json["code"]) == (503, grpc.StatusCode.UNAVAILABLE.value[0])
     assert answer.reason == "STORE_UNAVAILABLE"
     _each(upstreams)[name][0].say(serving=True)

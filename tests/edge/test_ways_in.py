@@ -84,23 +84,24 @@ def test_rest_path_variable(gateway: Gateway, upstreams: Upstreams, token: str) 
     assert upstreams.memory.last.request.connection_id == "my site"
 
 
-def test_a_field_has_one_name(gateway: Gateway, upstreams: Upstreams, token: str) -> None:
-    """`connectionId` is no field: in a body it does not change what the path names."""
+def test_the_path_wins_over_the_body(gateway: Gateway, upstreams: Upstreams, token: str) -> None:
+    """A field's JSON name is understood in a body, and does not change what the path names."""
     headers = [("content-type", "application/json")]
-    body = b'{"connectionId": "other", "name": "renamed"}'
-    answer = gateway.call("PATCH", "/api/connections/own", token=token, headers=headers, body=body)
-    assert answer.status == 200
+    body = b'{"connectionId": "other", "apiToken": "a token"}'
+    gateway.call("PATCH", "/api/connections/own", token=token, headers=headers, body=body)
     request = upstreams.memory.last.request
-    assert (request.connection_id, request.name) == ("own", "renamed")
+    assert (request.connection_id, request.api_token) == ("own", "a token")
 
 
 def test_figures_of_zero_are_shown(gateway: Gateway, upstreams: Upstreams, token: str) -> None:
     """An optional zero is printed and an unset one is absent, under the contract's own names."""
     path = "/jira_analytics.analytics.v1.AnalyticsService/GetExecutiveSummary"
     summary = analytics_pb2.ExecutiveSummary(wip=analytics_pb2.CountFigure(current=0))
+    summary.lead_time.current.SetInParent()
     with upstreams.memory.answering(path, lambda _request, _context: summary):
         answer = gateway.call("GET", "/api/analytics/executive-summary", token=token)
     assert answer.json["wip"] == {"current": 0}
+    assert answer.json["lead_time"] == {"current": {"small_sample": False}}
     assert "work_item_age" not in answer.json
 
 
@@ -141,7 +142,7 @@ def test_a_stream_over_rest_is_lines(hurried: Gateway, upstreams: Upstreams, tok
         yield sync_pb2.SyncJob(id="first")
         assert first_was_read.wait(5)
         # Longer than this gateway gives to what is no stream.
-        threading.Event().wait(1.5)
+        threading.Event().wait(2.5)
         yield sync_pb2.SyncJob(id="last", state=sync_pb2.SyncJob.SUCCEEDED)
 
     with upstreams.memory.answering(WATCH, slowly), hurried.connect() as connection:
@@ -163,10 +164,10 @@ def test_a_stream_over_rest_is_lines(hurried: Gateway, upstreams: Upstreams, tok
 def test_a_stream_over_grpc_outlives_the_usual_timeout(
     hurried: Gateway, upstreams: Upstreams, token: str
 ) -> None:
-    """A gRPC stream of a second and a half ends well where one second is the usual limit."""
+    """A gRPC stream of 2.5 s ends well where two are the usual limit."""
 
     def slowly(_request: object, _context: grpc.ServicerContext) -> Iterator[sync_pb2.SyncJob]:
-        threading.Event().wait(1.5)
+        threading.Event().wait(2.5)
         yield sync_pb2.SyncJob(id="last")
 
     with upstreams.memory.answering(WATCH, slowly):

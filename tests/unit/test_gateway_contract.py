@@ -11,14 +11,6 @@ from services.gateway.methods import ContractError, read
 DESCRIPTORS = (Path(__file__).parents[2] / "gen" / "api.binpb").read_bytes()
 
 
-def test_a_field_has_one_name() -> None:
-    """The transcoder's descriptors know no second name for any field, and carry no comments."""
-    files = FileDescriptorSet.FromString(read(DESCRIPTORS).json_descriptors).file
-    fields = [field for file in files for message in file.message_type for field in message.field]
-    assert [field for field in fields if field.json_name != field.name] == []
-    assert not any(file.HasField("source_code_info") for file in files)
-
-
 def _changed(**options: int | None) -> bytes:
     """Change what the first method declares; None takes an option away."""
     whole = FileDescriptorSet.FromString(DESCRIPTORS)
