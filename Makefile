@@ -74,7 +74,7 @@ bench: $(READY) ## Measure, and write docs/performance.md
 	@$(BIN)/python -m tests.load
 
 .PHONY: ghz
-ghz: $(READY) ## Load the running stack with ghz (needs Go, or ghz on the PATH)
+ghz: $(READY) ## Load a stack with ghz (needs ghz on the PATH, or Go)
 	@$(BIN)/python -m tests.load.ghz
 
 .PHONY: lock

@@ -10,6 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from services.chassis.settings import Listen
 
+# A scrape that hangs must not hold up a stop; 0 would mean no limit at all.
+STOP_SECONDS = 0.5
 # Gives the JSON that a page shows.
 Page = Callable[[], Awaitable[object]]
 
@@ -58,7 +60,7 @@ async def plain_http(
     app.router.add_get("/metrics", _metrics)
     for path, page in pages.items():
         app.router.add_get(path, _json_page(page))
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, listen.host, listen.port).start()
