@@ -1,6 +1,7 @@
 """Signing in: an unknown address costs what a wrong password costs, and is answered alike."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +14,10 @@ from services.kernel.ids import Instant
 
 
 class Checker(Protocol):
-    """Holds passwords against what is kept of them."""
+    """Holds passwords against what is kept of them, for so many callers at once."""
+
+    def place(self) -> AbstractContextManager[None]:
+        """Hold a place while a password is dealt with; Overloaded where none is left."""
 
     async def matches(self, password: str, kept: PasswordHash | None) -> bool:
         """Tell whether they belong together; None never does, at the same cost."""
@@ -45,9 +49,11 @@ class LogIn:
 
     async def __call__(self, email: Email, password: str) -> Grant:
         """Sign in; CredentialsInvalid, Overloaded."""
-        membership = await self.accounts.find_by_email(email)
-        kept = membership.account.password if membership else None
-        if not await self.checker.matches(password, kept) or membership is None:
+        with self.checker.place():
+            membership = await self.accounts.find_by_email(email)
+            kept = membership.account.password if membership else None
+            matches = await self.checker.matches(password, kept)
+        if membership is None or not matches:
             raise CredentialsInvalid
         grant, first = self.granting.begin(membership, now=self.clock())
         await self.sessions.begin(first)

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Passwords:
-    """Hashes and checks passwords; beyond its threads and its queue, work is refused."""
+    """Hashes and checks passwords; there are as many places as threads and waiting callers."""
 
     def __init__(self, settings: PasswordSettings) -> None:
         threads = settings.threads or max((os.cpu_count() or 1) - 1, 1)
@@ -31,8 +31,23 @@ class Passwords:
         # What a password is held against where there is no account: it costs the same.
         self._dummy = bcrypt.hashpw(NO_PASSWORD, bcrypt.gensalt(self._cost))
 
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold one of the places while a password is dealt with; Overloaded where none is left.
+
+        Whoever comes in vain costs neither a bcrypt nor a read; work whose caller left in the queue
+        is not begun.
+        """
+        if self._present >= self._most:
+            raise Overloaded
+        self._present += 1
+        try:
+            yield
+        finally:
+            self._present -= 1
+
     async def hash(self, password: str) -> PasswordHash:
-        """Hash a password of at most 72 bytes; Overloaded where too many wait."""
+        """Hash a password of at most 72 bytes."""
         salt = bcrypt.gensalt(self._cost)
         hashed = await self._run(lambda: bcrypt.hashpw(password.encode(), salt))
         return PasswordHash(BCRYPT, hashed.decode())
@@ -56,16 +71,4 @@ class Passwords:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        with self._place():
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """Hold one of the places there are; work whose caller left in the queue is not begun."""
-        if self._present >= self._most:
-            raise Overloaded
-        self._present += 1
-        try:
-            yield
-        finally:
-            self._present -= 1
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -1,6 +1,7 @@
 """Signing up: an account, its first workspace and a session, all or nothing."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,10 +17,13 @@ from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 
 
 class Hasher(Protocol):
-    """Makes of a password what may be kept."""
+    """Makes of a password what may be kept, for so many callers at once."""
+
+    def place(self) -> AbstractContextManager[None]:
+        """Hold a place while a password is dealt with; Overloaded where none is left."""
 
     async def hash(self, password: str) -> PasswordHash:
-        """Hash a password; Overloaded where too many wait."""
+        """Hash a password."""
 
 
 class Accounts(Protocol):
@@ -40,7 +44,8 @@ class SignUp:
 
     async def __call__(self, newcomer: Newcomer, password: str) -> Grant:
         """Make an account and sign it in; EmailTaken, Overloaded."""
-        hashed = await self.hasher.hash(password)
+        with self.hasher.place():
+            hashed = await self.hasher.hash(password)
         now = self.clock()
         membership = first_membership(
             newcomer,

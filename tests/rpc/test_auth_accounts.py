@@ -181,3 +181,21 @@ async def test_too_many_at_once_are_told_so(mongo_url: str, mongo_database: str)
         }
         assert 1 <= len(outcomes) - len(refusals) <= 10
         assert (await auth.log_in()).access_token
+
+
+async def test_a_flood_of_logins_holds_up_nobody_else(mongo_url: str, mongo_database: str) -> None:
+    """While 500 people sign in at once, each GetMe is answered within a second."""
+    costly = PasswordSettings(cost=10, threads=1)
+    async with auth_service(mongo_url, mongo_database, passwords=costly) as auth:
+        token = (await auth.sign_up()).access_token
+        flood = asyncio.gather(*(auth.log_in() for _ in range(500)), return_exceptions=True)
+        took = []
+        for _ in range(20):
+            began = perf_counter()
+            await auth.me(token)
+            took.append(perf_counter() - began)
+            await asyncio.sleep(0.02)
+        outcomes = await flood
+    served = [one for one in outcomes if isinstance(one, pb.Tokens)]
+    assert 33 <= len(served) < 500
+    assert max(took) < 1, took

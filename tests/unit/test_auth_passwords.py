@@ -1,8 +1,7 @@
 """bcrypt on its threads: what is kept, what matches, what it costs, and when it is refused."""
 
 import asyncio
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import bcrypt
 import pytest
@@ -79,45 +78,40 @@ async def test_every_answer_costs_one_bcrypt(checks: list[bytes], cost: int) -> 
             assert [hashed[:7] for hashed in checks] == [b"$2b$%02d$" % cost]
 
 
-def held_up(passwords: Passwords, gate: threading.Event) -> Callable[[], asyncio.Task[bool]]:
-    """Make work that occupies the thread until the gate opens."""
-
-    def start() -> asyncio.Task[bool]:
-        return asyncio.create_task(passwords._run(lambda: gate.wait(10)))  # noqa: SLF001 - bcrypt itself cannot be held up
-
-    return start
+async def occupied(passwords: Passwords, gate: asyncio.Event) -> None:
+    with passwords.place():
+        await gate.wait()
 
 
 async def test_beyond_the_queue_work_is_refused(passwords: Passwords) -> None:
-    """One thread and two places to wait: the fourth is told so at once, the three are served."""
-    gate = threading.Event()
-    start = held_up(passwords, gate)
-    served = [start() for _ in range(3)]
+    """One thread and two to wait: the fourth is told so at once, and has a place later."""
+    gate = asyncio.Event()
+    held = [asyncio.create_task(occupied(passwords, gate)) for _ in range(3)]
     await asyncio.sleep(0)
-    with pytest.raises(Overloaded):
-        await passwords.matches("x", None)
-    with pytest.raises(Overloaded):
-        await passwords.hash("x")
+    with pytest.raises(Overloaded), passwords.place():
+        pass
     gate.set()
-    assert await asyncio.gather(*served) == [True] * 3
-    assert not await passwords.matches("x", None)
+    await asyncio.gather(*held)
+    with passwords.place():
+        assert not await passwords.matches("x", None)
 
 
-async def test_who_leaves_the_queue_gives_the_place_back(passwords: Passwords) -> None:
-    """A caller who hangs up while waiting holds no place and costs no bcrypt."""
-    gate = threading.Event()
-    start = held_up(passwords, gate)
-    first = start()
-    await asyncio.sleep(0)
+async def test_who_leaves_gives_the_place_back(passwords: Passwords, checks: list[bytes]) -> None:
+    """Callers who hang up while waiting hold no place, and most of them cost no bcrypt."""
+
+    async def ask() -> bool:
+        with passwords.place():
+            return await passwords.matches("x", None)
+
     for _ in range(20):
-        left = asyncio.create_task(passwords.matches("x", None))
+        asked = [asyncio.create_task(ask()) for _ in range(3)]
         await asyncio.sleep(0)
-        left.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await left
-    gate.set()
-    assert await first
-    assert not await passwords.matches("x", None)
+        for one in asked:
+            one.cancel()
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        assert all(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes)
+    assert not await ask()
+    assert len(checks) <= 21
 
 
 async def test_the_loop_goes_on_while_passwords_are_hashed() -> None:
