@@ -32,7 +32,8 @@ class Client:
             await client.log_in("ada@example.com", password=password)
             summary = await client.executive_summary(Question(last_days=90))
 
-    Each call has a deadline and raises ClientError (client.failures) and nothing else.
+    It is made within the loop that it works in. Each call has a deadline and raises ClientError
+    (client.failures) and nothing else.
     """
 
     def __init__(self, gateway: Gateway, sessions: SessionFile) -> None:

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from client.api import Client
-from client.commands.terminal import CaOption, GatewayOption, JsonOption, console, print_json, run
+from client.commands.terminal import CaOption, GatewayOption, JsonOption, print_json, run, say_done
 from client.failures import ClientError
+from client.show.names import name
 from jira_analytics.auth.v1.auth_pb2 import Me, Workspace
 
 PASSWORD_VARIABLE = "JIRA_ANALYTICS_PASSWORD"  # noqa: S105 - the name of a variable
@@ -41,8 +42,8 @@ def signup(
     async def work(client: Client) -> None:
         address = email or _asked("E-mail")
         secret = password or _asked("Password (12 characters or more)", hidden=True, twice=True)
-        name = workspace or address.partition("@")[2] or "My workspace"
-        await client.sign_up(address, password=secret, workspace=name, time_zone=time_zone)
+        called = workspace or address.partition("@")[2] or "My workspace"
+        await client.sign_up(address, password=secret, workspace=called, time_zone=time_zone)
         _tell(await client.me(), as_json=as_json)
 
     run(context, work, gateway=gateway, ca=ca)
@@ -71,11 +72,11 @@ def login(
 def _asked(what: str, *, hidden: bool = False, twice: bool = False) -> str:
     """Ask the person; ClientError where there is none at the terminal."""
     if not sys.stdin.isatty():
-        name = what.partition(" ")[0].lower()
-        advice = f"give --{name.replace('-', '')}"
+        wanted = what.partition(" ")[0].lower()
+        advice = f"give --{wanted.replace('-', '')}"
         if hidden:
             advice += f" or set {PASSWORD_VARIABLE}"
-        raise ClientError(f"there is nobody to ask for the {name}", advice=advice)
+        raise ClientError(f"there is nobody to ask for the {wanted}", advice=advice)
     answer: str = typer.prompt(what, hide_input=hidden, confirmation_prompt=twice)
     return answer
 
@@ -86,8 +87,11 @@ def _tell(me: Me, *, as_json: bool) -> None:
         return
     tier = Workspace.Tier.Name(me.workspace.tier).lower()
     role = Me.Role.Name(me.role).lower()
-    console().print(
-        f"[green]✓[/] signed in as [bold]{me.email}[/], {role} of the workspace "
-        f"[bold]{me.workspace.name}[/] ({tier}, {me.workspace.time_zone})",
-        soft_wrap=True,
+    workspace = me.workspace
+    say_done(
+        "signed in as ",
+        name(me.email, "bold"),
+        f", {role} of the workspace ",
+        name(workspace.name, "bold"),
+        f" ({tier}, {workspace.time_zone})",
     )

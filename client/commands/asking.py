@@ -37,7 +37,7 @@ def _zone(name: str) -> str:
     if name:
         try:
             ZoneInfo(name)
-        except (ValueError, OSError) as error:
+        except (KeyError, ValueError, OSError) as error:
             raise typer.BadParameter("an IANA time zone, such as Europe/Berlin") from error
     return name
 

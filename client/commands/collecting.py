@@ -13,6 +13,7 @@ from client.commands.terminal import (
     console,
     print_json,
     run,
+    say_done,
 )
 from client.show.progress import outcome_in_words, show_progress
 from jira_analytics.sync.v1.sync_pb2 import SyncJob
@@ -53,9 +54,8 @@ def sync(
 
 async def watch_sync(client: Client, job: SyncJob) -> None:
     """Show a sync until it is over; SyncFailed where it does not end well."""
-    out = console()
-    ended = await show_progress(client.watch(job.id), console=out)
-    out.print(f"[green]✓[/] {outcome_in_words(ended)}", soft_wrap=True)
+    ended = await show_progress(client.watch(job.id), console=console())
+    say_done(outcome_in_words(ended))
 
 
 async def _as_json_lines(client: Client, job: SyncJob) -> None:

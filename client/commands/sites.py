@@ -17,8 +17,10 @@ from client.commands.terminal import (
     console,
     print_json,
     run,
+    say_done,
 )
 from client.failures import ClientError
+from client.show.names import name as name_text
 from jira_analytics.sync.v1.connection_pb2 import Connection, ListConnectionsResponse
 
 TOKEN_VARIABLE = "JIRA_ANALYTICS_SITE_TOKEN"  # noqa: S105 - the name of a variable
@@ -65,7 +67,7 @@ def connect_jira(  # noqa: PLR0913 - a command's options are its arguments
         if as_json:
             print_json(connection)
         else:
-            _tell(connection, "connected to", then="jira-analytics sync --watch")
+            _tell(connection, "connected to")
 
     run(context, work, gateway=gateway, ca=ca)
 
@@ -90,7 +92,7 @@ def reconnect(
         if as_json:
             print_json(changed)
         else:
-            _tell(changed, "signed in again to", then="jira-analytics sync --watch")
+            _tell(changed, "signed in again to")
 
     run(context, work, gateway=gateway, ca=ca)
 
@@ -140,12 +142,14 @@ def _asked_token() -> str:
     return answer
 
 
-def _tell(connection: Connection, done: str, *, then: str) -> None:
+def _tell(connection: Connection, done: str) -> None:
     projects = ", ".join(connection.scope.projects) or "every project the account sees"
-    console().print(
-        f"[green]✓[/] {done} [bold]{connection.site_url}[/] as [bold]{connection.name}[/]: "
-        f"{projects}\n  next: {then}",
-        soft_wrap=True,
+    say_done(
+        f"{done} ",
+        name_text(connection.site_url, "bold"),
+        " as ",
+        name_text(connection.name, "bold"),
+        f": {projects}\n  next: jira-analytics sync --watch --connection {connection.name}",
     )
 
 
@@ -156,8 +160,8 @@ def _table(listed: ListConnectionsResponse) -> Table:
     for connection in listed.connections:
         synced = connection.last_sync_time
         table.add_row(
-            connection.name,
-            connection.site_url,
+            name_text(connection.name),
+            name_text(connection.site_url),
             Connection.State.Name(connection.state).lower().replace("_", " "),
             f"{synced.ToDatetime():%Y-%m-%d %H:%M:%S} UTC" if synced.seconds else "never",
         )

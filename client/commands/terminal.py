@@ -10,11 +10,13 @@ import typer
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from rich.console import Console
+from rich.text import Text
 
 from client.api import Client
 from client.failures import ClientError
-from client.place import DEFAULT_ADDRESS, find_gateway
+from client.place import DEFAULT_ADDRESS, Gateway, find_gateway
 from client.session import SessionFile, default_file
+from client.show.names import name
 
 GATEWAY_VARIABLE = "JIRA_ANALYTICS_GATEWAY"
 CA_VARIABLE = "JIRA_ANALYTICS_CA"
@@ -59,13 +61,13 @@ def run(
     place = context.ensure_object(Place)
     try:
         found = find_gateway(gateway or place.address, ca=ca or place.ca)
-        asyncio.run(_with_client(Client(found, SessionFile(default_file())), work))
+        asyncio.run(_with_client(found, work))
     except ClientError as error:
         give_up(error)
 
 
-async def _with_client(client: Client, work: Callable[[Client], Awaitable[None]]) -> None:
-    async with client:
+async def _with_client(gateway: Gateway, work: Callable[[Client], Awaitable[None]]) -> None:
+    async with Client(gateway, SessionFile(default_file())) as client:
         await work(client)
 
 
@@ -73,8 +75,13 @@ def give_up(error: ClientError) -> None:
     """Say what is wrong, and end."""
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     errors.print("jira-analytics:", style="bold red", end=" ")
-    errors.print(f"{error}.", markup=False)
+    errors.print(name(str(error)))
     raise typer.Exit(1)
+
+
+def say_done(*parts: str | Text) -> None:
+    """Say that something was done."""
+    console().print(Text.assemble(("✓ ", "green"), *parts), soft_wrap=True)
 
 
 def print_json(message: Message, *, indent: int | None = 2) -> None:

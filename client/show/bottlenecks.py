@@ -16,6 +16,7 @@ from client.show.figures import (
     span_of,
 )
 from client.show.frame import NARROW, framed, indented, note, plain_table
+from client.show.names import name
 from client.show.spans import in_words
 from jira_analytics.analytics.v1.analytics_pb2 import Bottlenecks, DurationStats, Stage
 
@@ -40,14 +41,14 @@ def show_bottlenecks(bottlenecks: Bottlenecks, *, width: int) -> Group:
 
 def bottleneck_in_words(stage: Stage) -> Text:
     """Say what a status costs, and what would be won there."""
-    said = Text(stage.status, style="bold yellow")
+    said = name(stage.status, "bold yellow")
     share, gain = share_of(stage, "cycle_time_share"), span_of(stage, "median_cycle_time_gain")
     if share is not None:
         said.append(f" takes {percent_in_words(share)} of the cycle time", style="not bold default")
     if gain:
         said.append(
-            f"; with no visit above its own median, the median cycle time would be {in_words(gain)} "
-            "shorter",
+            "; with no visit above its own median, the median cycle time would be "
+            f"{in_words(gain)} shorter",
             style="not bold default",
         )
     return said
@@ -55,10 +56,10 @@ def bottleneck_in_words(stage: Stage) -> Text:
 
 def _table(stages: Sequence[Stage], *, wide: bool) -> Table:
     table = plain_table()
-    name_width = NAME if wide else NARROW_NAME
-    table.add_column("status", max_width=name_width, overflow="ellipsis", no_wrap=True)
-    for name in ("in", "out", "open", "late", "p50", "p85"):
-        table.add_column(name, justify="right", no_wrap=True)
+    longest_name = NAME if wide else NARROW_NAME
+    table.add_column("status", max_width=longest_name, overflow="ellipsis", no_wrap=True)
+    for title in ("in", "out", "open", "late", "p50", "p85"):
+        table.add_column(title, justify="right", no_wrap=True)
     table.add_column("cycle time" if wide else "share", no_wrap=True)
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("gain", justify="right", no_wrap=True, style="bold")
@@ -71,7 +72,7 @@ def _table(stages: Sequence[Stage], *, wide: bool) -> Table:
 def _row(stage: Stage, *, longest: float, bars: int) -> tuple[RenderableType, ...]:
     share, gain = share_of(stage, "cycle_time_share"), span_of(stage, "median_cycle_time_gain")
     return (
-        Text(stage.status, style="bold"),
+        name(stage.status, "bold"),
         count_in_words(count_of(stage, "arrivals")),
         count_in_words(count_of(stage, "departures")),
         count_in_words(count_of(stage, "open_count")),
@@ -84,8 +85,8 @@ def _row(stage: Stage, *, longest: float, bars: int) -> tuple[RenderableType, ..
     )
 
 
-def _length(stats: DurationStats, name: str) -> str:
-    span = span_of(stats, name)
+def _length(stats: DurationStats, percentile: str) -> str:
+    span = span_of(stats, percentile)
     return NONE if span is None else in_words(span) + ("*" if stats.small_sample else "")
 
 

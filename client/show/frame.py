@@ -31,9 +31,9 @@ def indented(part: RenderableType) -> Padding:
     return Padding(part, INDENT, expand=False)
 
 
-def section(name: str, said: str = "") -> Text:
+def section(title: str, said: str = "") -> Text:
     """Make the title of a part, with a word on what it shows."""
-    return Text.assemble((name, "bold"), (f"  {said}" if said else "", "dim"))
+    return Text.assemble((title, "bold"), (f"  {said}" if said else "", "dim"))
 
 
 def note(words: str) -> Padding:

@@ -101,6 +101,8 @@ def outcome_in_words(job: SyncJob) -> str:
     if job.state == SyncJob.CANCELLED:
         raise SyncFailed("the sync was given up: its connection was deleted")
     done = job.progress.issues_done
+    if job.mode == SyncJob.DELTA and not done:
+        return "nothing has changed on the site since the last sync"
     what = "every issue" if job.mode == SyncJob.FULL else "what changed"
     took = job.end_time.ToDatetime(UTC) - job.start_time.ToDatetime(UTC)
     issues = "1 issue" if done == 1 else f"{done:,} issues"

@@ -142,10 +142,16 @@ def coverage(stats: DurationStats) -> str:
     if count == finished:
         return f"all {finished:,} finished items have a cycle time"
     others = finished - count
-    rest = f"the other {others:,}" if count else "they"
+    if not count:
+        have, rest = "no cycle time", "it" if others == 1 else "they"
+    else:
+        have, rest = "a cycle time", f"the other {others:,}"
+    some = f"{count:,} of {finished:,}" if count else f"the {finished:,}"
+    verb = "has" if (count or finished) == 1 else "have"
+    items = "item" if finished == 1 else "items"
     return (
-        f"{count:,} of {finished:,} finished items {'has' if count == 1 else 'have'} a cycle time; "
-        f"{rest} never {'was' if others == 1 else 'were'} in a status of category “in progress”"
+        f"{some} finished {items} {verb} {have}; {rest} never "
+        f"{'was' if others == 1 else 'were'} in a status of category “in progress”"
     )
 
 

@@ -7,6 +7,7 @@ from rich.text import Text
 from client.show.bars import bar
 from client.show.figures import NONE, count_in_words, count_of, span_of
 from client.show.frame import NARROW, framed, indented, note, plain_table
+from client.show.names import name
 from client.show.spans import in_days
 from jira_analytics.analytics.v1.analytics_pb2 import Workload
 
@@ -34,13 +35,13 @@ def _table(workload: Workload, unassigned: int | None, *, bars: int) -> Table:
     table = plain_table()
     table.add_column("person", max_width=NAME, overflow="ellipsis", no_wrap=True)
     table.add_column("in progress", no_wrap=True)
-    for name in ("", "total age", "mean age"):
-        table.add_column(name, justify="right", no_wrap=True)
+    for title in ("", "total age", "mean age"):
+        table.add_column(title, justify="right", no_wrap=True)
     longest = max([*(person.wip for person in workload.people), unassigned or 0])
     for person in workload.people:
         wip, age = count_of(person, "wip"), span_of(person, "age")
         table.add_row(
-            Text(person.display_name or person.account_id, style="bold"),
+            name(person.display_name or person.account_id, "bold"),
             bar(wip, longest=longest, width=bars, style="green"),
             count_in_words(wip),
             NONE if age is None else in_days(age),
