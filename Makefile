@@ -7,7 +7,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SOURCES := client deploy protos services tests twin
 
 .PHONY: help
 help: ## Show what there is to make
@@ -60,6 +59,10 @@ check: $(READY) ## Look at the code without running it
 .PHONY: protos
 protos: $(READY) ## Generate gen/ from protos/
 	@$(BIN)/python protos/generate.py
+
+.PHONY: docs
+docs: $(READY) ## Write the pages of docs/ that come from the code
+	@$(BIN)/python -m docs.pages
 
 .PHONY: golden
 golden: $(READY) ## Write the golden threads anew; read the diff

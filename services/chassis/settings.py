@@ -79,15 +79,15 @@ class ProcessSettings(BaseSettings):
 
     http: Listen
     mongo: Mongo
-    otel: Otel = Otel()
     log: Log = Log()
-    drain: Drain = Drain()
 
 
 class ServerSettings(ProcessSettings):
     """What each process that takes calls is told."""
 
     grpc: Listen
+    otel: Otel = Otel()
+    drain: Drain = Drain()
 
 
 class ServiceSettings(ServerSettings):

@@ -12,7 +12,7 @@ from rich.console import Console
 from tests.load.synced_stack import Synced, synced_stack
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = "github.com/bojand/ghz/cmd/ghz@v0.120.0"
+PACKAGE = "github.com/bojand/ghz/cmd/ghz@latest"
 INSTALL_SECONDS = 600
 RUN_SECONDS = 120
 CALLS = 20_000
