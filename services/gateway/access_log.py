@@ -6,6 +6,7 @@ It holds no query, no header of the client and no body, and so neither tokens no
 from services.gateway.deployment import Deployment
 from services.gateway.limits import CLAIMS, JWT_FILTER
 from services.gateway.messages import Message, all_of, any_of, extension, speaks_grpc, status
+from services.gateway.replies import CORRELATION_ID
 
 CACHE_METADATA = "jira_analytics.cache"
 CACHE_KEY = "hit"
@@ -45,7 +46,7 @@ def access_loggers(deployment: Deployment) -> list[Message]:
         _logger(deployment, "info", all_of([info, _cache(is_hit=True)]), cache_hit=True),
         _logger(deployment, "info", all_of([info, _cache(is_hit=False)])),
         _logger(deployment, "warning", warning),
-        _logger(deployment, "error", error),
+        _logger(deployment, "error", error, correlation_id=CORRELATION_ID),
     ]
 
 
@@ -81,21 +82,19 @@ def _grpc_status(statuses: list[str]) -> Message:
     return {"grpc_status_filter": {"statuses": statuses}}
 
 
-def _logger(
-    deployment: Deployment, level: str, filter_: Message, *, cache_hit: bool = False
-) -> Message:
+def _logger(deployment: Deployment, level: str, filter_: Message, **more: str | bool) -> Message:
     return {
         "filter": filter_,
         **extension(
             "envoy.access_loggers.file",
             "envoy.extensions.access_loggers.file.v3.FileAccessLog",
             path=str(deployment.access_log),
-            log_format={"json_format": _line(level, cache_hit=cache_hit)},
+            log_format={"json_format": _line(level) | more},
         ),
     }
 
 
-def _line(level: str, *, cache_hit: bool) -> Message:
+def _line(level: str) -> Message:
     return {
         "timestamp": "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%",
         "level": level,
@@ -105,7 +104,7 @@ def _line(level: str, *, cache_hit: bool) -> Message:
         "workspace_id": f"%DYNAMIC_METADATA({JWT_FILTER}:{CLAIMS}:wid)%",
         "endpoint": "%REQ(X-ENVOY-ORIGINAL-METHOD?:METHOD)% %PATH(NQ)%",
         "latency_ms": "%DURATION%",
-        "cache_hit": cache_hit,
+        "cache_hit": False,
         "message": "%RESPONSE_CODE% %RESPONSE_CODE_DETAILS%",
         "grpc_status": "%GRPC_STATUS(SNAKE_STRING)%",
         "response_flags": "%RESPONSE_FLAGS%",

@@ -28,7 +28,7 @@ PROVIDER = "access_tokens"
 def http_filters(policy: Policy, deployment: Deployment, contract: Contract) -> list[Message]:
     """Every filter, the outermost first."""
     return [
-        _retry_after(),  # sees an answer last, with the limits' headers on it
+        _answer_headers(),  # sees an answer last, with the limits' headers on it
         extension("grpc_web", f"{HTTP}grpc_web.v3.GrpcWeb"),  # from here on gRPC-Web is gRPC
         _limit(deployment, "limit_shield"),  # before anything that costs
         _limit(deployment, "limit_address"),  # before the tokens, for calls that have none
@@ -42,10 +42,14 @@ def http_filters(policy: Policy, deployment: Deployment, contract: Contract) -> 
     ]
 
 
-def _retry_after() -> Message:
-    """Make the marker of our own 429 a Retry-After; one that a service sends stays as it is."""
+def _answer_headers() -> Message:
+    """Say of every answer how to treat it.
+
+    The marker of our own 429 becomes a Retry-After; one that a service sends stays as it is. An
+    answer is its caller's alone and some hold tokens: none is kept, unless a service says so.
+    """
     return extension(
-        "retry_after",
+        "answer_headers",
         f"{HTTP}header_mutation.v3.HeaderMutation",
         mutations={
             "response_mutations": [
@@ -56,6 +60,9 @@ def _retry_after() -> Message:
                 },
                 {"append": header("retry-after", f"%RESP({LIMITED})%", action="ADD_IF_ABSENT")},
                 {"remove": LIMITED},
+                {"remove": "x-envoy-upstream-healthchecked-cluster"},
+                {"append": header("cache-control", "no-store", action="ADD_IF_ABSENT")},
+                {"append": header("x-content-type-options", "nosniff")},
             ]
         },
     )

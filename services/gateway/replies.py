@@ -19,6 +19,8 @@ from services.gateway.messages import (
 )
 
 DOMAIN = "jira-analytics"
+# The trace's id is not known where local replies are written.
+CORRELATION_ID = "%REQ(X-REQUEST-ID)%"
 HEALTHY: Message = {"status": "SERVING"}
 
 Reason = reason_pb2.Error
@@ -35,6 +37,11 @@ class Reply:
     grpc_code: code_pb2.Code.ValueType | None = None
     """What gRPC clients get where it differs from `code`."""
 
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What finds an internal error in the log, for REST clients."""
+        return {"correlation_id": CORRELATION_ID} if self.code == code_pb2.INTERNAL else {}
+
     def as_json(self) -> Message:
         """Render the body for REST clients: google.rpc.Status as JSON."""
         return {
@@ -45,7 +52,7 @@ class Reply:
                     "@type": "type.googleapis.com/google.rpc.ErrorInfo",
                     "reason": Reason.Reason.Name(self.reason),
                     "domain": DOMAIN,
-                    "metadata": {},
+                    "metadata": self.metadata,
                 }
             ],
         }

@@ -9,6 +9,7 @@ from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from jira_analytics.auth.v1 import auth_pb2
 from tests.edge.answers import CANARY, assert_silent
 from tests.edge.gateway_under_test import Gateway
 from tests.edge.upstreams import Upstreams
@@ -110,6 +111,25 @@ def test_a_service_that_is_too_slow_is_504(
     assert over_grpc.code is grpc.StatusCode.DEADLINE_EXCEEDED
     assert over_grpc.reason == "DEADLINE_EXCEEDED"
     assert_silent(answer)
+
+
+def test_an_answer_too_large_is_500(gateway: Gateway, upstreams: Upstreams, token: str) -> None:
+    """Above eight megabytes it is an error of ours, with an id that finds it in the log."""
+    me = auth_pb2.Me(email=CANARY * 1_000_000)
+    with upstreams.memory.answering(GET_ME, lambda _request, _context: me):
+        answer = gateway.call("GET", "/api/me", token=token)
+    assert (answer.status, answer.reason) == (500, "INTERNAL")
+    assert_silent(answer)
+    correlation_id = answer.json["details"][0]["metadata"]["correlation_id"]
+    (line,) = gateway.log_lines(holding=correlation_id)
+    assert line["message"].startswith("500 ")
+
+
+def test_an_answer_is_its_caller_s_alone(gateway: Gateway) -> None:
+    """Tokens and errors are kept by nobody on the way, and taken for nothing but JSON."""
+    for answer in (gateway.post("/api/auth/login", {}), gateway.call("GET", "/api/me")):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_service_s_own_error_comes_through(
