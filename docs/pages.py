@@ -47,7 +47,7 @@ def settings_page() -> str:
         "# Settings",
         (
             "Written by `make docs` from the code. Each process reads its settings from the "
-            "environment once, when it starts, and names all that is wrong with them in one message."
+            "environment once, when it starts, and names all that is wrong in one message."
         ),
     ]
     for name, kind in PROCESSES:
@@ -80,8 +80,8 @@ def errors_page() -> str:
         "# Errors",
         (
             "Written by `make docs` from the contract. An error is a `google.rpc.Status` with one "
-            "`google.rpc.ErrorInfo`: over gRPC in `grpc-status-details-bin`, over REST as this JSON, "
-            "whether a service or the gateway says it. Rely on `reason`; sentences may change."
+            "`google.rpc.ErrorInfo`: over gRPC in `grpc-status-details-bin`, over REST as this "
+            "JSON, whoever says it. Rely on `reason`; sentences may change."
         ),
     ]
     for reason, comment in _reasons():

@@ -28,7 +28,9 @@ class Mongo(Concern):
 
     url: SecretStr = Field(description="MongoDB's connection string.")
     database: str = Field("jira_analytics", description="The database's name.")
-    timeout_seconds: float = Field(5.0, gt=0, description="The longest a call may take.")
+    timeout_seconds: float = Field(
+        5.0, gt=0, description="How long a server is looked for before a call fails."
+    )
     pool_size: int = Field(50, ge=1, description="Connections kept at most.")
 
 
@@ -99,13 +101,24 @@ class ServiceSettings(ServerSettings):
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
+def _variables(kind: type[BaseSettings], place: tuple[int | str, ...]) -> list[str]:
+    """Name the variables that a problem is about: of a concern that is missing, the required ones."""
+    name = "_".join(str(part) for part in place).upper()
+    concern = kind.model_fields[str(place[0])].annotation if len(place) == 1 else None
+    if not (isinstance(concern, type) and issubclass(concern, BaseModel)):
+        return [name]
+    fields = concern.model_fields.items()
+    return [f"{name}_{field}".upper() for field, about in fields if about.is_required()]
+
+
 def load(kind: type[SettingsT]) -> SettingsT:
     """Read the settings from the environment, or end the process with all that is wrong."""
     try:
         return kind()
     except ValidationError as invalid:
         lines = [
-            f"  {'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            f"  {variable}: {problem['msg']}"
             for problem in invalid.errors(include_input=False, include_url=False)
+            for variable in _variables(kind, problem["loc"])
         ]
         sys.exit("These settings (environment variables) are not right:\n" + "\n".join(lines))
