@@ -102,7 +102,7 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
 def _variables(kind: type[BaseSettings], place: tuple[int | str, ...]) -> list[str]:
-    """Name the variables that a problem is about: of a concern that is missing, the required ones."""
+    """Name the variables a problem is about: of a concern that is missing, the required ones."""
     name = "_".join(str(part) for part in place).upper()
     concern = kind.model_fields[str(place[0])].annotation if len(place) == 1 else None
     if not (isinstance(concern, type) and issubclass(concern, BaseModel)):
