@@ -79,6 +79,7 @@ def test_rest_over_http2(gateway: Gateway, token: str) -> None:
         for kind, flags, stream, payload in _frames(connection):
             if kind == DATA:
                 bodies[stream] += payload
+            if kind in {DATA, HEADERS}:
                 ended += flags & END_STREAM
             if ended == len(bodies):
                 break
