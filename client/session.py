@@ -81,8 +81,6 @@ class SessionFile:
     def _explained(self, done: str) -> Iterator[None]:
         try:
             yield
-        except FileNotFoundError:
-            raise
         except OSError as error:
             raise ClientError(
                 f"the session file {self.path} cannot be {done} ({error.strerror})",
