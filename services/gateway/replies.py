@@ -103,7 +103,7 @@ REPLIES = (
     Reply(
         431, code_pb2.INVALID_ARGUMENT, Reason.INVALID_FIELD, "the request's headers are too large"
     ),
-    Reply(503, code_pb2.UNAVAILABLE, Reason.STORE_UNAVAILABLE, "the service does not answer now"),
+    Reply(503, code_pb2.UNAVAILABLE, Reason.SERVICE_UNAVAILABLE, "the service does not answer now"),
     Reply(
         504,
         code_pb2.DEADLINE_EXCEEDED,

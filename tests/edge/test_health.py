@@ -60,7 +60,7 @@ def test_health_is_503_without_a_service(
     answer = _health_once(gateway, 503)
     assert gateway.call("GET", READS[name], token=token).status == 503
     assert (answer.status, answer.json["code"]) == (503, grpc.StatusCode.UNAVAILABLE.value[0])
-    assert answer.reason == "STORE_UNAVAILABLE"
+    assert answer.reason == "SERVICE_UNAVAILABLE"
     _each(upstreams)[name][0].say(serving=True)
     assert _health_once(gateway, 200).status == 200
 
@@ -88,7 +88,10 @@ def test_a_service_that_is_gone_is_503(gateway: Gateway, upstreams: Upstreams, t
     finally:
         upstreams.auth.start()
     for answer in answers:
-        assert (answer.status, answer.reason) == (503, "STORE_UNAVAILABLE")
+        assert (answer.status, answer.reason) == (503, "SERVICE_UNAVAILABLE")
         assert_silent(answer)
-    assert (over_grpc.code, over_grpc.reason) == (grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE")
+    assert (over_grpc.code, over_grpc.reason) == (
+        grpc.StatusCode.UNAVAILABLE,
+        "SERVICE_UNAVAILABLE",
+    )
     assert over_grpc.message == "the service does not answer now"

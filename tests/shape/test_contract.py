@@ -25,7 +25,13 @@ METHODS = [
     for method in service.methods
 ]
 # Said by the chassis, by the gateway, or in a job's failure, and not by an error of the kernel.
-SAID_ELSEWHERE = {"RATE_LIMITED", "DEADLINE_EXCEEDED", "INTERNAL", "SITE_ANSWER_UNUSABLE"}
+SAID_ELSEWHERE = {
+    "RATE_LIMITED",
+    "DEADLINE_EXCEEDED",
+    "INTERNAL",
+    "SERVICE_UNAVAILABLE",
+    "SITE_ANSWER_UNUSABLE",
+}
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)

@@ -75,6 +75,8 @@ class Error(message.Message):
         """FAILED_PRECONDITION: no sync has stored anything for this connection yet."""
         SITE_ANSWER_UNUSABLE: Error._Reason.ValueType  # 21
         """In a job's failure: the site's answer is of no use, and would be the same again."""
+        SERVICE_UNAVAILABLE: Error._Reason.ValueType  # 22
+        """UNAVAILABLE: the service that would answer is not there now; try again in a moment."""
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """The reasons."""
@@ -123,6 +125,8 @@ class Error(message.Message):
     """FAILED_PRECONDITION: no sync has stored anything for this connection yet."""
     SITE_ANSWER_UNUSABLE: Error.Reason.ValueType  # 21
     """In a job's failure: the site's answer is of no use, and would be the same again."""
+    SERVICE_UNAVAILABLE: Error.Reason.ValueType  # 22
+    """UNAVAILABLE: the service that would answer is not there now; try again in a moment."""
 
     def __init__(
         self,
