@@ -82,13 +82,14 @@ def _host_and_port(address: str) -> tuple[str, int]:
 def _certificates(file: Path) -> bytes:
     try:
         pem = file.read_bytes()
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.decode("ascii"))
     except OSError as error:
         raise ClientError(
             f"the CA file {file} cannot be read ({error.strerror})",
             advice="name the gateway's CA with --ca, or start a stack with: make run",
         ) from error
-    except ValueError as error:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.decode("ascii"))
+    except (ValueError, ssl.SSLError) as error:
         raise ClientError(
             f"the CA file {file} holds no certificate in PEM form",
             advice="name the gateway's CA with --ca",

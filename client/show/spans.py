@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-TENTHS_UP_TO = 100 * DAY
+TENTHS_BELOW_DAYS = 100
 
 
 def in_words(span: timedelta) -> str:
@@ -33,7 +33,8 @@ def in_days(span: timedelta) -> str:
     >>> in_days(timedelta(hours=12)), in_days(timedelta(days=1412, hours=1))
     ('0.5 d', '1,412 d')
     """
-    return f"{span / DAY:,.0f} d" if span >= TENTHS_UP_TO else f"{span / DAY:.1f} d"
+    days = round(span / DAY, 1)
+    return f"{days:.1f} d" if days < TENTHS_BELOW_DAYS else f"{span / DAY:,.0f} d"
 
 
 def local(timestamp: Timestamp, zone: ZoneInfo) -> datetime:
