@@ -11,7 +11,6 @@ import grpc
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 from services.analytics.settings import AnalyticsSettings
@@ -68,9 +67,9 @@ def _rows(kind: type[BaseSettings]) -> Iterator[str]:
 
 
 def _default(setting: FieldInfo) -> str:
-    value: Any = setting.default
-    if value is PydanticUndefined:
+    if setting.is_required():
         return "**required**"
+    value: Any = setting.default
     return "none" if value in (None, ()) else f"`{value}`"
 
 
