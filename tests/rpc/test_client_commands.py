@@ -238,6 +238,12 @@ async def test_json_is_the_shape_of_rest(signed_in: Terminal) -> None:
     }
 
 
+async def test_json_has_every_plain_field_as_rest_has(signed_in: Terminal) -> None:
+    signed_in.served.product.answers["ListConnections"] = ListConnectionsResponse()
+    ran = await signed_in.run("connections", "--json")
+    assert json.loads(ran.out) == {"connections": [], "next_page_token": ""}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import stat
 from pathlib import Path
 
@@ -17,6 +16,10 @@ HERE, THERE = "https://localhost:8443", "https://flow.example.com:443"
 
 def session(name: str = "ada") -> Session:
     return Session(name, access_token=f"a-{name}", refresh_token=f"r-{name}", access_expires=1.0)
+
+
+def _names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 async def test_each_gateway_has_a_session_of_its_own(tmp_path: Path) -> None:
@@ -43,7 +46,7 @@ async def test_nothing_is_left_beside_the_file_but_its_lock(tmp_path: Path) -> N
     file = SessionFile(tmp_path / "s.json")
     async with file.alone():
         file.keep(HERE, session())
-    assert sorted(os.listdir(tmp_path)) == ["s.json", "s.json.lock"]
+    assert _names_in(tmp_path) == ["s.json", "s.json.lock"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "not json", json.dumps({HERE: {"email": "ada"}})])
