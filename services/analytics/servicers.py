@@ -24,21 +24,17 @@ class AnalyticsServicer:
         self._asking = asking
         self._provenances: WeakKeyDictionary[Asked, bytes] = WeakKeyDictionary()
 
-    async def GetExecutiveSummary(  # noqa: N802 - named by the contract
+    async def GetExecutiveSummary(
         self, request: pb.GetExecutiveSummaryRequest, context: Context
     ) -> bytes:
         """Answer with an ExecutiveSummary."""
         return await self._answer(Report.EXECUTIVE_SUMMARY, request, context)
 
-    async def GetBottlenecks(  # noqa: N802 - named by the contract
-        self, request: pb.GetBottlenecksRequest, context: Context
-    ) -> bytes:
+    async def GetBottlenecks(self, request: pb.GetBottlenecksRequest, context: Context) -> bytes:
         """Answer with Bottlenecks."""
         return await self._answer(Report.BOTTLENECKS, request, context)
 
-    async def GetWorkload(  # noqa: N802 - named by the contract
-        self, request: pb.GetWorkloadRequest, context: Context
-    ) -> bytes:
+    async def GetWorkload(self, request: pb.GetWorkloadRequest, context: Context) -> bytes:
         """Answer with a Workload."""
         return await self._answer(Report.WORKLOAD, request, context)
 

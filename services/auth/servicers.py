@@ -19,25 +19,25 @@ class AuthServicer:
     refreshing: refresh.Refresh
     getting_me: get_me.GetMe
 
-    async def SignUp(self, request: auth_pb2.SignUpRequest, _: Context) -> auth_pb2.Tokens:  # noqa: N802 - the contract's name
+    async def SignUp(self, request: auth_pb2.SignUpRequest, _: Context) -> auth_pb2.Tokens:
         """Make an account and its first workspace, and sign in."""
         asked = sign_up_of(request)
         grant = await self.signing_up(asked.newcomer, asked.password)
         return tokens_message(grant)
 
-    async def Login(self, request: auth_pb2.LoginRequest, _: Context) -> auth_pb2.Tokens:  # noqa: N802 - the contract's name
+    async def Login(self, request: auth_pb2.LoginRequest, _: Context) -> auth_pb2.Tokens:
         """Sign in."""
         asked = log_in_of(request)
         grant = await self.logging_in(asked.email, asked.password)
         return tokens_message(grant)
 
-    async def Refresh(self, request: auth_pb2.RefreshRequest, _: Context) -> auth_pb2.Tokens:  # noqa: N802 - the contract's name
+    async def Refresh(self, request: auth_pb2.RefreshRequest, _: Context) -> auth_pb2.Tokens:
         """Trade a refresh token for a pair of tokens."""
         text = refresh_of(request)
         grant = await self.refreshing(text)
         return tokens_message(grant)
 
-    async def GetMe(self, _request: auth_pb2.GetMeRequest, _: Context) -> auth_pb2.Me:  # noqa: N802 - the contract's name
+    async def GetMe(self, _request: auth_pb2.GetMeRequest, _: Context) -> auth_pb2.Me:
         """Tell the caller who they are."""
         asking = caller()
         membership = await self.getting_me(asking.user_id, asking.workspace_id)

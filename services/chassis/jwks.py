@@ -1,11 +1,11 @@
 """The keys that sign access tokens, read from auth's JSON Web Key Set (RFC 7517)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import httpx
+import aiohttp
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWTError
@@ -17,6 +17,9 @@ from services.chassis.settings import Jwks
 LEAST_INTERVAL_MILLISECONDS = 2000
 FETCH_SECONDS = 2.0
 # What reading raises where the answer is some other JSON, or none.
+# Reads the key set, wherever it is published.
+Read = Callable[[], Awaitable[Any]]
+AWAY = (aiohttp.ClientError, TimeoutError, OSError)
 NO_KEY_SET = (ValueError, KeyError, TypeError, AttributeError)
 logger = structlog.get_logger()
 
@@ -42,9 +45,8 @@ def keys_of(document: Mapping[str, Any]) -> dict[str, RSAPublicKey]:
 class PublishedKeys:
     """The key set as last read; what was read stays until something else was."""
 
-    def __init__(self, http: httpx.AsyncClient, url: str, clock: Clock) -> None:
-        self._http = http
-        self._url = url
+    def __init__(self, read: Read, clock: Clock) -> None:
+        self._read = read
         self._clock = clock
         self._keys: dict[str, RSAPublicKey] = {}
         self._read_at = 0
@@ -61,11 +63,11 @@ class PublishedKeys:
                 return
             self._read_at = self._clock()
             try:
-                answer = await self._http.get(self._url)
-                answer.raise_for_status()
-                self._keys = keys_of(answer.json())
-            except (httpx.HTTPError, PyJWTError, *NO_KEY_SET) as error:
-                logger.warning("the key set cannot be read", error=str(error), url=self._url)
+                self._keys = keys_of(await self._read())
+            except (*AWAY, PyJWTError, *NO_KEY_SET) as error:
+                logger.warning(
+                    "the key set cannot be read", error=f"{type(error).__name__}: {error}"
+                )
 
     async def check(self) -> None:
         """Raise unless some key is known: without one no caller can be told."""
@@ -84,8 +86,14 @@ async def _keep_fresh(keys: PublishedKeys, seconds: float) -> None:
 @asynccontextmanager
 async def published_keys(settings: Jwks, clock: Clock) -> AsyncIterator[PublishedKeys]:
     """Read the key set now and from time to time."""
-    async with httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False) as http:
-        keys = PublishedKeys(http, settings.url, clock)
+    timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as http:
+
+        async def read() -> Any:  # noqa: ANN401 - JSON
+            async with http.get(settings.url) as answer:
+                return await answer.json()
+
+        keys = PublishedKeys(read, clock)
         task = asyncio.create_task(_keep_fresh(keys, settings.refresh_seconds))
         try:
             yield keys

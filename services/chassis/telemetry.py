@@ -5,12 +5,6 @@ import sys
 from typing import Any
 
 import structlog
-from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
-from opentelemetry.instrumentation.grpc import aio_server_interceptor
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from prometheus_client import Counter, Histogram
 
 from services.chassis.settings import Log, Otel
@@ -26,7 +20,6 @@ CALLS = Counter(
     "How calls ended.",
     ["grpc_service", "grpc_method", "grpc_code"],
 )
-SAMPLED_FLAG = 0x01
 
 
 def start_logging(service: str, settings: Log) -> None:
@@ -52,22 +45,10 @@ def start_logging(service: str, settings: Log) -> None:
     structlog.contextvars.bind_contextvars(service=service)
 
 
-def sampled(call_details: Any) -> bool:  # noqa: ANN401 - an object of gRPC's core, without a public type
-    """Tell whether the gateway sampled this call: a span for any other is work for nothing."""
-    for key, value in call_details.invocation_metadata or ():
-        if key == "traceparent":
-            return bool(int(value.rpartition("-")[2] or "0", 16) & SAMPLED_FLAG)
-    return False
-
-
 def start_tracing(service: str, settings: Otel) -> list[Any]:
     """Send spans to the collector, if there is one; gives the interceptors this needs."""
     if settings.endpoint is None:
         return []
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
-    provider.add_span_processor(
-        BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.endpoint, insecure=True))
-    )
-    trace.set_tracer_provider(provider)
-    # The package has no types.
-    return [aio_server_interceptor(tracer_provider=provider, filter_=sampled)]  # type: ignore[no-untyped-call]
+    from services.chassis import tracing  # noqa: PLC0415 - six megabytes, where there is a collector
+
+    return tracing.start(service, settings.endpoint)

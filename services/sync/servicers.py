@@ -20,7 +20,7 @@ class ConnectionServicer:
         self._connections = connections
         self._site_of = site_of
 
-    async def CreateConnection(  # noqa: N802 - the contract's name
+    async def CreateConnection(
         self, request: connections_pb.CreateConnectionRequest, _context: Context
     ) -> connections_pb.Connection:
         """Make a connection after trying its credential on the site."""
@@ -28,7 +28,7 @@ class ConnectionServicer:
         made = await self._connections.create(caller().workspace_id, offered)
         return answers.connection(made)
 
-    async def GetConnection(  # noqa: N802
+    async def GetConnection(
         self, request: connections_pb.GetConnectionRequest, _context: Context
     ) -> connections_pb.Connection:
         """Show one connection."""
@@ -36,7 +36,7 @@ class ConnectionServicer:
         found = await self._connections.get(caller().workspace_id, reference)
         return answers.connection(found)
 
-    async def ListConnections(  # noqa: N802
+    async def ListConnections(
         self, request: connections_pb.ListConnectionsRequest, _context: Context
     ) -> connections_pb.ListConnectionsResponse:
         """List the workspace's connections."""
@@ -49,7 +49,7 @@ class ConnectionServicer:
             next_page_token=requests.token_after(page[size - 1]) if len(page) > size else "",
         )
 
-    async def UpdateConnection(  # noqa: N802
+    async def UpdateConnection(
         self, request: connections_pb.UpdateConnectionRequest, _context: Context
     ) -> connections_pb.Connection:
         """Give a connection another name or credential."""
@@ -58,7 +58,7 @@ class ConnectionServicer:
         updated = await self._connections.update(caller().workspace_id, reference, changes)
         return answers.connection(updated)
 
-    async def DeleteConnection(  # noqa: N802
+    async def DeleteConnection(
         self, request: connections_pb.DeleteConnectionRequest, _context: Context
     ) -> Empty:
         """Delete a connection and everything that was collected through it."""
@@ -73,19 +73,19 @@ class SyncServicer:
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
 
-    async def StartSync(self, request: pb.StartSyncRequest, _context: Context) -> pb.SyncJob:  # noqa: N802
+    async def StartSync(self, request: pb.StartSyncRequest, _context: Context) -> pb.SyncJob:
         """Start a sync, or answer with the one that runs."""
         reference = requests.reference(request.connection_id)
         mode, request_id = requests.mode(request.mode), requests.request_id(request.request_id)
         job = await self._jobs.start(caller().workspace_id, reference, mode, request_id)
         return answers.job(job)
 
-    async def GetSyncJob(self, request: pb.GetSyncJobRequest, _context: Context) -> pb.SyncJob:  # noqa: N802
+    async def GetSyncJob(self, request: pb.GetSyncJobRequest, _context: Context) -> pb.SyncJob:
         """Show one job."""
         job_id = requests.required_reference(request.job_id, "job_id")
         return answers.job(await self._jobs.get(caller().workspace_id, job_id))
 
-    async def ListSyncJobs(  # noqa: N802
+    async def ListSyncJobs(
         self, request: pb.ListSyncJobsRequest, _context: Context
     ) -> pb.ListSyncJobsResponse:
         """List the workspace's jobs."""
@@ -99,7 +99,7 @@ class SyncServicer:
             next_page_token=requests.token_before(page[size - 1]) if len(page) > size else "",
         )
 
-    async def WatchSyncJob(  # noqa: N802
+    async def WatchSyncJob(
         self, request: pb.WatchSyncJobRequest, _context: Context
     ) -> AsyncIterator[pb.SyncJob]:
         """Show one job again and again as it moves."""
