@@ -22,6 +22,7 @@ from client.show.spans import in_words
 from jira_analytics.sync.v1.sync_pb2 import SyncJob
 
 STEPS = 10
+WORTH_A_RATE = 100
 Clock = Callable[[], datetime]
 
 
@@ -106,5 +107,5 @@ def outcome_in_words(job: SyncJob) -> str:
     what = "every issue" if job.mode == SyncJob.FULL else "what changed"
     took = job.end_time.ToDatetime(UTC) - job.start_time.ToDatetime(UTC)
     issues = "1 issue" if done == 1 else f"{done:,} issues"
-    rate = f", {done / took.total_seconds():,.0f} a second" if done and took else ""
+    rate = f", {done / took.total_seconds():,.0f} a second" if done >= WORTH_A_RATE and took else ""
     return f"synced {what}: {issues} in {in_words(took)}{rate}"

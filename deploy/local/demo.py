@@ -157,7 +157,8 @@ def _with_this_stack(demo: Demo) -> None:
 
 def _with_another_stack() -> None:
     """Name commands that work once this stack is gone."""
-    command, account = _command(), "--email you@example.com"
+    port, account = os.environ.get("GATEWAY_PORT", ""), "--email you@example.com"
+    command = _command() + (f" --gateway https://localhost:{port}" if port else "")
     site = f"http://127.0.0.1:{twin_port()}"
     _name_commands("KEEP=1 make demo   # leaves this stack up, and says how to ask it more")
     console.print("or step by step, each of the first two in a terminal of its own:")

@@ -1,92 +1,16 @@
 """The command line, from arguments to what stands in the terminal and the exit code."""
 
-import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
-import pytest_asyncio
 
-from jira_analytics.sync.v1.connection_pb2 import Connection, ListConnectionsResponse
 from jira_analytics.sync.v1.sync_pb2 import SyncJob
-from tests.rpc.client_stand_in import EMAIL, PASSWORD, Refusal, Served, served
-from tests.unit.client_examples import bottlenecks, summary, workload
+from tests.rpc.client_stand_in import EMAIL, PASSWORD, Refusal
+from tests.rpc.client_terminal import Terminal, signed_in, terminal
 
-SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How a command ended, and what it said where."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True, slots=True)
-class Terminal:
-    """A shell with the product's address in its environment."""
-
-    served: Served
-    folder: Path
-
-    async def run(self, *arguments: str, **environment: str) -> Ran:
-        process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("python")),
-            "-m",
-            "client.cli",
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={**self._environment(), **environment},
-        )
-        out, err = await asyncio.wait_for(process.communicate(), SECONDS)
-        return Ran(process.returncode or 0, out.decode(), err.decode())
-
-    def _environment(self) -> dict[str, str]:
-        root = Path(__file__).resolve().parents[2]
-        return {
-            "PYTHONPATH": f"{root}:{root / 'gen'}",
-            "HOME": str(self.folder),
-            "COLUMNS": "100",
-            "JIRA_ANALYTICS_GATEWAY": self.served.gateway.origin,
-            "JIRA_ANALYTICS_CA": str(self.served.ca),
-        }
-
-
-@pytest_asyncio.fixture
-async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
-    async with served(tmp_path) as found:
-        product = found.product
-        product.answers |= {
-            "GetExecutiveSummary": summary(),
-            "GetBottlenecks": bottlenecks(),
-            "GetWorkload": workload(),
-            "CreateConnection": _connection(),
-            "UpdateConnection": _connection(),
-            "ListConnections": ListConnectionsResponse(connections=[_connection()]),
-        }
-        yield Terminal(found, tmp_path)
-
-
-@pytest_asyncio.fixture
-async def signed_in(terminal: Terminal) -> Terminal:
-    ran = await terminal.run("login", "--email", EMAIL, JIRA_ANALYTICS_PASSWORD=PASSWORD)
-    assert ran.code == 0, ran.err
-    return terminal
-
-
-def _connection() -> Connection:
-    return Connection(
-        id="con_1", name="acme", site_url="https://acme.atlassian.net", state=Connection.ACTIVE
-    )
+__all__ = ["signed_in", "terminal"]
 
 
 def _job(state: SyncJob.State.ValueType, done: int = 0, **fields: Any) -> SyncJob:
@@ -184,85 +108,6 @@ async def test_a_watched_sync_is_one_json_a_line(signed_in: Terminal) -> None:
     assert ran.code == 1
 
 
-@pytest.mark.parametrize(
-    ("command", "method", "first"),
-    [
-        ("summary", "GetExecutiveSummary", "Executive summary"),
-        ("bottlenecks", "GetBottlenecks", "Bottlenecks"),
-        ("workload", "GetWorkload", "Workload"),
-    ],
-)
-async def test_a_question_is_asked_as_it_was_meant(
-    signed_in: Terminal, command: str, method: str, first: str
-) -> None:
-    """Dates without a zone are days of the workspace's, Europe/Berlin."""
-    ran = await signed_in.run(
-        *(command, "--connection", "acme", "--from", "2026-01-01", "--to", "2026-04-01"),
-        *("--as-of", "2026-05-01T00:00Z", "--project", "ABC", "--type", "Bug", "--type", "Task"),
-    )
-    assert ran.code == 0
-    assert ran.out.splitlines()[1].startswith(first)
-    request = signed_in.served.product.requests[method]
-    assert request.period.start_time.ToJsonString() == "2025-12-31T23:00:00Z"
-    assert request.period.end_time.ToJsonString() == "2026-03-31T22:00:00Z"
-    assert request.as_of_time.ToJsonString() == "2026-05-01T00:00:00Z"
-    assert request.connection_id == "acme"
-    assert (list(request.projects), list(request.issue_types)) == (["ABC"], ["Bug", "Task"])
-
-
-async def test_what_is_left_out_is_left_to_the_product(signed_in: Terminal) -> None:
-    assert (await signed_in.run("summary", "--last-days", "90")).code == 0
-    request = signed_in.served.product.requests["GetExecutiveSummary"]
-    assert request.period.last_days == 90
-    assert request.ListFields() == [(request.DESCRIPTOR.fields_by_name["period"], request.period)]
-
-
-async def test_json_is_the_shape_of_rest(signed_in: Terminal) -> None:
-    """Contract names, enums by name, zeros shown, withheld figures absent."""
-    ran = await signed_in.run("summary", "--json")
-    answer = json.loads(ran.out)
-    assert answer["provenance"]["connection_state"] == "ACTIVE"
-    assert answer["throughput"] == {"current": 91, "previous": 25}
-    assert answer["cycle_time"]["current"] == {
-        "count": 25,
-        "eligible_count": 91,
-        "p50": "172800s",
-        "p85": "1892160s",
-        "p95": "3032640s",
-        "small_sample": True,
-    }
-    assert answer["work_item_age"]["previous"] == {
-        "count": 0,
-        "eligible_count": 0,
-        "small_sample": True,
-    }
-
-
-async def test_json_has_every_plain_field_as_rest_has(signed_in: Terminal) -> None:
-    signed_in.served.product.answers["ListConnections"] = ListConnectionsResponse()
-    ran = await signed_in.run("connections", "--json")
-    assert json.loads(ran.out) == {"connections": [], "next_page_token": ""}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--from", "2026-01-01"], "--from and --to belong together"),
-        (["--last-days", "7", "--from", "2026-01-01", "--to", "2026-02-01"], "not both"),
-        (["--last-days", "0"], "--last-days"),
-        (["--from", "soon", "--to", "later"], "a date or an instant"),
-        (["--time-zone", "Mars/Base"], "an IANA time zone"),
-    ],
-)
-async def test_a_question_that_makes_no_sense_is_not_asked(
-    signed_in: Terminal, arguments: list[str], said: str
-) -> None:
-    ran = await signed_in.run("summary", *arguments)
-    assert ran.code == 2
-    assert said in ran.err
-    assert "GetExecutiveSummary" not in signed_in.served.product.calls
-
-
 async def test_a_refusal_is_one_line_and_an_exit_code(signed_in: Terminal) -> None:
     refusal = Refusal(grpc.StatusCode.FAILED_PRECONDITION, "CONNECTION_NOT_SYNCED", "nothing yet")
     signed_in.served.product.refusals["GetWorkload"] = refusal
@@ -275,7 +120,7 @@ async def test_a_refusal_is_one_line_and_an_exit_code(signed_in: Terminal) -> No
 
 
 async def test_an_untrusted_certificate_is_one_line_without_grpcs_own_log(
-    terminal: Terminal, tmp_path: Path
+    terminal: Terminal,
 ) -> None:
     ran = await terminal.run(
         *("login", "--email", EMAIL, "--password", PASSWORD), JIRA_ANALYTICS_CA=""
