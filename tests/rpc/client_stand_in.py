@@ -105,22 +105,22 @@ class Product:
             expires_in=self.expires_in,
         )
 
-    async def SignUp(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
+    async def SignUp(self, request: Any, context: Any) -> Any:
         await self._public("SignUp", request, context)
         return self.tokens()
 
-    async def Login(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
+    async def Login(self, request: Any, context: Any) -> Any:
         await self._public("Login", request, context)
         return self.tokens()
 
-    async def Refresh(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
+    async def Refresh(self, request: Any, context: Any) -> Any:
         await self._public("Refresh", request, context)
         if request.refresh_token not in self.refresh_tokens:
             await Refusal(UNAUTHENTICATED, "REFRESH_TOKEN_INVALID", "of no use").give(context)
         self.refresh_tokens.remove(request.refresh_token)
         return self.tokens()
 
-    async def WatchSyncJob(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
+    async def WatchSyncJob(self, request: Any, context: Any) -> Any:
         await self._known("WatchSyncJob", request, context)
         for said in self.streams.pop(0) if self.streams else []:
             if isinstance(said, Refusal):
