@@ -28,6 +28,7 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(
         "NOT_FOUND": "see what there is with: jira-analytics connections",
         "RATE_LIMITED": "wait a minute and try again",
         "ROLE_INSUFFICIENT": "ask an owner of the workspace for it",
+        "SERVICE_UNAVAILABLE": "try again in a moment",
         "SITE_NOT_ALLOWED": "give the address of a Jira Cloud site, https://NAME.atlassian.net",
         "STORE_UNAVAILABLE": "try again in a moment",
     }
