@@ -1,79 +1,13 @@
 """The twin's search pages as Jira Cloud's does."""
 
-import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from twin.history import read
-from twin.making import make_world
+from tests.contract.twin_calls import ALL, COUNT, SEARCH, search, walk
 from twin.pages import LIFETIME_MS
-from twin.serving import Running, running
-from twin.world import World
-
-SEARCH = "/rest/api/3/search/jql"
-BUNDLED = make_world()  # tests that change a world make one of their own
-ALL = "created >= 0 ORDER BY created ASC, key ASC"
-
-
-@pytest.fixture
-async def twin() -> AsyncIterator[Running]:
-    async with running(BUNDLED) as serving:
-        yield serving
-
-
-@pytest.fixture
-async def jira(twin: Running) -> AsyncIterator[httpx.AsyncClient]:
-    async with signed_in(twin) as client:
-        yield client
-
-
-def signed_in(twin: Running) -> httpx.AsyncClient:
-    who = ("anyone@example.test", "twin-token")
-    return httpx.AsyncClient(base_url=twin.origin, auth=who, timeout=30)
-
-
-def few() -> World:
-    """Make a small world to change: two projects of the bundled one."""
-    world = World(BUNDLED.catalogue, BUNDLED.moment)
-    for record in BUNDLED.records.values():
-        if record.project.key in {"CB", "CLIMATE"}:
-            world.add(record.line, read(record.line))
-    return world
-
-
-@pytest.fixture
-async def changing() -> AsyncIterator[Running]:
-    async with running(few()) as serving:
-        yield serving
-
-
-@pytest.fixture
-async def own_jira(changing: Running) -> AsyncIterator[httpx.AsyncClient]:
-    async with signed_in(changing) as client:
-        yield client
-
-
-async def search(jira: httpx.AsyncClient, jql: str, **asked: Any) -> Any:
-    answer = await jira.post(SEARCH, json={"jql": jql, **asked})
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-async def walk(jira: httpx.AsyncClient, jql: str, **asked: Any) -> list[list[str]]:
-    """Give the ids of every page; no more than a thousand of them."""
-    pages: list[list[str]] = []
-    token: dict[str, str] = {}
-    for _ in range(1_000):
-        body = await search(jira, jql, **asked, **token)
-        pages.append([issue["id"] for issue in body["issues"]])
-        assert body["isLast"] is ("nextPageToken" not in body)
-        if body["isLast"]:
-            return pages
-        token = {"nextPageToken": body["nextPageToken"]}
-    raise AssertionError("the walk does not end")
+from twin.serving import Running
 
 
 async def refused(jira: httpx.AsyncClient, **asked: Any) -> str:
@@ -172,43 +106,6 @@ async def test_a_token_expires_after_seven_days(jira: httpx.AsyncClient) -> None
     assert "expired" in await refused(jira, jql=ALL, nextPageToken=token)
 
 
-@pytest.mark.parametrize("order", ["created DESC, key DESC", "key ASC", "updated ASC, key ASC"])
-async def test_an_edit_between_pages_neither_hides_nor_doubles_another_issue(
-    own_jira: httpx.AsyncClient, changing: Running, order: str
-) -> None:
-    jira = own_jira
-    jql = f"project = CLIMATE ORDER BY {order}"
-    first = await search(jira, jql, maxResults=10)
-    seen = [issue["id"] for issue in first["issues"]]
-    edited, gone = seen[-1], seen[3]  # the token stands on the edited one
-    await jira.post(f"/_twin/issues/{edited}", json={"assignee": "somebody"})
-    await jira.post(f"/_twin/issues/{gone}", json={"delete": True})
-    rest = await search(jira, jql, maxResults=5_000, nextPageToken=first["nextPageToken"])
-    late = [issue["id"] for issue in rest["issues"] if issue["id"] != edited]
-    everyone = {one.id for one in changing.world.issues() if one.key.startswith("CLIMATE-")}
-    assert len(late) == len(set(late))
-    assert set(seen) | set(late) == everyone | {gone}
-    assert not set(seen) & set(late)
-
-
-async def test_an_edited_issue_becomes_the_last_to_have_been_updated(
-    own_jira: httpx.AsyncClient,
-) -> None:
-    jql = "project = CLIMATE ORDER BY updated ASC, key ASC"
-    [before] = await walk(own_jira, jql)
-    await own_jira.post(f"/_twin/issues/{before[0]}", json={"assignee": "somebody"})
-    assert await walk(own_jira, jql) == [[*before[1:], before[0]]]
-
-
-async def test_a_change_is_found_by_the_delta_query(own_jira: httpx.AsyncClient) -> None:
-    jira = own_jira
-    since_ms = int(time.time() * 1000) - 1
-    jql = f"updated >= {since_ms} ORDER BY updated ASC, key ASC"
-    assert await walk(jira, jql) == [[]]
-    edit = await jira.post("/_twin/issues/CB-167", json={"status": "3"})
-    assert await walk(jira, jql) == [[edit.json()["id"]]]
-
-
 async def test_more_than_fifty_to_reconcile_are_refused(jira: httpx.AsyncClient) -> None:
     await search(jira, ALL, reconcileIssues=list(range(50)))
     message = await refused(jira, jql=ALL, reconcileIssues=list(range(51)))
@@ -231,9 +128,9 @@ async def test_a_body_that_is_no_json_is_refused(jira: httpx.AsyncClient) -> Non
 
 
 async def test_the_count_counts_what_the_search_finds(jira: httpx.AsyncClient) -> None:
-    answer = await jira.post("/rest/api/3/search/approximate-count", json={"jql": "project = CB"})
+    answer = await jira.post(COUNT, json={"jql": "project = CB"})
     assert answer.json() == {"count": 211}
-    unbounded = await jira.post("/rest/api/3/search/approximate-count", json={"jql": ""})
+    unbounded = await jira.post(COUNT, json={"jql": ""})
     assert unbounded.status_code == 400
 
 
@@ -248,35 +145,3 @@ async def test_the_search_with_offsets_is_gone(
     assert body["errorMessages"][0].startswith("The requested API has been removed.")
     assert "/rest/api/3/search/jql" in body["errorMessages"][0]
     assert body["errors"] == {}
-
-
-def forty_thousand() -> World:
-    """Make a world of 40,000 issues out of the bundled ones, under other ids and keys."""
-    small = make_world()
-    lines = [record.line for record in small.records.values()]
-    world = World(small.catalogue, small.moment)
-    for copy in range(27):
-        for line in lines:
-            if len(world.records) == 40_000:
-                return world
-            issue = read(line)
-            key, _, number = issue.key.rpartition("-")
-            new_id, new_key = f"{copy}{issue.id:0>9}", f"{key}-{int(number) + copy * 100_000}"
-            was = f'"id":"{issue.id}","key":"{issue.key}"'
-            renamed = line.replace(was.encode(), f'"id":"{new_id}","key":"{new_key}"'.encode(), 1)
-            world.add(renamed, read(renamed))
-    raise AssertionError("too few issues")
-
-
-async def test_forty_thousand_issues_are_walked_without_strain() -> None:
-    async with (
-        running(forty_thousand()) as twin,
-        httpx.AsyncClient(base_url=twin.origin, auth=("a@b", "twin-token"), timeout=30) as jira,
-    ):
-        await search(jira, ALL)
-        started = time.perf_counter()
-        pages = await walk(jira, ALL, maxResults=5_000)
-        took_seconds = time.perf_counter() - started
-        assert [len(page) for page in pages] == [5_000] * 8
-        assert len({issue_id for page in pages for issue_id in page}) == 40_000
-        assert took_seconds < 4, "half a second a page, some twenty times what it takes alone"

@@ -1,77 +1,21 @@
 """Undoing history gives back what each issue was."""
 
-import json
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.unit.twin_jira.raw_histories import (
+    DAY_MS,
+    START_MS,
+    TYPES,
+    at,
+    item,
+    known,
+    made,
+    then,
+)
 from twin.dataset import BUNDLED_ISSUES, read_issues
-from twin.history import Issue, as_of, instant_ms, read
-from twin.shifting import written
-
-DAY_MS = 86_400_000
-START_MS = instant_ms("2012-01-01T00:00:00.000+0000")
-TYPES = {"Bug": {"id": "1", "name": "Bug", "subtask": False}}
-PEOPLE = (None, "ann", "bob")
-VERSIONS = ("10", "11", "12")
-
-
-def at(day: int) -> str:
-    return written(datetime.fromtimestamp((START_MS + day * DAY_MS) / 1000, tz=UTC))
-
-
-def item(name: str, before: Any, after: Any) -> dict[str, Any]:
-    """Make a changelog item whose values are their own names."""
-    return {
-        "field": name,
-        "fieldtype": "jira",
-        "from": before,
-        "fromString": before,
-        "to": after,
-        "toString": after,
-    }
-
-
-def made(
-    *entries: tuple[int, list[dict[str, Any]]], key: str = "AB-1", **fields: Any
-) -> dict[str, Any]:
-    """Make a raw issue, created on day 0, with entries on the given days."""
-    last = max([0, *(day for day, _items in entries)])
-    return {
-        "id": "100",
-        "key": key,
-        "fields": {
-            "created": at(0),
-            "updated": at(last),
-            "resolutiondate": None,
-            "status": {"id": "1", "name": "Open"},
-            "issuetype": {"id": "1", "name": "Bug", "subtask": False},
-            "project": {"id": "7", "key": key.partition("-")[0], "name": "Project"},
-            **fields,
-        },
-        "changelog": {
-            "histories": [
-                {"id": str(number), "created": at(day), "items": items}
-                for number, (day, items) in enumerate(entries, start=1)
-            ]
-        },
-    }
-
-
-def known(raw: dict[str, Any]) -> Issue:
-    return read(json.dumps(raw).encode())
-
-
-def then(raw: dict[str, Any], day: float) -> Issue:
-    """Give the issue as it was on a day; it is there."""
-    found = as_of(known(raw), round(START_MS + day * DAY_MS), issue_types=TYPES)
-    assert found is not None
-    return found
-
+from twin.history import as_of
 
 BUNDLED = [issue for _line, issue in read_issues(BUNDLED_ISSUES)]
 
@@ -194,58 +138,3 @@ def test_a_version_released_later_is_not_released_yet() -> None:
     version = {"id": "9", "name": "1.0", "released": True, "releaseDate": "2012-01-09"}
     found = then(made((9, []), fixVersions=[version]), 3)
     assert found.fields["fixVersions"] == [{"id": "9", "name": "1.0", "released": False}]
-
-
-@dataclass
-class Model:
-    """A life of an issue, forward: what a change does, and a picture after each."""
-
-    person: str | None = None
-    versions: list[str] = field(default_factory=list)
-    status: str = "1"
-    pictures: list[tuple[str | None, list[str], str]] = field(default_factory=list)
-    entries: list[tuple[int, list[dict[str, Any]]]] = field(default_factory=list)
-
-    def live(self, step: tuple[str, Any]) -> None:
-        """Make one change and remember what it looked like before."""
-        self.pictures.append((self.person, sorted(self.versions), self.status))
-        kind, value = step
-        if kind == "assign":
-            change, self.person = item("assignee", self.person, value), value
-        elif kind == "status":
-            change, self.status = item("status", self.status, value), value
-        elif value in self.versions:
-            change = item("Fix Version", value, None)
-            self.versions.remove(value)
-        else:
-            change = item("Fix Version", None, value)
-            self.versions.append(value)
-        self.entries.append((len(self.entries) + 1, [change]))
-
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("assign"), st.sampled_from(PEOPLE)),
-        st.tuples(st.just("status"), st.sampled_from(("1", "3", "6"))),
-        st.tuples(st.just("version"), st.sampled_from(VERSIONS)),
-    ),
-    max_size=12,
-)
-
-
-@given(steps=STEPS)
-def test_any_life_can_be_rolled_back_to_each_of_its_days(steps: list[tuple[str, Any]]) -> None:
-    model = Model()
-    for step in steps:
-        model.live(step)
-    raw = made(
-        *model.entries,
-        status={"id": model.status, "name": model.status},
-        assignee=model.person and {"name": model.person},
-        fixVersions=[{"id": version, "name": version} for version in model.versions],
-    )
-    for day, (person, versions, status) in enumerate(model.pictures):
-        found = then(raw, day + 0.5).fields
-        assert (found["assignee"] or {"name": None})["name"] == person
-        assert sorted(version["id"] for version in found["fixVersions"]) == versions
-        assert found["status"]["id"] == status

@@ -1,0 +1,1 @@
+"""Suites that hold every implementation of a port, and the twin, to one behaviour."""
