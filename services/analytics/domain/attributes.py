@@ -33,7 +33,8 @@ _FIELDS = {
 def spans_of(facts: Facts) -> pl.DataFrame:
     """Tell what each attribute was over which time [since, until), where it ever changed.
 
-    Columns: issue (row), attribute, since, until, value, name (of an assignee; else null).
+    Columns: issue (row), attribute, since, until, value, name (of an assignee; of no
+    meaning for the others).
     """
     return pl.concat([_spans(facts, attribute) for attribute in Attribute])
 
@@ -51,21 +52,16 @@ def held_at(spans: pl.DataFrame, attribute: Attribute, instant: int) -> pl.DataF
 
 
 def _spans(facts: Facts, attribute: Attribute) -> pl.DataFrame:
+    """Tell one attribute's spans; those of no length are left out."""
     changes = _changes(facts, attribute)
-    last = changes.unique("issue", keep="last", maintain_order=True)
+    issue = changes["issue"]
+    first = changes.filter((issue != issue.shift()).fill_null(value=True))
+    last = changes.filter((issue != issue.shift(-1)).fill_null(value=True))
     entries = pl.concat(
         [
-            changes.unique("issue", keep="first", maintain_order=True).select(
-                "issue", "order", since=pl.lit(ALWAYS), value="from", name="from_name"
-            ),
-            changes.select("issue", pl.col("order") + 1, since="at", value="to", name="to_name"),
-            last.select(
-                "issue",
-                pl.col("order") + 2,
-                since=pl.max_horizontal("at", "updated"),
-                value="present",
-                name="present_name",
-            ),
+            _entries(first.with_columns(since=pl.lit(ALWAYS)), "from", order=0),
+            _entries(changes.with_columns(since="at"), "to", order=1),
+            _present(facts, last, attribute),
         ]
     ).sort("issue", "order")
     stays = pl.col("issue") == pl.col("issue").shift(-1)
@@ -77,31 +73,34 @@ def _spans(facts: Facts, attribute: Attribute) -> pl.DataFrame:
 
 
 def _changes(facts: Facts, attribute: Attribute) -> pl.DataFrame:
-    """Pick an attribute's changes, in order, beside its present value."""
-    found = facts.changes.filter(pl.col("field") == _FIELDS[attribute].value)
+    """Pick an attribute's changes, in order, with the attribute's values in `from` and `to`."""
+    changes = facts.changes
+    found = changes.filter(changes["field"] == _FIELDS[attribute].value)
     found = found.sort("issue", "at", "history", "item").with_columns(
         order=pl.int_range(pl.len(), dtype=pl.Int64) * 4
     )
-    nameless = pl.lit(None, dtype=pl.String)
-    own = facts.issues.with_row_index("issue").select(
-        "issue",
-        "updated",
-        pl.col(attribute.value).alias("present"),
-        (pl.col("assignee_name") if attribute is Attribute.ASSIGNEE else nameless).alias(
-            "present_name"
-        ),
-    )
-    found = found.join(own, on="issue", how="inner", maintain_order="left")
-    return found.with_columns(**_values(attribute))
-
-
-def _values(attribute: Attribute) -> dict[str, pl.Expr]:
-    """Say where a change holds an attribute's value: an id, a name, or a part of a name."""
-    sides = ("from", "to")
-    nameless = dict.fromkeys(("from_name", "to_name"), pl.lit(None, dtype=pl.String))
     if attribute is Attribute.ASSIGNEE:
-        return {}
+        return found
+    named = {side: pl.col(f"{side}_name") for side in ("from", "to")}
     if attribute is Attribute.PROJECT:
-        keys = {side: pl.col(f"{side}_name").str.extract(_PROJECT_OF_KEY) for side in sides}
-        return {**keys, **nameless}
-    return {**{side: pl.col(f"{side}_name") for side in sides}, **nameless}
+        named = {side: name.str.extract(_PROJECT_OF_KEY) for side, name in named.items()}
+    return found.with_columns(**named)
+
+
+def _entries(changes: pl.DataFrame, side: str, *, order: int) -> pl.DataFrame:
+    """Turn one side of changes into what held since then."""
+    return changes.select(
+        "issue", pl.col("order") + order, "since", value=side, name=f"{side}_name"
+    )
+
+
+def _present(facts: Facts, last: pl.DataFrame, attribute: Attribute) -> pl.DataFrame:
+    """Tell what issues themselves say, since their last update."""
+    own = facts.issues.select("updated", attribute.value, "assignee_name")[last["issue"]]
+    return last.hstack(own).select(
+        "issue",
+        pl.col("order") + 2,
+        since=pl.max_horizontal("at", "updated"),
+        value=attribute.value,
+        name="assignee_name",
+    )

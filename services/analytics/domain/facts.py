@@ -58,6 +58,7 @@ def joined(batches: list[Facts]) -> Facts:
     """Put batches together: one row an issue, as it was last written, in the order of issue ids.
 
     A page that is written while it is read may show an issue twice; the greatest `seq` is kept.
+    Changes follow their issues; their own order is not kept.
     """
     shifted, rows = [], 0
     for batch in batches:
@@ -66,20 +67,15 @@ def joined(batches: list[Facts]) -> Facts:
     empty = no_facts()
     issues = pl.concat([empty.issues, *(batch.issues for batch in batches)])
     changes = pl.concat([empty.changes, *shifted])
-    kept = (
-        issues.with_row_index("was")
-        .sort("issue_id", "seq")
-        .unique("issue_id", keep="last", maintain_order=True)
-    )
-    return Facts(kept.drop("was"), _moved(changes, kept["was"], rows))
+    ordered = issues.with_row_index("was").sort("issue_id", "seq")
+    superseded = ordered["issue_id"] == ordered["issue_id"].shift(-1)
+    kept = ordered.filter(~superseded.fill_null(value=False))
+    places = row_places(kept["was"], rows)
+    moved = changes.with_columns(issue=places.gather(changes["issue"])).drop_nulls("issue")
+    return Facts(kept.drop("was"), moved)
 
 
-def _moved(changes: pl.DataFrame, was: pl.Series, rows: int) -> pl.DataFrame:
-    """Give changes their issues' rows after a reordering; `was[i]` is where row i came from."""
-    if was.len() == rows and was.is_sorted():
-        return changes
-    place = pl.DataFrame(
-        {"issue": was, "row": pl.int_range(was.len(), dtype=pl.UInt32, eager=True)}
-    )
-    found = changes.join(place, on="issue", how="inner", maintain_order="left")
-    return found.with_columns(issue=pl.col("row")).drop("row")
+def row_places(was: pl.Series, rows: int) -> pl.Series:
+    """Tell where each of `rows` rows went; `was[i]` is where row i came from, null if nowhere."""
+    places = pl.repeat(None, n=rows, dtype=pl.UInt32, eager=True)
+    return places.scatter(was, pl.int_range(was.len(), dtype=pl.UInt32, eager=True))

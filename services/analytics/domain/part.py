@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from services.analytics.domain.attributes import spans_of
-from services.analytics.domain.facts import Facts
+from services.analytics.domain.facts import Facts, row_places
 from services.analytics.domain.stages import clock_of, with_stages
 from services.analytics.domain.timeline import visits_of
 
@@ -83,8 +83,7 @@ def merged(older: Part, newer: Part) -> Part:
             newer.issues.with_row_index("was", offset=first),
         ]
     ).sort("issue_id")
-    places = pl.repeat(None, n=first + newer.issues.height, dtype=pl.UInt32, eager=True)
-    places.scatter(issues["was"], pl.int_range(issues.height, dtype=pl.UInt32, eager=True))
+    places = row_places(issues["was"], first + newer.issues.height)
 
     def follow(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
         both = old.vstack(shifted(new, first))

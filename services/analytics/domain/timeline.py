@@ -10,7 +10,8 @@ import polars as pl
 from services.analytics.domain.facts import NEVER, Facts
 from services.kernel.issue import Tracked
 
-_ENTRY = ["issue", "order", "enter", "status", "name", "synthetic", "id_missing"]
+# More than any number of moves, four times; issues times this stays below 2**63.
+_MOST_MOVES = 2**31
 
 
 def visits_of(facts: Facts) -> pl.DataFrame:
@@ -29,9 +30,12 @@ def visits_of(facts: Facts) -> pl.DataFrame:
             _entries(moves, "to", enter="at", order=1),
             _endings(facts, moves),
         ]
-    ).sort("issue", "order")
-    stays = pl.col("issue") == pl.col("issue").shift(-1)
-    ends = pl.when(stays).then(pl.col("enter").shift(-1)).otherwise(NEVER).fill_null(NEVER)
+    )
+    # One key sorts faster than two columns.
+    key = entries["issue"].cast(pl.Int64) * _MOST_MOVES + entries["order"]
+    entries = entries[key.arg_sort()]
+    stays = entries["issue"] == entries["issue"].shift(-1)
+    ends = pl.when(stays).then(pl.col("enter").shift(-1)).otherwise(NEVER)
     return entries.select(
         "issue", "status", "name", "enter", ends.alias("exit"), "synthetic", "id_missing"
     )
@@ -42,19 +46,19 @@ def _moves(facts: Facts) -> pl.DataFrame:
 
     `from_missing`, `to_missing`: the id was not in the history. `order` rises by 4 a move.
     """
-    found = facts.changes.filter(pl.col("field") == Tracked.STATUS.value)
-    found = found.sort("issue", "at", "history", "item").with_columns(
-        created=facts.issues["created"].gather(found["issue"].sort())
-    )
-    same = (pl.col("issue") == pl.col("issue").shift()).fill_null(value=False)
+    found = facts.changes.filter(facts.changes["field"] == Tracked.STATUS.value)
+    found = found.drop("field").sort("issue", "at", "history", "item")
+    issue = found["issue"]
     found = found.with_columns(
-        pl.max_horizontal("at", "created").alias("at"),
-        first=~same,
+        at=pl.max_horizontal(found["at"], facts.issues["created"].gather(issue)),
+        created=facts.issues["created"].gather(issue),
+        first=(issue != issue.shift()).fill_null(value=True),
+        last=(issue != issue.shift(-1)).fill_null(value=True),
         order=pl.int_range(pl.len(), dtype=pl.Int64) * 4,
         from_missing=pl.col("from").is_null(),
         to_missing=pl.col("to").is_null(),
     )
-    if found.select((pl.col("from_missing") | pl.col("to_missing")).any()).item():
+    if found["from_missing"].any() or found["to_missing"].any():
         found = _named(found, facts)
     return found.with_columns(before=pl.col("to").shift())
 
@@ -108,46 +112,40 @@ def _entries(moves: pl.DataFrame, side: str, *, enter: str, order: int) -> pl.Da
 
 def _unmoved(facts: Facts, moves: pl.DataFrame) -> pl.DataFrame:
     """Put issues without any status change where they are, from their creation on."""
-    alone = facts.issues.with_row_index("issue").join(moves, on="issue", how="anti")
-    return _present(alone, enter=pl.col("created"), synthetic=False)
+    moved = pl.repeat(value=False, n=facts.issues.height, dtype=pl.Boolean, eager=True)
+    moved.scatter(moves["issue"].filter(moves["first"]), True)
+    alone = facts.issues.with_row_index("issue").filter(~moved)
+    return _present(alone, enter="created", order=pl.lit(0, dtype=pl.Int64), synthetic=False)
 
 
 def _beginnings(moves: pl.DataFrame) -> pl.DataFrame:
     """Put the others where their first change found them, from their creation on."""
-    return _entries(moves.filter("first"), "from", enter="created", order=-1)
+    return _entries(moves.filter(moves["first"]), "from", enter="created", order=-1)
 
 
 def _gaps(moves: pl.DataFrame) -> pl.DataFrame:
     """Put an issue where a change found it, at that instant, if it was not there before."""
-    gaps = moves.filter(~pl.col("first") & (pl.col("from") != pl.col("before")))
+    gaps = moves.filter(~moves["first"] & (moves["from"] != moves["before"]))
     return _entries(gaps, "from", enter="at", order=0).with_columns(synthetic=pl.lit(value=True))
 
 
 def _endings(facts: Facts, moves: pl.DataFrame) -> pl.DataFrame:
     """Put an issue where it is, at its last update, if its last change left it elsewhere."""
-    present = facts.issues.with_row_index("issue").select(
-        "issue", "status", "status_name", "updated"
-    )
-    last = moves.unique("issue", keep="last", maintain_order=True)
-    left = last.join(present, on="issue", how="inner", maintain_order="left").filter(
-        pl.col("status") != pl.col("to")
-    )
-    return _present(
-        left.with_columns(order=pl.col("order") + 2),
-        enter=pl.max_horizontal("updated", "at"),
-        synthetic=True,
-    )
+    last = moves.filter(moves["last"]).select("issue", "to", "at", "order")
+    present = facts.issues.select("status", "status_name", "updated")[last["issue"]]
+    left = last.hstack(present).filter(pl.col("status") != pl.col("to"))
+    left = left.with_columns(seen=pl.max_horizontal("updated", "at"))
+    return _present(left, enter="seen", order=pl.col("order") + 2, synthetic=True)
 
 
-def _present(issues: pl.DataFrame, *, enter: pl.Expr, synthetic: bool) -> pl.DataFrame:
+def _present(issues: pl.DataFrame, *, enter: str, order: pl.Expr, synthetic: bool) -> pl.DataFrame:
     """Make entries to issues' own statuses."""
-    order = pl.col("order") if "order" in issues.columns else pl.lit(0, dtype=pl.Int64)
     return issues.select(
         "issue",
         order.alias("order"),
-        enter.alias("enter"),
+        pl.col(enter).alias("enter"),
         "status",
         pl.col("status_name").alias("name"),
         synthetic=pl.lit(value=synthetic),
         id_missing=pl.lit(value=False),
-    ).select(_ENTRY)
+    )

@@ -1,0 +1,1 @@
+"""Programs that measure; each prints min, median and max, and the machine."""
