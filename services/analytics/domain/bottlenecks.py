@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from services.analytics.domain.facts import NEVER
-from services.analytics.domain.holdups import Holdups, holdups_of
+from services.analytics.domain.holdups import Holdups, by_status, holdups_of
 from services.analytics.domain.items import Items
 from services.analytics.domain.statistics import DurationStats, duration_stats
 from services.kernel.period import Period
@@ -35,13 +34,10 @@ class Stage:
 
 def bottlenecks_of(items: Items, window: Period, workflow: Workflow) -> list[Stage]:
     """Describe every status, not done, that anything came to, left or is in; worst first."""
-    visits = _visits(items, window)
     holdups = holdups_of(items, window)
     stages = [
-        _stage(str(status), of_status, holdups, items=items, workflow=workflow)
-        for (status,), of_status in visits.partition_by(
-            "status", as_dict=True, include_key=False
-        ).items()
+        _stage(status, visits, holdups, items=items, workflow=workflow)
+        for status, visits in by_status(_visits(items, window)).items()
     ]
     return sorted(stages, key=_rank)
 
@@ -49,32 +45,31 @@ def bottlenecks_of(items: Items, window: Period, workflow: Workflow) -> list[Sta
 def _visits(items: Items, window: Period) -> pl.DataFrame:
     """Pick the items' visits to statuses that are not done and that matter in the window.
 
-    Columns: status, length (known once left), enter, came, left, stays. A synthetic visit neither
-    comes nor leaves, but it may be where an item stays.
+    Columns: status, enter, exit, came, left, stays. A synthetic visit neither comes nor leaves, but
+    it may be where an item stays.
     """
     start, end, as_of = window.start, window.end, items.as_of
-    visits = items.snapshot.visits
-    recent = visits.lazy().filter(
-        (pl.col("exit") >= min(start, as_of))
-        & (pl.col("enter") <= as_of)
-        & (pl.col("stage") < DONE_STAGE)
-    )
-    found = recent.join(items.frame.lazy().select("issue"), on="issue", how="semi")
-    real = ~pl.col("synthetic")
-    came = pl.col("enter").is_between(start, end, closed="left") & real
-    left = pl.col("exit").is_between(start, end, closed="left") & (pl.col("exit") <= as_of) & real
-    return (
-        found.select(
-            pl.col("status").cast(pl.String),
+    recent = (
+        items.snapshot.visits.lazy()
+        .filter(
+            (pl.col("exit") >= min(start, as_of))
+            & (pl.col("enter") <= as_of)
+            & (pl.col("stage") < DONE_STAGE)
+        )
+        .select(
+            "issue",
+            "status",
             "enter",
-            length=pl.when(pl.col("exit") < NEVER).then(pl.col("exit") - pl.col("enter")),
-            came=came,
-            left=left,
+            "exit",
+            came=pl.col("enter").is_between(start, end, closed="left") & ~pl.col("synthetic"),
+            left=pl.col("exit").is_between(start, min(end, as_of + 1), closed="left")
+            & ~pl.col("synthetic"),
             stays=pl.col("exit") > as_of,
         )
         .filter(pl.col("came") | pl.col("left") | pl.col("stays"))
-        .collect()
+        .collect(engine="streaming")
     )
+    return recent.filter(items.holds(recent["issue"]))
 
 
 def _stage(
@@ -85,8 +80,9 @@ def _stage(
     items: Items,
     workflow: Workflow,
 ) -> Stage:
-    lengths = visits.filter("left")["length"]
-    ages = items.as_of - visits.filter("stays")["enter"]
+    enter, left = visits["enter"], visits["left"]
+    lengths = visits["exit"].filter(left) - enter.filter(left)
+    ages = items.as_of - enter.filter(visits["stays"])
     time = duration_stats(lengths, eligible_count=lengths.len())
     ranked = lengths.len() >= EXITS_TO_BE_RANKED and time.p50 is not None
     return Stage(

@@ -1,5 +1,6 @@
 """How much of the cycle times of finished items was spent in each status."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,17 +14,19 @@ from services.kernel.period import Period
 class Holdups:
     """The cycle times (ms) of a window's finished items, and the visits they are made of.
 
-    `visits` columns: status, item (its place in `cycle_times`), part: how much of the visit lies
-    between the item's start and finish, in milliseconds.
+    `ascending`: the same cycle times, sorted. `visits`, by status id, columns: item (its place in
+    `cycle_times`), part: how much of the visit lies between start and finish, in milliseconds.
     """
 
     cycle_times: pl.Series
-    visits: pl.DataFrame
+    ascending: pl.Series
+    visits: Mapping[str, pl.DataFrame]
 
     def share(self, status_id: str) -> float | None:
         """Tell the share of all cycle time that was spent in a status; None without any."""
         total = int(self.cycle_times.sum())
-        spent = int(self.visits.filter(pl.col("status") == status_id)["part"].sum())
+        visits = self.visits.get(status_id)
+        spent = 0 if visits is None else int(visits["part"].sum())
         return spent / total if total else None
 
     def gain(self, status_id: str, *, cap: int) -> int | None:
@@ -33,35 +36,40 @@ class Holdups:
         """
         if self.cycle_times.len() < ENOUGH_FOR_PERCENTILES:
             return None
-        long = self.visits.filter((pl.col("status") == status_id) & (pl.col("part") > cap))
+        visits = self.visits.get(status_id)
+        if visits is None:
+            return 0
+        long = visits.filter(visits["part"] > cap)
         saved = long.group_by("item").agg(saved=(pl.col("part") - cap).sum())
         capped = self.cycle_times.clone()
         capped.scatter(saved["item"], capped.gather(saved["item"]) - saved["saved"])
-        return nearest_rank(self.cycle_times.sort(), 50) - nearest_rank(capped.sort(), 50)
+        return nearest_rank(self.ascending, 50) - nearest_rank(capped.sort(), 50)
 
 
 def holdups_of(items: Items, window: Period) -> Holdups:
     """Take the cycle times of the items finished in the window apart."""
     cycles = with_cycle_time(finished(items, window)).with_row_index("item")
-    first, last = pl.col("started_at"), pl.col("done_at")
-    part = pl.min_horizontal("exit", last) - pl.max_horizontal("enter", first)
-    visits = (
-        _visits_of(cycles, items.snapshot.visits)
-        .with_columns(part=part)
-        .filter(pl.col("part") > 0)
-        .select(pl.col("status").cast(pl.String), "item", "part")
+    visits = _visits_of(cycles, items.snapshot.visits)
+    first, last = (
+        cycles[name].gather(visits["item"]).alias(name) for name in ("started_at", "done_at")
     )
-    return Holdups(cycles["cycle_time"], visits)
+    parts = visits.select(
+        "status", "item", part=pl.min_horizontal("exit", last) - pl.max_horizontal("enter", first)
+    )
+    parts = parts.filter(parts["part"] > 0)
+    return Holdups(cycles["cycle_time"], cycles["cycle_time"].sort(), by_status(parts))
+
+
+def by_status(visits: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Part visits by status id."""
+    parts = visits.partition_by("status", as_dict=True, include_key=False)
+    return {str(status): part for (status,), part in parts.items()}
 
 
 def _visits_of(cycles: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """Give each item's visits beside it; found by binary search, as visits stand by issue."""
-    by_issue = visits["issue"]
-    begins = by_issue.search_sorted(cycles["issue"], side="left")
-    ends = by_issue.search_sorted(cycles["issue"], side="right")
-    places = (
-        cycles.with_columns(place=pl.int_ranges(begins, ends))
-        .explode("place")
-        .select("item", "started_at", "done_at", "place")
-    )
-    return places.hstack(visits.select("status", "enter", "exit")[places["place"]])
+    """Give each item's visits; found by binary search, as visits stand in the order of issues."""
+    begins = visits["issue"].search_sorted(cycles["issue"], side="left")
+    ends = visits["issue"].search_sorted(cycles["issue"], side="right")
+    places = pl.select(item=cycles["item"], place=pl.int_ranges(begins, ends)).explode("place")
+    found = visits.select("status", "enter", "exit")[places["place"]]
+    return found.with_columns(places["item"])

@@ -23,6 +23,11 @@ class Items:
     as_of: Instant
     frame: pl.DataFrame
 
+    def holds(self, issues: pl.Series) -> pl.Series:
+        """Tell of each of the snapshot's rows whether it is among the items."""
+        among = pl.repeat(value=False, n=self.snapshot.issues.height, dtype=pl.Boolean, eager=True)
+        return among.scatter(self.frame["issue"], True).gather(issues)
+
 
 def items_of(snapshot: Snapshot, question: Question) -> Items:
     """Pick the items of a question; projects and types are those at its `as_of`."""
