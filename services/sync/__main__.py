@@ -1,6 +1,7 @@
-"""The sync API's process: builds everything, and nobody imports it."""
+"""Builds the sync API and serves it."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from google.protobuf.descriptor import ServiceDescriptor
@@ -55,8 +56,9 @@ def services(
     )
 
 
-async def main(settings: SyncSettings) -> None:
-    """Serve ConnectionService and SyncService until told to stop."""
+@asynccontextmanager
+async def running(settings: SyncSettings) -> AsyncIterator[int]:
+    """Run the API until left; gives the gRPC port."""
     telemetry.start_logging(NAME, settings.log)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(mongo.connect(settings.mongo))
@@ -77,9 +79,14 @@ async def main(settings: SyncSettings) -> None:
             },
             interceptors=telemetry.start_tracing(NAME, settings.otel),
         )
-        await stack.enter_async_context(serving.running(settings, served))
+        yield await stack.enter_async_context(serving.running(settings, served))
+
+
+async def main() -> None:
+    """Serve ConnectionService and SyncService until told to stop; settings come from outside."""
+    async with running(load(SyncSettings)):
         await serving.until_stopped()
 
 
 if __name__ == "__main__":
-    serving.run(main(load(SyncSettings)))
+    serving.run(main())

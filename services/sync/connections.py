@@ -148,24 +148,28 @@ class Connections:
     async def update(
         self, workspace_id: WorkspaceId, reference: str, changes: Changes
     ) -> Connection:
-        """Change a connection; a credential the site refuses changes nothing."""
+        """Change a connection; a credential the site refuses, or a name taken, changes nothing."""
         connection = await self.get(workspace_id, reference)
         if changes.email is not None and changes.api_token is None:
             raise InvalidField("api_token", "another account has another API token: give it too")
-        if changes.api_token is not None:
-            await self._give_credential(connection, changes.email, changes.api_token)
+        credential = await self._accepted(connection, changes)
         if changes.name is not None and changes.name != connection.state.name:
             await self._store.rename(connection, changes.name)
+        if credential is not None:
+            origin = connection.state.site_url
+            sealed = self._vault.seal(credential, connection.scope, origin)
+            await self._store.give_credential(connection, credential.email, sealed)
         return await self.get(workspace_id, connection.connection_id)
 
-    async def _give_credential(
-        self, connection: Connection, email: str | None, api_token: str
-    ) -> None:
-        site = self._site_of(connection.state.site_url)
-        credential = Credential(email=email or connection.email, api_token=api_token)
-        await self._tried(site, credential)
-        sealed = self._vault.seal(credential, connection.scope, site.origin)
-        await self._store.give_credential(connection, credential.email, sealed)
+    async def _accepted(self, connection: Connection, changes: Changes) -> Credential | None:
+        """Try the credential that is given; None where there is none."""
+        if changes.api_token is None:
+            return None
+        credential = Credential(
+            email=changes.email or connection.email, api_token=changes.api_token
+        )
+        await self._tried(self._site_of(connection.state.site_url), credential)
+        return credential
 
     async def delete(self, workspace_id: WorkspaceId, reference: str) -> None:
         """Delete a connection; its runs end at their next write, its issues are deleted at once.

@@ -13,6 +13,9 @@ from typing import Any
 import structlog
 from bullmq import Job, Queue, Worker
 from bullmq.custom_errors import DelayedError, UnrecoverableError
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
 
 from services.chassis.clock import Clock
 from services.kernel.ids import ConnectionId, Instant
@@ -31,6 +34,11 @@ DEATHS_ALLOWED = 3
 IDLE_WAIT_SECONDS = 5
 BLOCKING_SOCKET_SECONDS = 20
 PUT_SECONDS = 3.0
+# BullMQ's own patience is 20 tries up to 20 s apart: it would sleep on when Redis is back.
+CALL_TRIES = 5
+LONGEST_PAUSE_SECONDS = 0.5
+# What runs is handed back within this when the worker stops; a lock of 3 s covers the rest.
+CLOSE_SECONDS = 10.0
 KEEP_FAILED = {"count": 1000, "age": 7 * 24 * 3600}
 logger = structlog.get_logger()
 
@@ -47,9 +55,9 @@ class PutBack(Exception):
         self.until = until
 
 
-# Works at a connection's job; `last` says that TryAgain would be in vain.
-Handle = Callable[[ConnectionId, bool], Awaitable[None]]
-# Hears of a connection whose job killed its workers, or failed for good.
+# Works at a connection's job; the attempt is from 1 up to ATTEMPTS, the last.
+Handle = Callable[[ConnectionId, int], Awaitable[None]]
+# Hears of a connection whose job killed its workers, or whose attempts are spent.
 Lost = Callable[[ConnectionId], Awaitable[None]]
 
 
@@ -61,6 +69,15 @@ def backoff(attempts_made: int, *_: object) -> int:
 def _blocking(url: str) -> str:
     """Give the queue's address with a socket timeout above the blocking wait."""
     return f"{url}{'&' if '?' in url else '?'}socket_timeout={BLOCKING_SOCKET_SECONDS}"
+
+
+def _impatient(*clients: Redis) -> None:
+    """Let calls fail soon while Redis is away, so that they are made again as soon as it is back.
+
+    To be done before the first call: it is then that a client's connection is made.
+    """
+    for client in clients:
+        client.set_retry(Retry(ExponentialBackoff(LONGEST_PAUSE_SECONDS, 0.05), CALL_TRIES))
 
 
 class JobQueue:
@@ -94,6 +111,7 @@ class JobQueue:
 async def job_queue(url: str) -> AsyncIterator[JobQueue]:
     """Open the queue for putting."""
     queue = Queue(QUEUE, {"connection": _blocking(url)})
+    _impatient(queue.client)
     try:
         yield JobQueue(queue)
     finally:
@@ -130,8 +148,11 @@ def _worker(url: str, handle: Handle, *, clock: Clock, concurrency: int) -> Work
 @asynccontextmanager
 async def working(
     url: str, handle: Handle, lost: Lost, *, clock: Clock, concurrency: int
-) -> AsyncIterator[None]:
-    """Work at the queue's jobs until left; then what runs is waited for."""
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Work at the queue's jobs until left; then what runs is waited for.
+
+    Gives the task that works: it ends by itself only when it is broken.
+    """
     worker = _worker(url, handle, clock=clock, concurrency=concurrency)
     ends: set[asyncio.Task[None]] = set()
 
@@ -141,13 +162,25 @@ async def working(
             ends.add(asyncio.create_task(_told(lost, ConnectionId(job.data["connection_id"]))))
 
     worker.on("failed", failed)
+    _impatient(worker.client, worker.bclient)
     worker.on("error", lambda error, *_: logger.warning("queue error", error=str(error)))
     running = asyncio.create_task(worker.run())
     try:
-        yield
+        yield running
     finally:
-        await worker.close()
+        await _closed(worker)
+        running.cancel()
         await asyncio.gather(running, *ends, return_exceptions=True)
+
+
+async def _closed(worker: Worker) -> None:
+    """Let what runs come to its end; what does not in time is left to its lock, as if killed."""
+    closing = asyncio.create_task(worker.close())
+    await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+    if not closing.done():
+        logger.warning("jobs did not end in time")
+        worker.cancelProcessing()
+    await closing
 
 
 async def _told(lost: Lost, connection_id: ConnectionId) -> None:

@@ -1,14 +1,11 @@
-"""One run of collecting: sweep ids, read page after page, store, tell; taken up where it ended.
+"""Works at connections' jobs: each claimed, collected, and brought to one end."""
 
-Every step is idempotent. A worker that dies leaves the first undone page to the next one; a worker
-that was taken for dead has an epoch that has passed, and its writes are refused.
-"""
-
-import itertools
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, Protocol
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
 
 import structlog
+from redis.exceptions import RedisError
 
 from services.chassis.clock import Clock
 from services.kernel.errors import (
@@ -17,88 +14,22 @@ from services.kernel.errors import (
     SiteUnreachable,
     StoreUnavailable,
 )
-from services.kernel.ids import ConnectionId, Instant, TenantScope
-from services.kernel.issue import Issue
-from services.kernel.sync_job import Failure, Mode
-from services.kernel.workflow import Status
-from services.sync.domain import jql, translate
-from services.sync.queue import PutBack, TryAgain
+from services.kernel.ids import ConnectionId, Instant
+from services.kernel.sync_job import Failure
+from services.sync.collecting import HandBack, News, Run, Runs, Source
+from services.sync.credentials import CredentialUnreadable
+from services.sync.domain.translate import Untranslatable
+from services.sync.queue import ATTEMPTS, FIRST_RETRY_MILLISECONDS, PutBack, TryAgain
 from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
+from services.sync.store.claims import Claim
 from services.sync.store.connections import Connection
 from services.sync.store.database import Superseded
-from services.sync.store.runs import Claim, PageOfIds
 
-# What bulkfetch takes at most.
-PAGE = 100
-# Sites index what changed within minutes: what a sweep may have missed, the next one sees.
-OVERLAP_MILLISECONDS = 10 * 60 * 1000
-# So that a newcomer sees figures grow while a first sync runs.
-PAGES_PER_REVISION = 5
-BATCH_OF_PAGES = 20
+# What nobody foresaw is a fault of ours: it is tried again, but not for hours.
+UNFORESEEN_ATTEMPTS = 3
+UNFORESEEN = Failure("INTERNAL", "something unexpected went wrong: start the sync again")
+KILLED = Failure("INTERNAL", "the sync failed again and again")
 logger = structlog.get_logger()
-
-
-class HandBack(Exception):
-    """The worker stops: another goes on from the first undone page."""
-
-
-class Source(Protocol):
-    """A site, seen with one connection's credential."""
-
-    async def statuses(self) -> list[dict[str, Any]]:
-        """Read the statuses the site has now."""
-
-    def sweep(self, question: str) -> AsyncIterator[list[str]]:
-        """List the ids that a question finds, page by page."""
-
-    async def issues(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """Read issues by id."""
-
-    async def changelogs(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """Read whole changelogs by issue id."""
-
-
-class Runs(Protocol):
-    """How far runs are; see RunStore."""
-
-    async def claim(self, connection_id: ConnectionId, now: Instant) -> Claim | None:
-        """Take a connection's present job."""
-
-    async def begin_sweep(self, claim: Claim, now: Instant, statuses: Mapping[str, Status]) -> None:
-        """Note the statuses and when the sweep begins."""
-
-    async def add_pages(self, claim: Claim, first: int, pages: Sequence[Sequence[str]]) -> None:
-        """Keep pages of ids that a sweep found."""
-
-    async def end_sweep(self, claim: Claim, total: int, now: Instant) -> None:
-        """Note that everything there is to collect is listed."""
-
-    async def undone(self, claim: Claim, most: int) -> Sequence[PageOfIds]:
-        """List pages that are not done yet."""
-
-    async def write_page(
-        self, claim: Claim, page: PageOfIds, issues: Sequence[Issue], now: Instant
-    ) -> int:
-        """Store a page where it is newer; gives how many issues changed."""
-
-    async def raise_revision(self, claim: Claim) -> int:
-        """Tell readers to look again."""
-
-    async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
-        """Put a job down."""
-
-    async def succeed(self, claim: Claim, now: Instant, complete_until: Instant) -> bool:
-        """End a job well; gives whether another waits behind it."""
-
-    async def fail(self, claim: Claim, now: Instant, failure: Failure) -> bool:
-        """End a job badly; gives whether another waits behind it."""
-
-
-class News(Protocol):
-    """Tells readers that data moved."""
-
-    async def moved(self, scope: TenantScope, revision: int) -> None:
-        """Say that a connection's data are at a revision now."""
 
 
 class Put(Protocol):
@@ -119,7 +50,7 @@ class Collector:
         news: News,
         queue: Put,
         clock: Clock,
-        stopping: Callable[[], bool],
+        stopping: asyncio.Event,
     ) -> None:
         self._runs = runs
         self._source_of = source_of
@@ -128,42 +59,89 @@ class Collector:
         self._clock = clock
         self._stopping = stopping
 
-    async def work(self, connection_id: ConnectionId, last: bool) -> None:
-        """Do a connection's present job; TryAgain and PutBack say that it is not done yet."""
+    async def work(self, connection_id: ConnectionId, attempt: int) -> None:
+        """Do a connection's present job; TryAgain and PutBack say that it is not done yet.
+
+        `attempt` counts from 1 up to ATTEMPTS, the last.
+        """
+        try:
+            await self._work(connection_id, attempt)
+        except Superseded as passed:
+            logger.info("run superseded", connection_id=connection_id, reason=str(passed))
+        except StoreUnavailable as away:
+            raise TryAgain(away.message) from away
+
+    async def _work(self, connection_id: ConnectionId, attempt: int) -> None:
         claim = await self._runs.claim(connection_id, self._clock())
         if claim is None:
             return
+        if claim.not_before is not None:
+            raise PutBack(claim.not_before)
         try:
-            await self._collect(claim)
-        except Superseded as passed:
-            logger.info("run superseded", connection_id=connection_id, reason=str(passed))
+            run = self._run(claim)
+        except CredentialUnreadable as unreadable:
+            logger.warning("credential unreadable", connection_id=connection_id)
+            await self._end(claim, unreadable)
+        except ProductError as refused:
+            await self._end(claim, refused)
+        else:
+            await self._collect(claim, run, attempt)
+
+    def _run(self, claim: Claim) -> Run:
+        return Run(
+            claim,
+            self._runs,
+            self._source_of(claim.connection),
+            news=self._news,
+            clock=self._clock,
+            stopping=self._stopping,
+        )
+
+    async def _collect(self, claim: Claim, run: Run, attempt: int) -> None:
+        try:
+            complete_until = await run.collect()
+        except (Superseded, asyncio.CancelledError):
+            raise
         except (Wait, HandBack) as later:
             await self._put_down(claim, later)
-        except CredentialRefused:
-            refused = ConnectionNeedsCredentials()
-            await self._fail(claim, Failure(refused.reason, refused.message))
-        except SiteRefuses as refuses:
-            await self._fail(claim, Failure("SITE_ANSWER_UNUSABLE", str(refuses)))
         except (SiteUnreachable, StoreUnavailable) as away:
-            await self._try_again(claim, away, last=last)
+            await self._try_again(claim, run, away, last=attempt >= ATTEMPTS)
+        except (CredentialRefused, SiteRefuses, Untranslatable) as ends:
+            await self._end(claim, ends)
+        except Exception as unforeseen:
+            logger.exception("unexpected error in a sync", connection_id=claim.connection_id)
+            await self._try_again(claim, run, unforeseen, last=attempt >= UNFORESEEN_ATTEMPTS)
+        else:
+            await self._succeed(claim, complete_until)
+
+    async def _succeed(self, claim: Claim, complete_until: Instant) -> None:
+        another = await self._runs.succeed(claim, self._clock(), complete_until)
+        logger.info("sync done", connection_id=claim.connection_id, job_id=claim.job.job_id)
+        await self._moved_on(claim, another=another)
 
     async def _put_down(self, claim: Claim, later: Wait | HandBack) -> None:
         until = later.until if isinstance(later, Wait) else None
         await self._runs.pause(claim, self._clock(), until=until)
         raise PutBack(until or self._clock()) from later
 
-    async def _try_again(self, claim: Claim, away: ProductError, *, last: bool) -> None:
-        if last:
-            await self._fail(claim, Failure(away.reason, away.message))
+    async def _try_again(self, claim: Claim, run: Run, error: Exception, *, last: bool) -> None:
+        if last and not run.progressed:
+            await self._end(claim, error)
             return
         await self._runs.pause(claim, self._clock(), until=None)
-        raise TryAgain(away.message) from away
+        if run.progressed:
+            # It got further than before: that ends by itself, and costs no attempt.
+            raise PutBack(self._clock() + FIRST_RETRY_MILLISECONDS) from error
+        raise TryAgain(str(error)) from error
 
     async def give_up(self, connection_id: ConnectionId) -> None:
-        """End the job of a connection that killed its workers, or failed for reasons unknown."""
+        """End the job of a connection that killed its workers, or whose attempts are spent."""
         claim = await self._runs.claim(connection_id, self._clock())
         if claim is not None:
-            await self._fail(claim, Failure("INTERNAL", "the sync failed again and again"))
+            await self._fail(claim, KILLED)
+
+    async def _end(self, claim: Claim, error: Exception) -> None:
+        await self._fail(claim, failure_of(error))
 
     async def _fail(self, claim: Claim, failure: Failure) -> None:
         logger.warning(
@@ -173,72 +151,27 @@ class Collector:
             reason=failure.reason,
         )
         another = await self._runs.fail(claim, self._clock(), failure)
-        await self._news.moved(claim.connection.scope, claim.connection.state.revision)
-        if another:
-            await self._queue.put(claim.connection_id)
+        await self._moved_on(claim, another=another)
 
-    async def _collect(self, claim: Claim) -> None:
-        source = self._source_of(claim.connection)
-        query_start = claim.job.query_start
-        if not claim.swept or query_start is None:
-            query_start = await self._sweep(claim, source)
-        await self._pages(claim, source)
-        complete_until = query_start - OVERLAP_MILLISECONDS
-        another = await self._runs.succeed(claim, self._clock(), complete_until)
+    async def _moved_on(self, claim: Claim, *, another: bool) -> None:
+        """Tell readers, and set the job behind going; both are made up for if they get lost."""
         await self._news.moved(claim.connection.scope, claim.connection.state.revision + 1)
-        logger.info("sync done", connection_id=claim.connection_id, job_id=claim.job.job_id)
-        if another:
-            await self._queue.put(claim.connection_id)
-
-    async def _sweep(self, claim: Claim, source: Source) -> Instant:
-        """List what there is to collect; gives when the sweep began."""
-        query_start = self._clock()
-        statuses = translate.statuses(await source.statuses())
-        await self._runs.begin_sweep(claim, query_start, statuses)
-        seen: dict[str, None] = {}
-        numbered = itertools.count()
-        async for found in source.sweep(_question(claim)):
-            # An issue that moved in the order while it was read may come twice.
-            fresh = [issue_id for issue_id in found if issue_id not in seen]
-            seen.update(dict.fromkeys(fresh))
-            pages = [fresh[at : at + PAGE] for at in range(0, len(fresh), PAGE)]
-            await self._runs.add_pages(claim, next(numbered) * 1000, pages)
-            self._hand_back_if_stopping()
-        await self._runs.end_sweep(claim, len(seen), self._clock())
-        return query_start
-
-    async def _pages(self, claim: Claim, source: Source) -> None:
-        changed, done = 0, 0
-        first_sync = claim.connection.state.complete_until is None
-        while pages := await self._runs.undone(claim, BATCH_OF_PAGES):
-            for page in pages:
-                issues = await _read(source, page.ids)
-                changed += await self._runs.write_page(claim, page, issues, self._clock())
-                done += 1
-                if changed and first_sync and done % PAGES_PER_REVISION == 0:
-                    revision = await self._runs.raise_revision(claim)
-                    await self._news.moved(claim.connection.scope, revision)
-                self._hand_back_if_stopping()
-
-    def _hand_back_if_stopping(self) -> None:
-        if self._stopping():
-            raise HandBack
-
-
-def _question(claim: Claim) -> str:
-    projects = claim.connection.projects
-    if claim.job.mode is Mode.FULL or claim.job.since is None:
-        return jql.full_sweep(projects)
-    return jql.delta_sweep(projects, claim.job.since)
-
-
-async def _read(source: Source, ids: Sequence[str]) -> list[Issue]:
-    """Read issues with their whole history; one that cannot be kept is left out, and said so."""
-    histories = await source.changelogs(ids)
-    issues = []
-    for raw in await source.issues(ids):
+        if not another:
+            return
         try:
-            issues.append(translate.issue(raw, histories.get(str(raw.get("id")), [])))
-        except translate.Untranslatable as untranslatable:
-            logger.warning("issue left out", problem=str(untranslatable))
-    return issues
+            await self._queue.put(claim.connection_id)
+        except (RedisError, OSError) as away:
+            logger.warning(
+                "queue does not answer", connection_id=claim.connection_id, error=str(away)
+            )
+
+
+def failure_of(error: Exception) -> Failure:
+    """Say in the words of a job why it failed."""
+    if isinstance(error, CredentialRefused | CredentialUnreadable):
+        error = ConnectionNeedsCredentials()
+    if isinstance(error, ProductError):
+        return Failure(error.reason, error.message)
+    if isinstance(error, SiteRefuses | Untranslatable):
+        return Failure("SITE_ANSWER_UNUSABLE", str(error))
+    return UNFORESEEN

@@ -48,7 +48,7 @@ async def main(settings: WorkerSettings) -> None:
             news=Announcer(cache),
             queue=queue,
             clock=system_clock,
-            stopping=stopping.is_set,
+            stopping=stopping,
         )
         forsaken = Forsaken(JobStore(database), ConnectionStore(database), queue, system_clock)
         probes: dict[str, serving.Probe] = {
@@ -56,10 +56,19 @@ async def main(settings: WorkerSettings) -> None:
             "queue": queue.ping,
         }
         await stack.enter_async_context(serving.plain_process(settings.http, probes))
-        await stack.enter_async_context(_working(queue_url, collector, settings))
+        work = await stack.enter_async_context(_working(queue_url, collector, settings))
         await stack.enter_async_context(forsaken.looking())
-        await serving.until_stopped()
+        await _until_stopped(work)
         stopping.set()
+
+
+async def _until_stopped(work: asyncio.Task[None]) -> None:
+    """Wait to be told to stop; SystemExit where the work has ended without being told."""
+    told = asyncio.create_task(serving.until_stopped())
+    await asyncio.wait({told, work}, return_when=asyncio.FIRST_COMPLETED)
+    if not told.done():
+        told.cancel()
+        raise SystemExit("the queue's worker ended by itself")
 
 
 def _source_of(sites: Sites, settings: WorkerSettings) -> Callable[[Connection], JiraCloud]:
@@ -76,7 +85,7 @@ def _source_of(sites: Sites, settings: WorkerSettings) -> Callable[[Connection],
 
 def _working(
     url: str, collector: Collector, settings: WorkerSettings
-) -> AbstractAsyncContextManager[None]:
+) -> AbstractAsyncContextManager[asyncio.Task[None]]:
     return working(
         url,
         collector.work,

@@ -26,6 +26,9 @@ FIELDS = (
     "resolutiondate",
 )
 _TRACKED = {field.value: field for field in Tracked}
+# Up to the year 9999; what is beyond cannot be shown, and far beyond not even be stored.
+LATEST = 253_402_300_799_999
+LARGEST_NUMBER = 2**53
 
 
 class Untranslatable(ValueError):
@@ -34,12 +37,33 @@ class Untranslatable(ValueError):
 
 def instant(value: str | int) -> Instant:
     """Read an instant: epoch milliseconds, or ISO 8601 with an offset, colon or not."""
-    if isinstance(value, int):
-        return value
-    moment = datetime.fromisoformat(value)
+    found = value if isinstance(value, int) else _moment(value)
+    if not 0 <= found <= LATEST:
+        raise Untranslatable(f"an instant before 1970 or after 9999: {value}")
+    return found
+
+
+def _moment(text: str) -> Instant:
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise Untranslatable(f"an instant without a zone: {value}")
+        raise Untranslatable(f"an instant without a zone: {text}")
     return instant_of(moment)
+
+
+def _text(value: object) -> str:
+    """Take a text; halves of a surrogate pair, which JSON allows and UTF-8 does not, become "?"."""
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def _optional_text(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _number(value: object) -> int:
+    number = int(str(value))
+    if abs(number) > LARGEST_NUMBER:
+        raise Untranslatable(f"a number too large: {number}")
+    return number
 
 
 def _optional_instant(value: str | int | None) -> Instant | None:
@@ -53,7 +77,7 @@ def changes(histories: Iterable[Json]) -> tuple[Change, ...]:
     """
     found: dict[tuple[Instant, int, int], Change] = {}
     for row in histories:
-        at, history_id = instant(row["created"]), int(row["id"])
+        at, history_id = instant(row["created"]), _number(row["id"])
         for index, item in enumerate(row["items"]):
             field = _TRACKED.get(item.get("fieldId") or item["field"]) or _TRACKED.get(
                 item["field"]
@@ -64,10 +88,10 @@ def changes(histories: Iterable[Json]) -> tuple[Change, ...]:
                     history_id=history_id,
                     item_index=index,
                     field=field,
-                    from_id=item.get("from"),
-                    from_name=item.get("fromString"),
-                    to_id=item.get("to"),
-                    to_name=item.get("toString"),
+                    from_id=_optional_text(item.get("from")),
+                    from_name=_optional_text(item.get("fromString")),
+                    to_id=_optional_text(item.get("to")),
+                    to_name=_optional_text(item.get("toString")),
                 )
     return tuple(found[identity] for identity in sorted(found))
 
@@ -79,18 +103,18 @@ def issue(raw: Json, histories: Sequence[Json]) -> Issue:
         kind, project, status = fields["issuetype"], fields["project"], fields["status"]
         assignee = fields.get("assignee") or {}
         return Issue(
-            issue_id=IssueId(str(raw["id"])),
-            key=raw["key"],
-            project_id=str(project["id"]),
-            project_key=project["key"],
-            type_id=str(kind["id"]),
-            type_name=kind["name"],
+            issue_id=IssueId(_text(raw["id"])),
+            key=_text(raw["key"]),
+            project_id=_text(project["id"]),
+            project_key=_text(project["key"]),
+            type_id=_text(kind["id"]),
+            type_name=_text(kind["name"]),
             subtask=bool(kind.get("subtask", False)),
-            hierarchy_level=int(kind.get("hierarchyLevel", 0)),
-            status_id=str(status["id"]),
-            status_name=status["name"],
-            assignee_id=assignee.get("accountId"),
-            assignee_name=assignee.get("displayName"),
+            hierarchy_level=_number(kind.get("hierarchyLevel", 0)),
+            status_id=_text(status["id"]),
+            status_name=_text(status["name"]),
+            assignee_id=_optional_text(assignee.get("accountId")),
+            assignee_name=_optional_text(assignee.get("displayName")),
             created=instant(fields["created"]),
             updated=instant(fields["updated"]),
             resolved=_optional_instant(fields.get("resolutiondate")),
@@ -104,12 +128,17 @@ def issue(raw: Json, histories: Sequence[Json]) -> Issue:
 
 
 def statuses(rows: Iterable[Json]) -> dict[str, Status]:
-    """Translate the site's list of statuses, by id."""
-    return {
-        str(row["id"]): Status(
-            status_id=str(row["id"]),
-            name=row["name"],
-            category=Category.of((row.get("statusCategory") or {}).get("key")),
-        )
-        for row in rows
-    }
+    """Translate the site's list of statuses, by id; Untranslatable where one has no id or name."""
+    try:
+        found = [_status(row) for row in rows]
+        return {status.status_id: status for status in found}
+    except (KeyError, TypeError, AttributeError) as missing:
+        raise Untranslatable(f"a status: {type(missing).__name__} {missing}") from missing
+
+
+def _status(row: Json) -> Status:
+    return Status(
+        status_id=_text(row["id"]),
+        name=_text(row["name"]),
+        category=Category.of((row.get("statusCategory") or {}).get("key")),
+    )

@@ -26,7 +26,10 @@ SERVER_ERRORS = 500
 REDIRECT = 300
 TOO_MANY = 429
 UNAUTHORIZED = 401
+FORBIDDEN = 403
 NOT_NOW = 503
+# With this the site says that an account was tried too often: a person must sign in first.
+DENIED = "X-Authentication-Denied-Reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ class JiraCloud:
     ) -> None:
         self._session = session
         self._origin = site.origin
-        self._auth = aiohttp.BasicAuth(credential.email, credential.api_token, "utf-8")
+        self._anonymous = {"Accept": "application/json"}
+        signed = aiohttp.encode_basic_auth(credential.email, credential.api_token, "utf-8")
+        self._signed = {**self._anonymous, "Authorization": signed}
         self._clock = clock
 
     async def check(self) -> None:
@@ -68,8 +73,7 @@ class JiraCloud:
 
     async def statuses(self) -> list[Json]:
         """Read the statuses the site has now."""
-        rows: list[Json] = await self._call("GET", "/rest/api/3/status")
-        return rows
+        return _objects(await self._call("GET", "/rest/api/3/status"))
 
     async def sweep(self, jql: str) -> AsyncIterator[list[str]]:
         """List the ids of the issues a question finds, page by page.
@@ -80,21 +84,17 @@ class JiraCloud:
         body: Json = {"jql": jql, "maxResults": IDS_PER_SWEEP_PAGE, "fields": ["id"]}
         while True:
             page = await self._call("POST", "/rest/api/3/search/jql", body=body)
-            yield [str(row["id"]) for row in page["issues"]]
-            token = page.get("nextPageToken")
-            if not token:
+            yield _ids(_objects(_member(page, "issues")))
+            token = _next_token(page, seen)
+            if token is None:
                 return
-            if token in seen:
-                raise SiteRefuses("the site gives the same page of issues again and again")
-            seen.add(token)
             body = {**body, "nextPageToken": token}
 
     async def issues(self, ids: Sequence[str]) -> list[Json]:
         """Read up to 100 issues by id; those that are gone, or not shown to us, are left out."""
         body = {"issueIdsOrKeys": list(ids), "fields": list(FIELDS)}
         answer = await self._call("POST", "/rest/api/3/issue/bulkfetch", body=body)
-        rows: list[Json] = answer["issues"]
-        return rows
+        return _objects(_member(answer, "issues"))
 
     async def changelogs(self, ids: Sequence[str]) -> dict[str, list[Json]]:
         """Read the whole changelog of up to 1,000 issues: rows by issue id.
@@ -106,14 +106,12 @@ class JiraCloud:
         body: Json = {"issueIdsOrKeys": list(ids), "maxResults": CHANGELOG_ENTRIES_PER_PAGE}
         while True:
             page = await self._call("POST", "/rest/api/3/changelog/bulkfetch", body=body)
-            for log in page["issueChangeLogs"]:
-                rows.setdefault(str(log["issueId"]), []).extend(log["changeHistories"])
-            token = page.get("nextPageToken")
-            if not token:
+            for log in _objects(_member(page, "issueChangeLogs")):
+                histories = _objects(_member(log, "changeHistories"))
+                rows.setdefault(str(_member(log, "issueId")), []).extend(histories)
+            token = _next_token(page, seen)
+            if token is None:
                 return rows
-            if token in seen:
-                raise SiteRefuses("the site gives the same page of changelogs again and again")
-            seen.add(token)
             body = {**body, "nextPageToken": token}
 
     async def _call(
@@ -124,22 +122,21 @@ class JiraCloud:
                 method,
                 self._origin + path,
                 json=body,
-                auth=self._auth if authenticated else None,
-                headers={"Accept": "application/json"},
+                headers=self._signed if authenticated else self._anonymous,
                 allow_redirects=False,
             ) as answer:
                 self._judge(answer.status, answer.headers)
                 return json.loads(await _bounded_body(answer))
         except (aiohttp.ClientError, TimeoutError, OSError) as away:
             raise SiteUnreachable(type(away).__name__) from away
-        except ValueError as garbled:
+        except (ValueError, RecursionError) as garbled:
             raise SiteRefuses("the site's answer is not JSON") from garbled
 
     def _judge(self, status: int, headers: Mapping[str, str]) -> None:
         if status == TOO_MANY or (status == NOT_NOW and "Retry-After" in headers):
             jitter = random.random()
             raise Wait(retry_after.wait_until(headers, self._clock(), jitter=jitter))
-        if status == UNAUTHORIZED:
+        if status == UNAUTHORIZED or (status == FORBIDDEN and DENIED in headers):
             raise CredentialRefused
         if status >= SERVER_ERRORS:
             raise SiteUnreachable(f"HTTP {status}")
@@ -155,3 +152,32 @@ async def _bounded_body(answer: aiohttp.ClientResponse) -> bytes:
         if len(body) > LARGEST_ANSWER:
             raise SiteRefuses("the site's answer is too large")
     return bytes(body)
+
+
+def _member(answer: Any, name: str) -> Any:  # noqa: ANN401 - JSON
+    """Take what an answer must hold; SiteRefuses where it does not."""
+    if not isinstance(answer, dict) or name not in answer:
+        raise SiteRefuses(f"the site's answer holds no {name}")
+    return answer[name]
+
+
+def _objects(rows: Any) -> list[Json]:  # noqa: ANN401 - JSON
+    """Take a list of objects; SiteRefuses where it is anything else."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SiteRefuses("the site's answer is not of the shape it should be")
+    return rows
+
+
+def _ids(rows: Sequence[Json]) -> list[str]:
+    return [str(_member(row, "id")) for row in rows]
+
+
+def _next_token(page: Json, seen: set[str]) -> str | None:
+    """Take the token of the next page; SiteRefuses where it was there before: it would not end."""
+    token = page.get("nextPageToken")
+    if not token:
+        return None
+    if not isinstance(token, str) or token in seen:
+        raise SiteRefuses("the site gives the same page again and again")
+    seen.add(token)
+    return token

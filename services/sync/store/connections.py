@@ -147,13 +147,14 @@ class ConnectionStore:
 
         async def work(session: Session) -> None:
             names = self._database[CONNECTION_NAMES]
+            present = await self._present_name(session, state.connection_id)
+            if present in (None, name):
+                return
             await names.insert_one(
                 {"_id": _name_key(state.workspace_id, name), "is": state.connection_id},
                 session=session,
             )
-            await names.delete_one(
-                {"_id": _name_key(state.workspace_id, state.name)}, session=session
-            )
+            await names.delete_one({"_id": _name_key(state.workspace_id, present)}, session=session)
             for collection in (CONNECTIONS, CONNECTION_STATES):
                 await self._database[collection].update_one(
                     {"_id": state.connection_id}, {"$set": {"name": name}}, session=session
@@ -163,6 +164,11 @@ class ConnectionStore:
             await in_transaction(self._database, work)
         except DuplicateKeyError as taken:
             raise ConnectionNameTaken(name) from taken
+
+    async def _present_name(self, session: Session, connection_id: ConnectionId) -> str | None:
+        """Tell a connection's name as it is now: another rename or a deletion may have come."""
+        own = await self._database[CONNECTIONS].find_one({"_id": connection_id}, session=session)
+        return None if own is None else str(own["name"])
 
     @store_call
     async def give_credential(self, connection: Connection, email: str, sealed: bytes) -> None:
@@ -190,6 +196,7 @@ class ConnectionStore:
         state = connection.state
 
         async def work(session: Session) -> None:
+            name = await self._present_name(session, state.connection_id)
             await self._database[PURGES].replace_one(
                 {"_id": state.connection_id}, {}, upsert=True, session=session
             )
@@ -197,9 +204,10 @@ class ConnectionStore:
                 await self._database[collection].delete_one(
                     {"_id": state.connection_id}, session=session
                 )
-            await self._database[CONNECTION_NAMES].delete_one(
-                {"_id": _name_key(state.workspace_id, state.name)}, session=session
-            )
+            if name is not None:
+                await self._database[CONNECTION_NAMES].delete_one(
+                    {"_id": _name_key(state.workspace_id, name)}, session=session
+                )
 
         await in_transaction(self._database, work)
 

@@ -5,9 +5,11 @@ from typing import Any, TypeVar
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import PyMongoError
 
 from services.chassis.mongo import Database, Document, store_call
 from services.kernel.documents import CONNECTION_STATES, ISSUES
+from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import ConnectionId
 
 CONNECTIONS = "connections"
@@ -42,9 +44,17 @@ async def make_indexes(database: Database) -> None:
 
 
 async def in_transaction(database: Database, work: Callable[[Session], Awaitable[T]]) -> T:
-    """Do work all at once or not at all; again where another transaction came between."""
+    """Do work all at once or not at all; again where another transaction came between.
+
+    StoreUnavailable where others came between again and again until the time was up.
+    """
     async with database.client.start_session() as session:
-        return await session.with_transaction(work)
+        try:
+            return await session.with_transaction(work)
+        except PyMongoError as error:
+            if error.has_error_label("TransientTransactionError"):
+                raise StoreUnavailable from error
+            raise
 
 
 async def fenced(

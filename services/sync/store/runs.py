@@ -1,52 +1,18 @@
 """A run's writes: claimed by a worker, page after page, to one end; fenced by its epoch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from services.chassis.mongo import Database, Document, store_call
-from services.kernel.connection import ConnectionStanding
 from services.kernel.documents import CONNECTION_STATES, documents_of_statuses
-from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import ConnectionId, Instant
 from services.kernel.issue import Issue
-from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
+from services.kernel.sync_job import Failure, JobState, Mode, Stage
 from services.kernel.workflow import Status
-from services.sync.store.connections import Connection, connection_of
-from services.sync.store.database import (
-    CONNECTIONS,
-    JOB_PAGES,
-    JOBS,
-    Session,
-    Superseded,
-    fenced,
-    in_transaction,
-)
+from services.sync.store.claims import Claim, PageOfIds, claimed
+from services.sync.store.database import JOB_PAGES, JOBS, Session, fenced, in_transaction
+from services.sync.store.endings import ended_badly, ended_well
 from services.sync.store.issues import IssueStore
-from services.sync.store.jobs import job_of
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A job that a worker has taken: nobody of an earlier epoch can write for it any more."""
-
-    job: SyncJob
-    connection: Connection
-    epoch: int
-    swept: bool
-
-    @property
-    def connection_id(self) -> ConnectionId:
-        """The connection that is collected."""
-        return self.connection.connection_id
-
-
-@dataclass(frozen=True, slots=True)
-class PageOfIds:
-    """A part of what a sweep found, worked off as one."""
-
-    page_id: str
-    ids: tuple[str, ...]
 
 
 class RunStore:
@@ -61,36 +27,7 @@ class RunStore:
         """Take a connection's present job, whoever had it before; None where there is none."""
 
         async def work(session: Session) -> Claim | None:
-            own = await self._database[CONNECTIONS].find_one(
-                {"_id": connection_id}, session=session
-            )
-            if own is None or own["active_job"] is None:
-                return None
-            state = await self._database[CONNECTION_STATES].find_one_and_update(
-                {"_id": connection_id},
-                {"$inc": {"epoch": 1}},
-                session=session,
-                return_document=True,
-            )
-            job = await self._database[JOBS].find_one({"_id": own["active_job"]}, session=session)
-            if state is None or job is None:
-                return None
-            began = {"started": job.get("started") or now, "query_start": job.get("query_start")}
-            await self._set(
-                session,
-                job["_id"],
-                state=JobState.RUNNING.value,
-                stage=job.get("stage") or Stage.SWEEPING.value,
-                waiting_until=None,
-                touched=now,
-                **began,
-            )
-            return Claim(
-                job=job_of({**job, **began}),
-                connection=connection_of(own, state),
-                epoch=state["epoch"],
-                swept=job["swept"],
-            )
+            return await claimed(self._database, session, connection_id, now)
 
         return await in_transaction(self._database, work)
 
@@ -220,20 +157,8 @@ class RunStore:
         """
 
         async def work(session: Session) -> bool:
-            await self._fenced(
-                session,
-                claim,
-                inc={"revision": 1},
-                set={
-                    "complete_until": complete_until,
-                    "standing": ConnectionStanding.ACTIVE.value,
-                },
-            )
-            return await self._end(
-                session,
-                claim,
-                {"state": JobState.SUCCEEDED.value, "stage": Stage.DONE.value, "ended": now},
-                {"cursor": complete_until, "last_synced": now},
+            return await ended_well(
+                self._database, session, claim, now=now, complete_until=complete_until
             )
 
         return await in_transaction(self._database, work)
@@ -244,40 +169,11 @@ class RunStore:
 
         Where the credential is refused, the connection stands so, and the job behind fails as well.
         """
-        refused = failure.reason == ConnectionNeedsCredentials.reason
-        end: Document = {
-            "state": JobState.FAILED.value,
-            "ended": now,
-            "failure": {"reason": failure.reason, "message": failure.message},
-        }
 
         async def work(session: Session) -> bool:
-            standing = {"standing": ConnectionStanding.NEEDS_CREDENTIALS.value}
-            await self._fenced(session, claim, **({"set": standing} if refused else {}))
-            another = await self._end(session, claim, end, {})
-            if refused and another:
-                await self._end(session, claim, end, {})
-            return another and not refused
+            return await ended_badly(self._database, session, claim, now=now, failure=failure)
 
         return await in_transaction(self._database, work)
-
-    async def _end(
-        self, session: Session, claim: Claim, job: Document, connection: Document
-    ) -> bool:
-        """End the connection's present job and put the one behind it in its place."""
-        own = await self._database[CONNECTIONS].find_one(
-            {"_id": claim.connection_id}, session=session
-        )
-        if own is None:
-            raise Superseded("the connection was deleted")
-        await self._set(session, own["active_job"], **job)
-        await self._database[JOB_PAGES].delete_many({"job_id": own["active_job"]}, session=session)
-        await self._database[CONNECTIONS].update_one(
-            {"_id": claim.connection_id},
-            {"$set": {**connection, "active_job": own["next_job"], "next_job": None}},
-            session=session,
-        )
-        return own["next_job"] is not None
 
     async def _fenced(self, session: Session, claim: Claim, **changes: Document) -> Document:
         return await fenced(self._database, session, claim.connection_id, claim.epoch, **changes)

@@ -1,0 +1,70 @@
+"""Who works at a run: a worker's claim, and the parts of the work."""
+
+from dataclasses import dataclass
+
+from services.chassis.mongo import Database
+from services.kernel.documents import CONNECTION_STATES
+from services.kernel.ids import ConnectionId, Instant
+from services.kernel.sync_job import JobState, Stage, SyncJob
+from services.sync.store.connections import Connection, connection_of
+from services.sync.store.database import CONNECTIONS, JOBS, Session
+from services.sync.store.jobs import job_of
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that a worker has taken: nobody of an earlier epoch can write for it any more.
+
+    `not_before` is set where the site asked for patience that has not run out.
+    """
+
+    job: SyncJob
+    connection: Connection
+    epoch: int
+    swept: bool
+    not_before: Instant | None = None
+
+    @property
+    def connection_id(self) -> ConnectionId:
+        """The connection that is collected."""
+        return self.connection.connection_id
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfIds:
+    """A part of what a sweep found, worked off as one."""
+
+    page_id: str
+    ids: tuple[str, ...]
+
+
+async def claimed(
+    database: Database, session: Session, connection_id: ConnectionId, now: Instant
+) -> Claim | None:
+    """Take a connection's present job within a transaction; None where there is none.
+
+    A job that must wait goes on waiting: whoever claimed it puts it back as it is.
+    """
+    own = await database[CONNECTIONS].find_one({"_id": connection_id}, session=session)
+    if own is None or own["active_job"] is None:
+        return None
+    state = await database[CONNECTION_STATES].find_one_and_update(
+        {"_id": connection_id}, {"$inc": {"epoch": 1}}, session=session, return_document=True
+    )
+    job = await database[JOBS].find_one({"_id": own["active_job"]}, session=session)
+    if state is None or job is None:
+        return None
+    connection = connection_of(own, state)
+    until = job.get("waiting_until")
+    if until is not None and until > now:
+        return Claim(job_of(job), connection, state["epoch"], job["swept"], not_before=until)
+    begun = {
+        "state": JobState.RUNNING.value,
+        "stage": job.get("stage") or Stage.SWEEPING.value,
+        "started": job.get("started") or now,
+        "waiting_until": None,
+    }
+    await database[JOBS].update_one(
+        {"_id": job["_id"]}, {"$set": {**begun, "touched": now}}, session=session
+    )
+    return Claim(job_of({**job, **begun}), connection, state["epoch"], job["swept"])

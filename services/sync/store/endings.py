@@ -1,0 +1,74 @@
+"""How runs end: well or badly, each with what it means for the connection, all at once."""
+
+from services.chassis.mongo import Database, Document
+from services.kernel.connection import ConnectionStanding
+from services.kernel.errors import ConnectionNeedsCredentials
+from services.kernel.ids import Instant
+from services.kernel.sync_job import Failure, JobState, Stage
+from services.sync.store.claims import Claim
+from services.sync.store.database import (
+    CONNECTIONS,
+    JOB_PAGES,
+    JOBS,
+    Session,
+    Superseded,
+    fenced,
+)
+
+
+async def ended_well(
+    database: Database, session: Session, claim: Claim, *, now: Instant, complete_until: Instant
+) -> bool:
+    """End a job well within a transaction; gives whether another waits behind it."""
+    await fenced(
+        database,
+        session,
+        claim.connection_id,
+        claim.epoch,
+        inc={"revision": 1},
+        set={"complete_until": complete_until, "standing": ConnectionStanding.ACTIVE.value},
+    )
+    end = {"state": JobState.SUCCEEDED.value, "stage": Stage.DONE.value, "ended": now}
+    reached = {"cursor": complete_until, "last_synced": now}
+    return await _handed_over(database, session, claim, job=end, connection=reached)
+
+
+async def ended_badly(
+    database: Database, session: Session, claim: Claim, *, now: Instant, failure: Failure
+) -> bool:
+    """End a job badly within a transaction; gives whether another waits behind it.
+
+    Where the credential is refused, the connection stands so, and the job behind fails as well.
+    """
+    refused = failure.reason == ConnectionNeedsCredentials.reason
+    standing = {"standing": ConnectionStanding.NEEDS_CREDENTIALS.value}
+    changes = {"set": standing} if refused else {}
+    await fenced(database, session, claim.connection_id, claim.epoch, **changes)
+    end: Document = {
+        "state": JobState.FAILED.value,
+        "ended": now,
+        "waiting_until": None,
+        "failure": {"reason": failure.reason, "message": failure.message},
+    }
+    another = await _handed_over(database, session, claim, job=end, connection={})
+    if refused and another:
+        await _handed_over(database, session, claim, job=end, connection={})
+    return another and not refused
+
+
+async def _handed_over(
+    database: Database, session: Session, claim: Claim, *, job: Document, connection: Document
+) -> bool:
+    """End the connection's present job and put the one behind it in its place."""
+    own = await database[CONNECTIONS].find_one({"_id": claim.connection_id}, session=session)
+    if own is None:
+        raise Superseded("the connection was deleted")
+    present = own["active_job"]
+    await database[JOBS].update_one({"_id": present}, {"$set": job}, session=session)
+    await database[JOB_PAGES].delete_many({"job_id": present}, session=session)
+    await database[CONNECTIONS].update_one(
+        {"_id": claim.connection_id},
+        {"$set": {**connection, "active_job": own["next_job"], "next_job": None}},
+        session=session,
+    )
+    return own["next_job"] is not None
