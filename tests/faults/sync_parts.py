@@ -1,0 +1,282 @@
+"""Sync with real workers in processes of their own, real stores, and a twin in the test's loop."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from services.chassis import mongo
+from services.chassis.clock import system_clock
+from services.chassis.settings import Mongo
+from services.kernel.connection import Source
+from services.kernel.documents import CONNECTION_STATES, ISSUES, Document
+from services.kernel.ids import WorkspaceId
+from services.kernel.sync_job import JobState, Mode, SyncJob
+from services.sync.connections import Connections, Offered
+from services.sync.credentials import Vault
+from services.sync.domain.site import Site, site_of
+from services.sync.jobs import Jobs
+from services.sync.queue import job_queue
+from services.sync.sources.jira_cloud import Credential
+from services.sync.sources.sites import Sites
+from services.sync.sources.transport import site_sessions
+from services.sync.store.connections import Connection, ConnectionStore
+from services.sync.store.database import make_indexes
+from services.sync.store.jobs import JobStore
+from tests.stores import free_port
+from twin.serving import Running
+from twin.site import ACCEPTED_TOKEN
+from twin.world import World
+
+ROOT = Path(__file__).parents[2]
+WORKSPACE = WorkspaceId("wsp_1")
+MASTER = Fernet.generate_key().decode()
+PATIENCE_SECONDS = 50.0
+STOP_SECONDS = 10.0
+# What of Jira the product calls in a sync (PROTOCOLS.md).
+CALLED = {
+    ("GET", "/rest/api/3/serverInfo"),
+    ("GET", "/rest/api/3/myself"),
+    ("GET", "/rest/api/3/status"),
+    ("POST", "/rest/api/3/search/jql"),
+    ("POST", "/rest/api/3/issue/bulkfetch"),
+    ("POST", "/rest/api/3/changelog/bulkfetch"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the stores and the site are, and what a workspace may do there."""
+
+    environment: dict[str, str]
+    database: mongo.Database
+    redis: Redis
+    twin: Running
+    connections: Connections
+    jobs: Jobs
+    log: Path
+    workers: list["Worker"] = field(default_factory=list)
+
+    def worker(self) -> "Worker":
+        """Start a worker; it is ended with the place."""
+        started = Worker(self.environment, self.log)
+        self.workers.append(started)
+        return started
+
+    async def connect(self, name: str = "site") -> Connection:
+        """Connect the twin."""
+        site = site_of(self.twin.origin, registered=[self.twin.origin])
+        credential = Credential("ann@example.com", ACCEPTED_TOKEN)
+        offered = Offered(name, Source.JIRA_CLOUD, site, credential, ())
+        return await self.connections.create(WORKSPACE, offered)
+
+    async def start(self, connection: Connection, mode: Mode | None = None) -> SyncJob:
+        """Ask for a sync."""
+        return await self.jobs.start(WORKSPACE, connection.connection_id, mode, "")
+
+    async def job(self, job: SyncJob) -> SyncJob:
+        """Give a job as it is now."""
+        return await self.jobs.get(WORKSPACE, job.job_id)
+
+    async def until_state(self, job: SyncJob, *states: JobState) -> SyncJob:
+        """Wait until a job is in one of these states."""
+
+        async def there() -> SyncJob | None:
+            found = await self.job(job)
+            return found if found.state in states else None
+
+        return await until(there, lambda: self.said)
+
+    async def finished(self, job: SyncJob) -> SyncJob:
+        """Wait until a job has succeeded; any other end is an error."""
+        found = await self.until_state(job, JobState.SUCCEEDED, JobState.FAILED)
+        assert found.state is JobState.SUCCEEDED, (found, self.said)
+        return found
+
+    async def stored(self, connection: Connection) -> dict[str, Document]:
+        """Give what is stored of a connection's issues, by issue id."""
+        found = self.database[ISSUES].find({"connection_id": connection.connection_id})
+        documents = await found.to_list()
+        return {document["issue_id"]: document for document in documents}
+
+    async def state(self, connection: Connection) -> Document:
+        """Give a connection's state."""
+        found = await self.database[CONNECTION_STATES].find_one({"_id": connection.connection_id})
+        assert found is not None
+        return found
+
+    async def queue_job(self) -> dict[str, str]:
+        """Give the only job in the queue as BullMQ keeps it."""
+        ids = [name async for name in self.redis.scan_iter("bull:sync:[0-9]*")]
+        [key] = [name for name in ids if not name.endswith(b":lock")]
+        found: dict[bytes, bytes] = await self.redis.hgetall(key)
+        return {name.decode(): value.decode() for name, value in found.items()}
+
+    @property
+    def said(self) -> str:
+        """What the workers logged last."""
+        return self.log.read_text(errors="replace")[-4000:]
+
+
+class Worker:
+    """A worker's process."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        with log.open("ab") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "services.sync.worker"],
+                cwd=ROOT,
+                env={**os.environ, **environment, "HTTP_PORT": str(free_port())},
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to it, and to nothing else."""
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill it with -9, wherever it is."""
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
+
+    async def stop(self) -> int:
+        """Tell it to stop; gives its exit code, TimeoutExpired where it takes too long."""
+        self.process.terminate()
+        return await asyncio.to_thread(self.process.wait, STOP_SECONDS)
+
+
+async def until(look: Callable[[], Awaitable[Any]], said: Callable[[], str]) -> Any:
+    """Look until something is there; AssertionError with what was said where it does not come."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < ends:
+        found = await look()
+        if found:
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError(
+        f"this did not happen within {PATIENCE_SECONDS} s; workers said:\n{said()}"
+    )
+
+
+async def until_true(look: Callable[[], bool], said: Callable[[], str]) -> None:
+    """Look until something holds."""
+
+    async def there() -> bool:
+        return look()
+
+    await until(there, said)
+
+
+@asynccontextmanager
+async def place(
+    mongo_url: str, queue_url: str, cache_url: str, *, database: str, twin: Running, folder: Path
+) -> AsyncIterator[Place]:
+    """Open the stores; workers that were started are ended at the end."""
+    environment = {
+        "MONGO_URL": mongo_url,
+        "MONGO_DATABASE": database,
+        "REDIS_QUEUE_URL": queue_url,
+        "REDIS_CACHE_URL": cache_url,
+        "MASTER_KEYS": MASTER,
+        "EXTRA_SITES": twin.origin,
+        "DRAIN_NOTICE_SECONDS": "0",
+    }
+    settings = Mongo(url=SecretStr(mongo_url), database=database)
+    async with (
+        mongo.connect(settings) as opened,
+        job_queue(queue_url) as queue,
+        site_sessions() as sessions,
+        Redis.from_url(queue_url) as redis,
+    ):
+        await make_indexes(opened)
+        sites = Sites(sessions, system_clock)
+
+        async def check(site: Site, credential: Credential) -> None:
+            await sites.at(site, credential).check()
+
+        connections = Connections(
+            ConnectionStore(opened),
+            Vault([MASTER]),
+            check,
+            site_of=partial(site_of, registered=[twin.origin]),
+            clock=system_clock,
+        )
+        jobs = Jobs(JobStore(opened), connections, queue, system_clock)
+        log = folder / "workers.log"
+        log.touch()
+        made = Place(environment, opened, redis, twin, connections, jobs, log)
+        with ExitStack() as ending:
+            ending.callback(_end, made.workers)
+            yield made
+
+
+def _end(workers: list[Worker]) -> None:
+    for worker in workers:
+        if worker.process.poll() is None:
+            worker.kill()
+
+
+def truth(world: World) -> dict[str, dict[str, Any]]:
+    """Say of every issue what must be stored, read from the site and by no code of the service."""
+    return {
+        issue.id: {
+            "key": issue.key,
+            "updated": issue.updated_ms,
+            "status_id": issue.fields["status"]["id"],
+            "changes": list(_status_changes(issue.entries)),
+        }
+        for issue in world.issues()
+    }
+
+
+def _status_changes(entries: Any) -> Iterator[tuple[int, int, str, str]]:
+    for entry in entries:
+        for item in entry.items:
+            if item["field"] == "status":
+                yield entry.created_ms, int(entry.id), item["from"], item["to"]
+
+
+def kept(document: Document) -> dict[str, Any]:
+    """Say what is stored of an issue, in the words of `truth`."""
+    changes = document["changes"]
+    rows = zip(
+        changes["at"],
+        changes["history"],
+        changes["from"],
+        changes["to"],
+        changes["field"],
+        strict=True,
+    )
+    return {
+        "key": document["key"],
+        "updated": document["updated"],
+        "status_id": document["status_id"],
+        "changes": [row[:4] for row in rows if row[4] == "status"],
+    }
+
+
+async def assert_all_stored(there: Place, connection: Connection) -> None:
+    """Every issue of the site is stored, none twice, with every status change; nothing else."""
+    documents = await there.stored(connection)
+    expected = truth(there.twin.world)
+    assert {issue_id: kept(document) for issue_id, document in documents.items()} == expected
+    count = {"connection_id": connection.connection_id}
+    assert await there.database[ISSUES].count_documents(count) == len(expected)
+    state = await there.state(connection)
+    assert state["issue_count"] == state["expected_issue_count"] == len(expected)
+    report = there.twin.site.calls
+    assert report.outside == []
+    assert {(method, path) for method, path, _ in report.counted} <= CALLED
