@@ -11,7 +11,7 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
@@ -45,6 +45,7 @@ WORKSPACE = WorkspaceId("wsp_1")
 MASTER = Fernet.generate_key().decode()
 PATIENCE_SECONDS = 50.0
 STOP_SECONDS = 10.0
+T = TypeVar("T")
 # What of Jira the product calls in a sync (PROTOCOLS.md).
 CALLED = {
     ("GET", "/rest/api/3/serverInfo"),
@@ -103,6 +104,11 @@ class Place:
         """Wait until a job has succeeded; any other end is an error."""
         found = await self.until_state(job, JobState.SUCCEEDED, JobState.FAILED)
         assert found.state is JobState.SUCCEEDED, (found, self.said)
+        return found
+
+    async def until_there(self, look: Callable[[], Awaitable[T]]) -> T:
+        """Wait until something is there."""
+        found: T = await until(look, lambda: self.said)
         return found
 
     async def stored(self, connection: Connection) -> dict[str, Document]:
@@ -180,26 +186,35 @@ async def until_true(look: Callable[[], bool], said: Callable[[], str]) -> None:
     await until(there, said)
 
 
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where the stores are."""
+
+    mongo_url: str
+    queue_url: str
+    cache_url: str
+
+
 @asynccontextmanager
 async def place(
-    mongo_url: str, queue_url: str, cache_url: str, *, database: str, twin: Running, folder: Path
+    stores: Stores, *, database: str, twin: Running, folder: Path
 ) -> AsyncIterator[Place]:
     """Open the stores; workers that were started are ended at the end."""
     environment = {
-        "MONGO_URL": mongo_url,
+        "MONGO_URL": stores.mongo_url,
         "MONGO_DATABASE": database,
-        "REDIS_QUEUE_URL": queue_url,
-        "REDIS_CACHE_URL": cache_url,
+        "REDIS_QUEUE_URL": stores.queue_url,
+        "REDIS_CACHE_URL": stores.cache_url,
         "MASTER_KEYS": MASTER,
         "EXTRA_SITES": twin.origin,
         "DRAIN_NOTICE_SECONDS": "0",
     }
-    settings = Mongo(url=SecretStr(mongo_url), database=database)
+    settings = Mongo(url=SecretStr(stores.mongo_url), database=database)
     async with (
         mongo.connect(settings) as opened,
-        job_queue(queue_url) as queue,
+        job_queue(stores.queue_url) as queue,
         site_sessions() as sessions,
-        Redis.from_url(queue_url) as redis,
+        Redis.from_url(stores.queue_url) as redis,
     ):
         await make_indexes(opened)
         sites = Sites(sessions, system_clock)
