@@ -12,7 +12,8 @@ from services.analytics.requests import Questions, Request
 from services.chassis import identity
 from services.chassis.layers import Context
 
-_HIT: Final = (("x-cache-hit", "true"),)
+# Sent only with what had to be computed: the gateway adds "true" where nothing is said, since to
+# send anything before the answer would cost a warm read a quarter of its CPU.
 _MISS: Final = (("x-cache-hit", "false"),)
 
 
@@ -46,7 +47,8 @@ class AnalyticsServicer:
 
     async def _packed(self, asked: Asked, answer: Answer, context: Context) -> bytes:
         """Put provenance before the body: serialised messages concatenate to one message."""
-        await context.send_initial_metadata(_HIT if answer.cached else _MISS)
+        if not answer.cached:
+            await context.send_initial_metadata(_MISS)
         provenance = self._provenances.get(asked)
         if provenance is None:
             message = pb.ExecutiveSummary(provenance=packed_provenance(asked))

@@ -51,7 +51,7 @@ def access_loggers(deployment: Deployment) -> list[Message]:
 
 
 def cache_reader() -> Message:
-    """Note the service's `x-cache-hit`; CEL reading it in the log costs some 65 µs a request."""
+    """Note `x-cache-hit`; CEL reading it in the log would cost some 65 µs a request."""
     rule = {
         "header": "x-cache-hit",
         "on_header_present": {

@@ -6,12 +6,13 @@ import uuid
 import grpc
 import pytest
 
-from jira_analytics.auth.v1 import auth_pb2
+from jira_analytics.analytics.v1 import analytics_pb2
 from tests.edge.gateway_under_test import Gateway
 from tests.edge.minting import Mint
 from tests.edge.upstreams import Upstreams
 
 GET_ME = "/jira_analytics.auth.v1.AuthService/GetMe"
+GET_WORKLOAD = "/jira_analytics.analytics.v1.AnalyticsService/GetWorkload"
 SEED_FIELDS = {
     "timestamp",
     "level",
@@ -46,21 +47,28 @@ def test_a_read_is_one_line(gateway: Gateway, upstreams: Upstreams, mint: Mint) 
     assert dt.timedelta(0) <= age < dt.timedelta(seconds=10)
 
 
-@pytest.mark.parametrize("said", ["false", None, "yes"])
-def test_a_miss_is_one_line(
-    gateway: Gateway, upstreams: Upstreams, mint: Mint, said: str | None
-) -> None:
-    """What does not say `true` is no hit, and still exactly one line."""
+@pytest.mark.parametrize("said", ["false", "yes"])
+def test_a_miss_is_one_line(gateway: Gateway, upstreams: Upstreams, mint: Mint, said: str) -> None:
+    """What analytics does not call a hit is none, and still exactly one line."""
 
     def miss(_request: object, context: grpc.ServicerContext) -> object:
-        if said is not None:
-            context.send_initial_metadata((("x-cache-hit", said),))
-        return auth_pb2.Me()
+        context.send_initial_metadata((("x-cache-hit", said),))
+        return analytics_pb2.Workload()
 
     user = _one_user()
-    with upstreams.memory.answering(GET_ME, miss):
-        gateway.call("GET", "/api/me", token=mint.token(sub=user))
+    with upstreams.memory.answering(GET_WORKLOAD, miss):
+        answer = gateway.call("GET", "/api/analytics/workload", token=mint.token(sub=user))
     (line,) = gateway.log_lines(holding=user)
+    assert answer.headers["x-cache-hit"] == said
+    assert line["cache_hit"] is False
+
+
+def test_other_services_answers_come_from_no_cache(gateway: Gateway, mint: Mint) -> None:
+    """Only analytics' silence means a hit."""
+    user = _one_user()
+    answer = gateway.call("GET", "/api/me", token=mint.token(sub=user))
+    (line,) = gateway.log_lines(holding=user)
+    assert "x-cache-hit" not in answer.headers
     assert line["cache_hit"] is False
 
 

@@ -110,7 +110,6 @@ class _AnyMethod(grpc.GenericRpcHandler):
         if path in self._memory.behaviours:
             answer: Message = self._memory.behaviours[path](request, context)
             return answer
-        context.send_initial_metadata((("x-cache-hit", "true"),))
         return _recognisable(method)
 
     def _stream(

