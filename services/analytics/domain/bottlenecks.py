@@ -39,37 +39,23 @@ def bottlenecks_of(items: Items, window: Period, workflow: Workflow) -> list[Sta
         _stage(status, visits, holdups, items=items, workflow=workflow)
         for status, visits in by_status(_visits(items, window)).items()
     ]
-    return sorted(stages, key=_rank)
+    seen = [stage for stage in stages if stage.arrivals or stage.departures or stage.open_count]
+    return sorted(seen, key=_rank)
 
 
 def _visits(items: Items, window: Period) -> pl.DataFrame:
-    """Pick the items' visits to statuses that are not done and that matter in the window.
-
-    Columns: status, enter, exit, came, left, stays. A synthetic visit neither comes nor leaves, but
-    it may be where an item stays.
-    """
-    start, end, as_of = window.start, window.end, items.as_of
+    """Pick the items' visits to statuses that are not done, and that may matter in the window."""
     recent = (
         items.snapshot.visits.lazy()
         .filter(
-            (pl.col("exit") >= min(start, as_of))
-            & (pl.col("enter") <= as_of)
+            (pl.col("exit") >= min(window.start, items.as_of))
+            & (pl.col("enter") <= items.as_of)
             & (pl.col("stage") < DONE_STAGE)
         )
-        .select(
-            "issue",
-            "status",
-            "enter",
-            "exit",
-            came=pl.col("enter").is_between(start, end, closed="left") & ~pl.col("synthetic"),
-            left=pl.col("exit").is_between(start, min(end, as_of + 1), closed="left")
-            & ~pl.col("synthetic"),
-            stays=pl.col("exit") > as_of,
-        )
-        .filter(pl.col("came") | pl.col("left") | pl.col("stays"))
+        .select("issue", "status", "enter", "exit", "synthetic")
         .collect(engine="streaming")
     )
-    return recent.filter(items.holds(recent["issue"]))
+    return recent.filter(items.holds(recent["issue"])).drop("issue")
 
 
 def _stage(
@@ -80,15 +66,19 @@ def _stage(
     items: Items,
     workflow: Workflow,
 ) -> Stage:
-    enter, left = visits["enter"], visits["left"]
-    lengths = visits["exit"].filter(left) - enter.filter(left)
-    ages = items.as_of - enter.filter(visits["stays"])
+    """Describe one status; a synthetic visit neither comes nor leaves, but an item may be in it."""
+    window, as_of = holdups.window, items.as_of
+    enter, leave, real = visits["enter"], visits["exit"], ~visits["synthetic"]
+    came = (enter >= window.start) & (enter < window.end) & real
+    left = (leave >= window.start) & (leave < min(window.end, as_of + 1)) & real
+    lengths = leave.filter(left) - enter.filter(left)
+    ages = as_of - enter.filter(leave > as_of)
     time = duration_stats(lengths, eligible_count=lengths.len())
     ranked = lengths.len() >= EXITS_TO_BE_RANKED and time.p50 is not None
     return Stage(
         status_id=status_id,
         status=_name(status_id, items, workflow),
-        arrivals=int(visits["came"].sum()),
+        arrivals=int(came.sum()),
         departures=lengths.len(),
         time=time,
         open_count=ages.len(),

@@ -6,20 +6,24 @@ from dataclasses import dataclass
 import polars as pl
 
 from services.analytics.domain.items import Items, finished, with_cycle_time
+from services.analytics.domain.snapshot import Snapshot
 from services.analytics.domain.statistics import ENOUGH_FOR_PERCENTILES, nearest_rank
 from services.kernel.period import Period
+from services.kernel.workflow import DONE_STAGE
 
 
 @dataclass(frozen=True, slots=True)
 class Holdups:
     """The cycle times (ms) of a window's finished items, and the visits they are made of.
 
-    `ascending`: the same cycle times, sorted. `visits`, by status id, columns: item (its place in
+    Only visits to statuses that are not done are here: no other is asked about.
+
+    `visits`, by status id, columns: item (its place in
     `cycle_times`), part: how much of the visit lies between start and finish, in milliseconds.
     """
 
+    window: Period
     cycle_times: pl.Series
-    ascending: pl.Series
     visits: Mapping[str, pl.DataFrame]
 
     def share(self, status_id: str) -> float | None:
@@ -43,21 +47,18 @@ class Holdups:
         saved = long.group_by("item").agg(saved=(pl.col("part") - cap).sum())
         capped = self.cycle_times.clone()
         capped.scatter(saved["item"], capped.gather(saved["item"]) - saved["saved"])
-        return nearest_rank(self.ascending, 50) - nearest_rank(capped.sort(), 50)
+        return nearest_rank(self.cycle_times, 50) - nearest_rank(capped, 50)
 
 
 def holdups_of(items: Items, window: Period) -> Holdups:
     """Take the cycle times of the items finished in the window apart."""
     cycles = with_cycle_time(finished(items, window)).with_row_index("item")
-    visits = _visits_of(cycles, items.snapshot.visits)
-    first, last = (
-        cycles[name].gather(visits["item"]).alias(name) for name in ("started_at", "done_at")
-    )
-    parts = visits.select(
-        "status", "item", part=pl.min_horizontal("exit", last) - pl.max_horizontal("enter", first)
-    )
+    visits = _visits_of(cycles, items.snapshot)
+    started, done = (cycles[name].gather(visits["item"]) for name in ("started_at", "done_at"))
+    first = pl.max_horizontal("enter", started)
+    parts = visits.select("status", "item", part=pl.min_horizontal("exit", done) - first)
     parts = parts.filter(parts["part"] > 0)
-    return Holdups(cycles["cycle_time"], cycles["cycle_time"].sort(), by_status(parts))
+    return Holdups(window, cycles["cycle_time"], by_status(parts))
 
 
 def by_status(visits: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -66,10 +67,12 @@ def by_status(visits: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {str(status): part for (status,), part in parts.items()}
 
 
-def _visits_of(cycles: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """Give each item's visits; found by binary search, as visits stand in the order of issues."""
-    begins = visits["issue"].search_sorted(cycles["issue"], side="left")
-    ends = visits["issue"].search_sorted(cycles["issue"], side="right")
-    places = pl.select(item=cycles["item"], place=pl.int_ranges(begins, ends)).explode("place")
-    found = visits.select("status", "enter", "exit")[places["place"]]
-    return found.with_columns(places["item"])
+def _visits_of(cycles: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
+    """Give each item's visits to statuses that are not done; an issue's visits stand together."""
+    begins = snapshot.issues["first_visit"]
+    ends = begins.shift(-1, fill_value=snapshot.visits.height)
+    rows = cycles["issue"]
+    ranges = pl.int_ranges(begins.gather(rows), ends.gather(rows))
+    places = pl.select(item=cycles["item"], place=ranges).explode("place")
+    visits = snapshot.visits.select("status", "stage", "enter", "exit")[places["place"]]
+    return visits.with_columns(places["item"]).filter(visits["stage"] < DONE_STAGE)

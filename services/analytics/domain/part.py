@@ -21,8 +21,9 @@ class Part:
     """Issues in the order of their ids, and what refers to them by row.
 
     `issues`: issue_id, in_flow, project, issue_type, assignee, assignee_name, created, deleted,
-    started_at, done_from, done_until. `visits`: see `timeline`, and their stage. `earlier_runs`:
-    see `stages`. `spans`: see `attributes`. Repeated texts are dictionary-encoded.
+    started_at, done_from, done_until, first_visit (its row). `visits`: see `timeline`, and their
+    stage. `earlier_runs`: see `stages`. `spans`: see `attributes`. Repeated texts are
+    dictionary-encoded.
     """
 
     issues: pl.DataFrame
@@ -54,7 +55,7 @@ def part_of(facts: Facts, stages: Mapping[str, int], categories: pl.Categories) 
     visits = with_stages(visits_of(facts), stages)
     clock = clock_of(visits, height=facts.issues.height)
     issues = facts.issues.select(
-        "issue_id", "in_flow", *_REPEATED_IN_ISSUES, "created", "deleted"
+        "issue_id", "in_flow", *_REPEATED_IN_ISSUES, "created", "deleted", _first_visits(visits)
     ).hstack(clock.issues)
     return Part(
         issues=issues.cast(dict.fromkeys(_REPEATED_IN_ISSUES, repeated)),
@@ -90,12 +91,20 @@ def merged(older: Part, newer: Part) -> Part:
         moved = both.with_columns(issue=places.gather(both["issue"])).drop_nulls("issue")
         return moved.sort("issue", maintain_order=True)
 
+    visits = follow(older.visits, newer.visits)
     return Part(
-        issues=issues.drop("was"),
-        visits=follow(older.visits, newer.visits),
+        issues=issues.drop("was").with_columns(_first_visits(visits)),
+        visits=visits,
         earlier_runs=follow(older.earlier_runs, newer.earlier_runs),
         spans=follow(older.spans, newer.spans),
     )
+
+
+def _first_visits(visits: pl.DataFrame) -> pl.Series:
+    """Find where each issue's visits begin; every issue has one at least."""
+    issue = visits["issue"]
+    begins = (issue != issue.shift()).fill_null(value=True)
+    return begins.arg_true().cast(pl.UInt32).alias("first_visit")
 
 
 def shifted(frame: pl.DataFrame, rows: int) -> pl.DataFrame:

@@ -97,7 +97,10 @@ def _assembled(
         overlay=overlay,
         live=live,
         issues=base.issues.with_columns(counted=counted).vstack(
-            overlay.issues.with_columns(counted=pl.col("in_flow"))
+            overlay.issues.with_columns(
+                (pl.col("first_visit") + base.visits.height).cast(pl.UInt32),
+                counted=pl.col("in_flow"),
+            )
         ),
         visits=base.visits.vstack(shifted(overlay.visits, first)),
         earlier_runs=base.earlier_runs.vstack(shifted(overlay.earlier_runs, first)),
