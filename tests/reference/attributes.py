@@ -3,8 +3,9 @@
 Readings chosen where the definitions leave room:
 
 * The first value is the ``from`` of the first change, else the present value; each change holds
-  from its own instant until the next one. A change whose ``from`` is not the value before it, or a
-  present value that differs from the last change, inserts nothing.
+  from its own instant until the next one. A change whose ``from`` is not the value before it
+  inserts nothing. From ``fields.updated`` on (never before the last change) the issue's own value
+  holds, as it does for the status: a type or project that was renamed is asked for by its new name.
 * The project at an instant is the part before the dash of the issue key at that instant, from the
   changes of the key (changes of the project give only its id and name).
 * Issue types are compared by name, as the changelog wrote it then.
@@ -13,7 +14,7 @@ Readings chosen where the definitions leave room:
 
 from typing import Any
 
-from tests.reference.timeline import changes
+from tests.reference.timeline import changes, instant
 
 
 def assignee_at(issue: dict[str, Any], at: int) -> str | None:
@@ -23,7 +24,7 @@ def assignee_at(issue: dict[str, Any], at: int) -> str | None:
     history = []
     for when, item in changes(issue, "assignee"):
         history.append((when, item.get("from") or None, item.get("to") or None))
-    return _held_at(history, present, at)
+    return _held_at(history, present, at, updated=_updated(issue))
 
 
 def project_at(issue: dict[str, Any], at: int) -> str | None:
@@ -31,7 +32,7 @@ def project_at(issue: dict[str, Any], at: int) -> str | None:
     history: list[tuple[int, str | None, str | None]] = []
     for when, item in changes(issue, "key", "issuekey"):
         history.append((when, _project(item["fromString"]), _project(item["toString"])))
-    return _held_at(history, issue["fields"]["project"]["key"], at)
+    return _held_at(history, issue["fields"]["project"]["key"], at, updated=_updated(issue))
 
 
 def issue_type_at(issue: dict[str, Any], at: int) -> str | None:
@@ -39,7 +40,7 @@ def issue_type_at(issue: dict[str, Any], at: int) -> str | None:
     history: list[tuple[int, str | None, str | None]] = []
     for when, item in changes(issue, "issuetype"):
         history.append((when, item["fromString"], item["toString"]))
-    return _held_at(history, issue["fields"]["issuetype"]["name"], at)
+    return _held_at(history, issue["fields"]["issuetype"]["name"], at, updated=_updated(issue))
 
 
 def in_flow(issue: dict[str, Any]) -> bool:
@@ -52,11 +53,17 @@ def _project(issue_key: str) -> str:
     return issue_key.rpartition("-")[0]
 
 
+def _updated(issue: dict[str, Any]) -> int:
+    return instant(issue["fields"]["updated"])
+
+
 def _held_at(
-    history: list[tuple[int, str | None, str | None]], present: str | None, at: int
+    history: list[tuple[int, str | None, str | None]], present: str | None, at: int, *, updated: int
 ) -> str | None:
     """Find the value held at an instant, out of (when, from, to) in order."""
-    value = history[0][1] if history else present
+    if not history or at >= max(updated, history[-1][0]):
+        return present
+    value = history[0][1]
     for when, _, after in history:
         if when <= at:
             value = after
