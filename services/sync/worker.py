@@ -1,8 +1,8 @@
-"""A sync worker's process: builds everything, and nobody imports it."""
+"""Builds a sync worker and runs it."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from services.chassis import mongo, redis, serving, telemetry
@@ -27,8 +27,12 @@ NAME = "sync-worker"
 NEWS_SECONDS = 1.0
 
 
-async def main(settings: WorkerSettings) -> None:
-    """Work at jobs until told to stop; then hand back what runs, within seconds."""
+@asynccontextmanager
+async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]:
+    """Work at jobs until left; then hand back what runs, within seconds.
+
+    Gives the task that works: it ends by itself only when it is broken.
+    """
     telemetry.start_logging(NAME, settings.log)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(mongo.connect(settings.mongo))
@@ -58,8 +62,14 @@ async def main(settings: WorkerSettings) -> None:
         await stack.enter_async_context(serving.plain_process(settings.http, probes))
         work = await stack.enter_async_context(_working(queue_url, collector, settings))
         await stack.enter_async_context(forsaken.looking())
+        stack.callback(stopping.set)
+        yield work
+
+
+async def main() -> None:
+    """Work until SIGTERM or SIGINT; settings are read from the environment."""
+    async with running(load(WorkerSettings)) as work:
         await _until_stopped(work)
-        stopping.set()
 
 
 async def _until_stopped(work: asyncio.Task[None]) -> None:
@@ -96,4 +106,4 @@ def _working(
 
 
 if __name__ == "__main__":
-    serving.run(main(load(WorkerSettings)))
+    serving.run(main())

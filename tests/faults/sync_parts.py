@@ -98,7 +98,7 @@ class Place:
             found = await self.job(job)
             return found if found.state in states else None
 
-        return await until(there, lambda: self.said)
+        return await self.until_there(there)
 
     async def finished(self, job: SyncJob) -> SyncJob:
         """Wait until a job has succeeded; any other end is an error."""
@@ -106,7 +106,7 @@ class Place:
         assert found.state is JobState.SUCCEEDED, (found, self.said)
         return found
 
-    async def until_there(self, look: Callable[[], Awaitable[T]]) -> T:
+    async def until_there(self, look: Callable[[], Awaitable[T | None]]) -> T:
         """Wait until something is there."""
         found: T = await until(look, lambda: self.said)
         return found
@@ -127,7 +127,7 @@ class Place:
         """Give the only job in the queue as BullMQ keeps it."""
         ids = [name async for name in self.redis.scan_iter("bull:sync:[0-9]*")]
         [key] = [name for name in ids if not name.endswith(b":lock")]
-        found: dict[bytes, bytes] = await self.redis.hgetall(key)
+        found: dict[Any, Any] = await self.redis.hgetall(key)
         return {name.decode(): value.decode() for name, value in found.items()}
 
     @property
