@@ -48,7 +48,7 @@ class Breakable:
 
 def _ports(process: psutil.Process) -> list[int]:
     """Give the ports of this machine at which a process has connections, or listens."""
-    return [int(at.laddr[1]) for at in process.net_connections("tcp") if at.laddr]
+    return [int(at.laddr[1]) for at in process.net_connections("tcp")]
 
 
 @asynccontextmanager

@@ -1,0 +1,1 @@
+"""Stand-ins for stores, held to the same suites as the real ones (tests/contract)."""
