@@ -1,0 +1,146 @@
+"""A site made by hand and a collector over stores in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.kernel.ids import ConnectionId, TenantScope
+from services.kernel.sync_job import Mode, SyncJob
+from services.sync.runs import Collector
+from services.sync.store.connections import Connection
+from tests.contract.run_store import NOW, connection_named, job_of
+from tests.fakes.runs_in_memory import RunsInMemory
+
+CREATED = "2023-01-01T00:00:00.000+0000"
+
+
+def raw(issue_id: str, *, updated: str = CREATED, **fields: Any) -> dict[str, Any]:
+    """Make an issue as a site sends it."""
+    return {
+        "id": issue_id,
+        "key": f"AB-{issue_id}",
+        "fields": {
+            "project": {"id": "100", "key": "AB"},
+            "issuetype": {"id": "7", "name": "Bug", "subtask": False, "hierarchyLevel": 0},
+            "status": {"id": "1", "name": "To Do"},
+            "assignee": None,
+            "created": CREATED,
+            "updated": updated,
+            "resolutiondate": None,
+            **fields,
+        },
+    }
+
+
+@dataclass
+class HandMadeSite:
+    """A site; what stands in `raising` is raised by the call of that name, once each time."""
+
+    sweeps: list[list[str]] = field(default_factory=lambda: [["1", "2"]])
+    raising: dict[str, list[Exception]] = field(default_factory=dict)
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    listed: list[dict[str, Any]] = field(
+        default_factory=lambda: [{"id": "1", "name": "To Do", "statusCategory": {"key": "new"}}]
+    )
+    silent: bool = False
+    reached: asyncio.Event = field(default_factory=asyncio.Event)  # issues were asked for
+    meanwhile: Callable[[], Awaitable[object]] | None = None  # happens while issues are read
+    failing_after: tuple[int, Exception] | None = None  # so many answers of issues, then this
+    asked: list[Any] = field(default_factory=list)
+
+    async def _ask(self, name: str, what: object = None) -> None:
+        self.asked.append((name, what))
+        if name == "issues":
+            self.reached.set()
+            if self.meanwhile is not None:
+                await self.meanwhile()
+        if self.raising.get(name):
+            raise self.raising[name].pop(0)
+        if self.failing_after is not None and name == "issues":
+            left, error = self.failing_after
+            self.failing_after = (left - 1, error) if left else None
+            if not left:
+                raise error
+        if self.silent and name == "issues":
+            await asyncio.Event().wait()
+
+    async def statuses(self) -> list[dict[str, Any]]:
+        """Read the statuses."""
+        await self._ask("statuses")
+        return self.listed
+
+    async def sweep(self, question: str) -> AsyncIterator[list[str]]:
+        """List ids."""
+        for ids in self.sweeps:
+            await self._ask("sweep", question)
+            yield ids
+
+    async def issues(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Read issues."""
+        await self._ask("issues", tuple(ids))
+        return [self.rows.get(issue_id, raw(issue_id)) for issue_id in ids]
+
+    async def changelogs(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """Read changelogs."""
+        await self._ask("changelogs", tuple(ids))
+        return {}
+
+
+@dataclass
+class Heard:
+    """What was announced and what was put into the queue."""
+
+    revisions: list[int] = field(default_factory=list)
+    put_in: list[ConnectionId] = field(default_factory=list)
+    raising: list[Exception] = field(default_factory=list)
+
+    async def moved(self, scope: TenantScope, revision: int) -> None:
+        """Hear that data moved."""
+        self.revisions.append(revision)
+
+    async def put(self, connection_id: ConnectionId) -> None:
+        """Hear that a connection is to be queued."""
+        if self.raising:
+            raise self.raising.pop(0)
+        self.put_in.append(connection_id)
+
+
+@dataclass
+class Bench:
+    """A collector with all that is around it."""
+
+    site: HandMadeSite = field(default_factory=HandMadeSite)
+    runs: RunsInMemory = field(default_factory=RunsInMemory)
+    heard: Heard = field(default_factory=Heard)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    connection: Connection = field(default_factory=lambda: connection_named("1"))
+    opening: list[Exception] = field(default_factory=list)
+    now: int = NOW
+
+    @property
+    def collector(self) -> Collector:
+        """Give a collector."""
+        return Collector(
+            self.runs,
+            self._open,
+            news=self.heard,
+            queue=self.heard,
+            clock=lambda: self.now,
+            stopping=self.stopping,
+        )
+
+    def _open(self, _connection: Connection) -> HandMadeSite:
+        if self.opening:
+            raise self.opening.pop(0)
+        return self.site
+
+    async def job(self, mode: Mode = Mode.FULL, **values: Any) -> SyncJob:
+        """Add the connection with a job."""
+        job = job_of(self.connection, "1", mode, **values)
+        await self.runs.add(self.connection, job)
+        return job
+
+    async def work(self, attempt: int = 1) -> None:
+        """Work at the job."""
+        await self.collector.work(self.connection.connection_id, attempt)
