@@ -1,4 +1,4 @@
-"""A worker that was taken for dead and comes back."""
+"""A worker that was taken for dead and comes back, and a site that falls behind itself."""
 
 import asyncio
 from pathlib import Path
@@ -63,3 +63,22 @@ async def test_a_thawed_worker_changes_nothing_and_is_fit_for_the_next_job(
         assert following.id != job.id
         await assert_complete(there, connection)
         assert await zombie.stop() == 0
+
+
+async def test_an_older_answer_takes_nothing_back(
+    sync_stores: Stores, mongo_database: str, tmp_path: Path
+) -> None:
+    """A site that answers from a copy behind itself undoes no change that is stored."""
+    async with product(sync_stores, database=mongo_database, folder=tmp_path) as there:
+        world = there.twin.world
+        issue_id = next(iter(world.records))
+        older = world.issue(issue_id)
+        newer = apply(world, issue_id, Edit(status=ANY_STATUS))
+        assert newer is not None
+        connection = await there.connect()
+        there.worker()
+        await there.succeeded(await there.start(connection))
+        world.put(older)
+        await there.succeeded(await there.start(connection, Job.FULL))
+        world.put(newer)
+        await assert_complete(there, connection)
