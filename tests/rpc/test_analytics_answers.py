@@ -1,6 +1,7 @@
 """The three RPCs over real stores, as a caller sees them."""
 
 import json
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from jira_analytics.analytics.v1 import analytics_pb2 as pb
 from services.kernel.issue import Issue
 from services.kernel.period import instant_of
 from tests.rpc.analytics_service import Service, Stores, analytics
+from tests.stores import free_port
 from tests.unit.analytics_histories import issue, move
 
 NOW = instant_of(datetime(2026, 3, 15, 12, 0, 30, tzinfo=UTC))
@@ -179,3 +181,39 @@ async def test_a_wrong_field_is_named(service: Service) -> None:
     code, info = await refused(service, request)
     assert (code, info.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD")
     assert info.metadata["field"] == "period.last_days"
+
+
+async def test_redis_away_from_the_start(mongo_url: str, mongo_database: str) -> None:
+    """Without Redis every answer is there, and the first is within a second."""
+    away = Stores(mongo_url, f"redis://127.0.0.1:{free_port()}/0", mongo_database, lambda: NOW)
+    async with analytics(away) as service:
+        await service.connect()
+        await service.write([finished(number) for number in range(3)])
+        began = time.monotonic()
+        answer, hit = await asked(service, pb.GetExecutiveSummaryRequest())
+        assert time.monotonic() - began < 1
+        assert (answer.throughput.current, hit) == (3, "false")
+        _, hit = await asked(service, pb.GetExecutiveSummaryRequest())
+        assert hit == "true"
+
+
+async def test_redis_serves_a_restarted_process(
+    mongo_url: str, cache_url: str, mongo_database: str
+) -> None:
+    """What one process computed the next reads from Redis, byte for byte."""
+    stores = Stores(mongo_url, cache_url, mongo_database, lambda: NOW)
+    async with analytics(stores) as service:
+        await service.connect("con_restart")
+        await service.write([finished(1)], "con_restart")
+        first, _ = await asked(service, pb.GetExecutiveSummaryRequest())
+    async with analytics(stores) as service:
+        second, hit = await asked(service, pb.GetExecutiveSummaryRequest())
+    assert (first, hit) == (second, "true")
+
+
+async def test_without_a_token(service: Service) -> None:
+    """Nobody is answered without a token that holds."""
+    await service.connect()
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await service.stub.GetWorkload(pb.GetWorkloadRequest(), timeout=10)
+    assert error.value.code() is grpc.StatusCode.UNAUTHENTICATED
