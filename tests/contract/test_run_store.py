@@ -23,6 +23,7 @@ from services.sync.store.database import CONNECTIONS, JOBS
 from services.sync.store.jobs import document_of, job_of
 from services.sync.store.runs import RunStore
 from tests.contract.run_endings import RunEndingsSuite
+from tests.contract.run_fences import RunFencesSuite
 from tests.contract.run_store import Subject
 from tests.fakes.runs_in_memory import RunsInMemory
 
@@ -61,7 +62,7 @@ class RunsInMongo(RunStore):
         return job_of(document)
 
 
-class TestRunStoreOverMongo(RunEndingsSuite):
+class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite):
     """The store that runs in production."""
 
     @pytest_asyncio.fixture
@@ -72,7 +73,7 @@ class TestRunStoreOverMongo(RunEndingsSuite):
             yield RunsInMongo(database)
 
 
-class TestRunsInMemory(RunEndingsSuite):
+class TestRunsInMemory(RunFencesSuite, RunEndingsSuite):
     """The fake."""
 
     @pytest.fixture
