@@ -1,0 +1,127 @@
+"""What a Jira Cloud site may answer, and what each answer means."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import pytest
+from aiohttp import web
+
+from services.kernel.errors import SiteUnreachable
+from services.sync.domain.site import Site
+from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
+from services.sync.sources.jira_cloud import JiraCloud
+from services.sync.sources.transport import site_sessions
+from tests.unit.sync_sites import CREDENTIAL, Server, serving
+
+
+def answering(body: object, *, status: int = 200, headers: dict[str, str] | None = None) -> Server:
+    """Make a server that answers every call of the product's alike."""
+    paths = ("status", "search/jql", "issue/bulkfetch", "changelog/bulkfetch", "myself")
+    text = body if isinstance(body, str) else json.dumps(body)
+    made = partial(web.Response, text=text, status=status, headers=headers)
+    return Server(answers={f"/rest/api/3/{path}": made for path in paths})
+
+
+@asynccontextmanager
+async def jira_that_says(server: Server) -> AsyncIterator[JiraCloud]:
+    """Open a site at a server."""
+    async with AsyncExitStack() as stack:
+        site = await stack.enter_async_context(serving(server))
+        _, registered = await stack.enter_async_context(site_sessions())
+        yield JiraCloud(registered, Site(site.origin, registered=True), CREDENTIAL, lambda: 1000)
+
+
+async def _swept(jira: JiraCloud) -> list[list[str]]:
+    return [ids async for ids in jira.sweep("created >= 0")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>",
+        "[" * 100_000,
+        "null",
+        "[]",
+        "{}",
+        '{"issues": {}}',
+        '{"issues": [7]}',
+        '{"issues": [{}], "issueChangeLogs": [{}]}',
+        '{"issues": 5, "issueChangeLogs": [{"issueId": "1"}]}',
+        '{"issues": null, "issueChangeLogs": [{"issueId": "1", "changeHistories": [1]}]}',
+    ],
+)
+async def test_answers_of_another_shape_are_unusable(body: str) -> None:
+    """What lacks what it must hold is the site's fault, told as such, and no crash of ours."""
+    async with jira_that_says(answering(body)) as jira:
+        with pytest.raises(SiteRefuses):
+            await jira.changelogs(["1"])
+        with pytest.raises(SiteRefuses):
+            await _swept(jira)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "error"),
+    [
+        (401, {}, CredentialRefused),
+        (403, {"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE"}, CredentialRefused),
+        (403, {}, SiteRefuses),
+        (400, {}, SiteRefuses),
+        (410, {}, SiteRefuses),
+        (302, {"Location": "/"}, SiteRefuses),
+        (429, {}, Wait),
+        (429, {"Retry-After": "7"}, Wait),
+        (503, {"Retry-After": "7"}, Wait),
+        (503, {}, SiteUnreachable),
+        (500, {}, SiteUnreachable),
+    ],
+)
+async def test_what_a_status_means(
+    status: int, headers: dict[str, str], error: type[Exception]
+) -> None:
+    """Refused credentials, patience, faltering and refusals are told apart."""
+    async with jira_that_says(answering("{}", status=status, headers=headers)) as jira:
+        with pytest.raises(error):
+            await jira.statuses()
+
+
+@pytest.mark.parametrize("token", ["again", 7])
+async def test_a_page_token_that_repeats_ends_it(token: object) -> None:
+    """A site that gives the same token for ever does not hold a worker for ever."""
+    page = {"issues": [{"id": 1}], "issueChangeLogs": [], "nextPageToken": token}
+    async with jira_that_says(answering(page)) as jira:
+        with pytest.raises(SiteRefuses):
+            await _swept(jira)
+        with pytest.raises(SiteRefuses):
+            await jira.changelogs(["1"])
+
+
+async def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer larger than any the product asks for does not fill the memory."""
+    monkeypatch.setattr("services.sync.sources.jira_cloud.LARGEST_ANSWER", 1000)
+    async with jira_that_says(answering(["x" * 2000])) as jira:
+        with pytest.raises(SiteRefuses, match="too large"):
+            await jira.statuses()
+
+
+async def test_one_issues_entries_on_several_pages_are_put_together() -> None:
+    """Changelog pages are cut by entries: what an issue has on each belongs together."""
+    first = {"issueChangeLogs": [{"issueId": 1, "changeHistories": [{"id": "5"}]}]}
+    second = {"issueChangeLogs": [{"issueId": "1", "changeHistories": [{"id": "6"}]}]}
+
+    class Paged(Server):
+        async def answer(self, request: web.Request) -> web.StreamResponse:
+            asked = await request.json()
+            if asked.get("nextPageToken") == "more":
+                return web.json_response(second)
+            return web.json_response({**first, "nextPageToken": "more"})
+
+    async with jira_that_says(Paged()) as jira:
+        assert await jira.changelogs(["1"]) == {"1": [{"id": "5"}, {"id": "6"}]}
+
+
+def test_a_credential_shows_nothing_of_itself() -> None:
+    """Logged by accident, it says neither address nor token."""
+    assert "the-token" not in repr(CREDENTIAL)
+    assert "ann" not in f"{CREDENTIAL} {[CREDENTIAL]}"
