@@ -120,9 +120,8 @@ async def job_queue(url: str) -> AsyncIterator[JobQueue]:
 
 def _processor(handle: Handle, clock: Clock) -> Callable[[Job, str], Awaitable[None]]:
     async def process(job: Job, token: str) -> None:
-        last = job.attemptsMade + 1 >= ATTEMPTS
         try:
-            await handle(ConnectionId(job.data["connection_id"]), last)
+            await handle(ConnectionId(job.data["connection_id"]), job.attemptsMade + 1)
         except PutBack as back:
             await job.moveToDelayed(max(back.until, clock()), token)
             raise DelayedError from back
