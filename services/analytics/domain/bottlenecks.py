@@ -55,7 +55,7 @@ def _visits(items: Items, window: Period) -> pl.DataFrame:
         .select("issue", "status", "enter", "exit", "synthetic")
         .collect(engine="streaming")
     )
-    return recent.filter(items.holds(recent["issue"])).drop("issue")
+    return recent.drop("issue").filter(items.holds(recent["issue"]))
 
 
 def _stage(

@@ -75,4 +75,5 @@ def _visits_of(cycles: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
     ranges = pl.int_ranges(begins.gather(rows), ends.gather(rows))
     places = pl.select(item=cycles["item"], place=ranges).explode("place")
     visits = snapshot.visits.select("status", "stage", "enter", "exit")[places["place"]]
-    return visits.with_columns(places["item"]).filter(visits["stage"] < DONE_STAGE)
+    working = visits["stage"] < DONE_STAGE
+    return visits.drop("stage").with_columns(places["item"]).filter(working)

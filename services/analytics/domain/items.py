@@ -1,6 +1,7 @@
 """The items a question speaks of, with what is known of them at its instant."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -9,15 +10,15 @@ from services.analytics.domain.facts import NEVER
 from services.analytics.domain.question import Question
 from services.analytics.domain.snapshot import Snapshot
 from services.kernel.ids import Instant
-from services.kernel.period import Period
-
-# The columns of items: `issue` is the row in the snapshot; the rest are instants, NEVER where none.
-ITEM_COLUMNS = ("issue", "created", "started_at", "done_at")
+from services.kernel.period import Period, period_before
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The flow's issues that exist at `as_of` and pass the question's filters (ITEM_COLUMNS)."""
+    """The flow's issues that exist at `as_of` and pass a question's filters.
+
+    `frame` columns: issue (row in the snapshot), created, started_at, done_at; NEVER where none.
+    """
 
     snapshot: Snapshot
     as_of: Instant
@@ -30,8 +31,14 @@ class Items:
 
 
 def items_of(snapshot: Snapshot, question: Question) -> Items:
-    """Pick the items of a question; projects and types are those at its `as_of`."""
+    """Pick the items of a question; projects and types are those at its `as_of`.
+
+    Those created and done before anything that is asked about are left out: they count in nothing,
+    and they are most of a long history.
+    """
     as_of = question.as_of
+    before = period_before(question.period, ZoneInfo(question.time_zone))
+    since = min(before.start, as_of)
     found = (
         snapshot.issues.lazy()
         .with_row_index("issue")
@@ -41,14 +48,11 @@ def items_of(snapshot: Snapshot, question: Question) -> Items:
         found = _among(found, snapshot, Attribute.PROJECT, question.projects, as_of=as_of)
     if question.issue_types:
         found = _among(found, snapshot, Attribute.ISSUE_TYPE, question.issue_types, as_of=as_of)
+    known = pl.when(pl.col("started_at") <= as_of).then(pl.col("started_at")).otherwise(NEVER)
     frame = (
         _with_done(found, snapshot.earlier_runs, as_of)
-        .with_columns(
-            started_at=pl.when(pl.col("started_at") <= as_of)
-            .then(pl.col("started_at"))
-            .otherwise(NEVER)
-        )
-        .select(ITEM_COLUMNS)
+        .filter((pl.col("done_at") >= since) | (pl.col("created") >= since))
+        .select("issue", "created", started_at=known, done_at="done_at")
         .collect()
     )
     return Items(snapshot, as_of, frame)

@@ -38,6 +38,8 @@ def duration_stats(lengths: pl.Series, *, eligible_count: int) -> DurationStats:
     """Describe lengths of time in milliseconds, in whatever order they come."""
     count = lengths.len()
     enough = count >= ENOUGH_FOR_PERCENTILES
+    # In several chunks Polars would sort after all.
+    lengths = lengths.rechunk()
     return DurationStats(
         count=count,
         eligible_count=eligible_count,
