@@ -32,7 +32,7 @@ class Vault:
         """Decrypt a credential; CredentialUnreadable where it belongs to something else."""
         try:
             *belonging, email, api_token = json.loads(self._fernet.decrypt(sealed))
-        except (InvalidToken, ValueError) as unreadable:
+        except (InvalidToken, ValueError, TypeError) as unreadable:
             raise CredentialUnreadable("a credential cannot be decrypted") from unreadable
         if belonging != _belonging(scope, origin):
             raise CredentialUnreadable("a credential belongs to another connection")
