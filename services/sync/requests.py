@@ -23,6 +23,8 @@ LONGEST_REFERENCE = 64
 LONGEST_PAGE_TOKEN = 200
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 1000
+# What the database can hold of an instant.
+LATEST = 2**63 - 1
 
 
 class Paged(Protocol):
@@ -146,7 +148,9 @@ def token_after(connection: Connection) -> str:
 def after_name(request: Paged) -> str:
     """Parse the name of the connection that a page follows."""
     position = _decoded(request)
-    return name_of(position) if position else ""
+    if position and not NAME.fullmatch(position):
+        raise InvalidField("page_token", "this is no token of ours")
+    return position
 
 
 def token_before(job: SyncJob) -> str:
@@ -160,6 +164,6 @@ def before(request: Paged) -> tuple[Instant, str] | None:
     if not position:
         return None
     created, _, job_id = position.partition("/")
-    if not created.isdecimal() or not job_id:
+    if not created.isdecimal() or int(created) > LATEST or not job_id:
         raise InvalidField("page_token", "this is no token of ours")
     return int(created), job_id
