@@ -37,6 +37,8 @@ class Untranslatable(ValueError):
 
 def instant(value: str | int) -> Instant:
     """Read an instant: epoch milliseconds, or ISO 8601 with an offset, colon or not."""
+    if isinstance(value, bool):
+        raise Untranslatable("an instant that is none")
     found = value if isinstance(value, int) else _moment(value)
     if not 0 <= found <= LATEST:
         raise Untranslatable(f"an instant before 1970 or after 9999: {value}")
@@ -51,7 +53,12 @@ def _moment(text: str) -> Instant:
 
 
 def _text(value: object) -> str:
-    """Take a text; halves of a surrogate pair, which JSON allows and UTF-8 does not, become "?"."""
+    """Take a text or a whole number as text; anything else, null too, would be made up.
+
+    Halves of a surrogate pair, which JSON allows and UTF-8 does not, become "?".
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise Untranslatable("a text that is none")
     return str(value).encode("utf-8", "replace").decode()
 
 
