@@ -1,0 +1,77 @@
+"""Something that happens at one step of a run: a step is any call to what is around a collector."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, cast
+
+from services.sync.collecting import Runs, Source
+from services.sync.runs import Collector
+from tests.unit.sync_collecting import Bench
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of it runs any more."""
+
+
+async def nothing() -> None:
+    """Let a run go on."""
+
+
+class Steps:
+    """Counts steps; at number `at`, something happens, which may raise."""
+
+    def __init__(self, at: int = -1, happens: Callable[[], Awaitable[object]] = nothing) -> None:
+        self.passed = 0
+        self._at = at
+        self._happens = happens
+
+    async def step(self) -> None:
+        """Pass one."""
+        number, self.passed = self.passed, self.passed + 1
+        if number == self._at:
+            await self._happens()
+
+
+class Stepping:
+    """Hands every call on: one step before it is done, and one when its answer is on the way."""
+
+    def __init__(self, inner: Any, steps: Steps) -> None:
+        self._inner = inner
+        self._steps = steps
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._inner, name)
+
+        async def stepping(*args: Any, **named: Any) -> Any:
+            await self._steps.step()
+            answer = await call(*args, **named)
+            await self._steps.step()
+            return answer
+
+        return stepping
+
+    async def sweep(self, question: str) -> AsyncIterator[list[str]]:
+        """List ids, with a step after each page."""
+        async for ids in self._inner.sweep(question):
+            await self._steps.step()
+            yield ids
+
+
+def collector(bench: Bench, steps: Steps) -> Collector:
+    """Give a collector every step of which is counted."""
+    return Collector(
+        cast("Runs", Stepping(bench.runs, steps)),
+        lambda _: cast("Source", Stepping(bench.site, steps)),
+        news=Stepping(bench.heard, steps),
+        queue=Stepping(bench.heard, steps),
+        clock=lambda: bench.now,
+        stopping=bench.stopping,
+    )
+
+
+def raising(error: BaseException) -> Callable[[], Awaitable[None]]:
+    """Make what happens at a step an error."""
+
+    async def fails() -> None:
+        raise error
+
+    return fails
