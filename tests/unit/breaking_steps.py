@@ -1,5 +1,6 @@
 """Something that happens at one step of a run: a step is any call to what is around a collector."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
@@ -25,7 +26,8 @@ class Steps:
         self._happens = happens
 
     async def step(self) -> None:
-        """Pass one."""
+        """Pass one, as a call over a network would: others have their turn."""
+        await asyncio.sleep(0)
         number, self.passed = self.passed, self.passed + 1
         if number == self._at:
             await self._happens()

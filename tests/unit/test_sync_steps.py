@@ -110,18 +110,23 @@ async def test_broken_at_each_step(error: BaseException) -> None:
 
 
 async def test_stopped_at_each_step() -> None:
-    """The job is handed back, without an attempt; the next goes on with the first undone page."""
+    """No other page is asked for, the job is handed back, and the next begins with the first undone page."""
     for at in range(await _steps_of_a_run()):
         bench, first, second = await _bench()
 
-        async def stop(bench: Bench = bench) -> None:
+        asked: list[int] = []
+
+        async def stop(bench: Bench = bench, asked: list[int] = asked) -> None:
             bench.stopping.set()
+            asked.append(len(bench.site.asked))
 
         back = None
         try:
             await collector(bench, Steps(at, stop)).work(bench.connection.connection_id, 1)
         except PutBack as put_back:
             back = put_back.until
+        # Two calls are a page.
+        assert len(bench.site.asked) <= asked[0] + 2, at
         handed = await bench.runs.job(first)
         assert (back, handed.state) in {
             (bench.now, JobState.QUEUED),
