@@ -37,22 +37,24 @@ class RunFencesSuite(RunStoreSuite):
 
     async def test_a_superseded_worker_writes_nothing(self, store: Subject) -> None:
         """Every write of a passed epoch is refused whole, and leaves nothing half-written."""
-        connection, job, claim = await self.begun(store, ["1"])
+        behind = job_of(connection_named("1"), "behind")
+        connection, job, claim = await self.begun(store, ["1"], behind=behind)
         [page] = await store.undone(claim, 10)
-        assert await store.claim(connection.connection_id, NOW) is not None
-        before = (
-            await store.state(connection),
-            await store.issues(connection),
-            await store.job(job),
-        )
+        successor = await store.claim(connection.connection_id, NOW)
+        assert successor is not None
+
+        async def all_there_is() -> list[object]:
+            jobs = [await store.job(job), await store.job(behind)]
+            issues = await store.issues(connection)
+            return [await store.state(connection), issues, *jobs, *await store.undone(claim, 10)]
+
+        before = await all_there_is()
         await self.all_refused(store, claim, page)
-        after = (
-            await store.state(connection),
-            await store.issues(connection),
-            await store.job(job),
-        )
-        assert after == before
-        assert list(await store.undone(claim, 10)) == [page]
+        assert await all_there_is() == before
+        assert before[-1] == page
+        # Nor is the successor disturbed.
+        assert await store.write_page(successor, page, [issue(issue_id="1")], NOW) == 1
+        assert await store.succeed(successor, NOW, NOW)
 
     async def test_a_deleted_connections_run_ends(self, store: Subject) -> None:
         """Its writes are refused like those of a worker that was superseded."""

@@ -201,3 +201,45 @@ class RunStoreSuite:
         assert await store.write_page(claim, page, issues, NOW) == 0
         assert (await store.job(job)).issues_done == 2
         assert (await store.state(connection)).issue_count == 2
+
+    async def test_additions_alone_are_counted(self, store: Subject) -> None:
+        """An issue that was known adds none to the count, nor does one that is there no more."""
+        connection, job, claim = await self.begun(store, ["1", "2"], ["2", "3", "4"])
+        first, second = await store.undone(claim, 10)
+        known = [issue(issue_id="1", updated=5), issue(issue_id="2", updated=5)]
+        assert await store.write_page(claim, first, known, NOW) == 2
+        now = [issue(issue_id="2", updated=6), issue(issue_id="3", updated=6)]
+        assert await store.write_page(claim, second, now, NOW) == 2
+        assert (await store.state(connection)).issue_count == 3
+        # Progress is in ids that were worked off: one of them was there no more.
+        assert (await store.job(job)).issues_done == 5
+
+    async def test_a_page_of_which_nothing_is_left(self, store: Subject) -> None:
+        """Its issues were deleted since the sweep: it is done all the same."""
+        connection, job, claim = await self.begun(store, ["1", "2"])
+        [page] = await store.undone(claim, 10)
+        assert await store.write_page(claim, page, [], NOW) == 0
+        assert list(await store.undone(claim, 10)) == []
+        assert (await store.job(job)).issues_done == 2
+        assert (await store.state(connection)).issue_count == 0
+
+    async def test_taken_up(self, store: Subject) -> None:
+        """Pages stay in order beyond ten of them; another worker has the first undone one first."""
+        connection = connection_named("1")
+        job = job_of(connection, "1")
+        await store.add(connection, job)
+        claim = await store.claim(connection.connection_id, NOW)
+        assert claim is not None
+        await store.begin_sweep(claim, NOW, STATUSES)
+        ids = [(str(number),) for number in range(12)]
+        await store.add_pages(claim, 0, ids[:11])
+        await store.add_pages(claim, 11, ids[11:])
+        await store.end_sweep(claim, 12, NOW)
+        for page in await store.undone(claim, 2):
+            await store.write_page(claim, page, [issue(issue_id=page.ids[0])], NOW)
+        await store.pause(claim, NOW, until=None)
+        later = await store.claim(connection.connection_id, NOW + 5)
+        assert later is not None
+        assert [page.ids for page in await store.undone(later, 20)] == ids[2:]
+        assert (later.swept, later.job.query_start) == (True, NOW)
+        assert (later.job.issues_done, later.job.issues_total) == (2, 12)

@@ -1,6 +1,8 @@
 """The store of runs over a real server, and the one in memory that unit tests use."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -18,14 +20,21 @@ from services.kernel.documents import (
 from services.kernel.ids import IssueId
 from services.kernel.issue import Issue
 from services.kernel.sync_job import SyncJob
+from services.sync.store.claims import Claim
 from services.sync.store.connections import Connection, ConnectionStore
-from services.sync.store.database import CONNECTIONS, JOBS
+from services.sync.store.database import CONNECTIONS, JOBS, Superseded
+from services.sync.store.issues import IssueStore
 from services.sync.store.jobs import document_of, job_of
 from services.sync.store.runs import RunStore
 from tests.contract.run_endings import RunEndingsSuite
 from tests.contract.run_fences import RunFencesSuite
-from tests.contract.run_store import Subject
+from tests.contract.run_store import NOW, Subject, connection_named, swept
+from tests.contract.run_store import job_of as run_job
 from tests.fakes.runs_in_memory import RunsInMemory
+from tests.unit.analytics_histories import issue
+
+# How often two that want the same come at once.
+ROUNDS = 8
 
 
 class RunsInMongo(RunStore):
@@ -71,6 +80,51 @@ class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite):
         settings = Mongo(url=SecretStr(mongo_url), database=mongo_database)
         async with mongo.connect(settings) as database:
             yield RunsInMongo(database)
+
+    async def test_a_page_that_breaks_off(
+        self, store: RunsInMongo, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A page is one transaction: where it ends halfway, its issues are not there either."""
+        connection, job, claim = await self.begun(store, ["1"])
+        [page] = await store.undone(claim, 10)
+        before = await store.state(connection)
+        write = IssueStore.write_newer
+
+        async def breaks_off(*args: Any, **named: Any) -> tuple[int, int]:
+            assert await write(*args, **named) == (1, 1)
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(IssueStore, "write_newer", breaks_off)
+        with pytest.raises(ZeroDivisionError):
+            await store.write_page(claim, page, [issue(issue_id="1")], NOW)
+        assert await store.issues(connection) == {}
+        assert await store.state(connection) == before
+        assert (await store.job(job)).issues_done == 0
+        assert list(await store.undone(claim, 10)) == [page]
+
+    async def test_taken_over_while_a_page_is_written(self, store: RunsInMongo) -> None:
+        """Page and claim at once: the page is there whole or not at all, and after it nothing."""
+        for number in range(ROUNDS):
+            connection = connection_named(f"r{number}")
+            job = run_job(connection, f"r{number}")
+            await store.add(connection, job)
+            claim = await swept(store, connection, ["1", "2"])
+            [page] = await store.undone(claim, 10)
+            issues = [issue(issue_id="1"), issue(issue_id="2")]
+            written, successor = await asyncio.gather(
+                store.write_page(claim, page, issues, NOW),
+                store.claim(connection.connection_id, NOW),
+                return_exceptions=True,
+            )
+            assert isinstance(successor, Claim)
+            there = 0 if isinstance(written, Superseded) else written
+            assert there in {0, 2}
+            assert len(await store.issues(connection)) == there
+            assert (await store.job(job)).issues_done == there
+            assert (await store.state(connection)).issue_count == there
+            assert list(await store.undone(successor, 10)) == ([] if there else [page])
+            with pytest.raises(Superseded):
+                await store.write_page(claim, page, issues, NOW)
 
 
 class TestRunsInMemory(RunFencesSuite, RunEndingsSuite):

@@ -110,7 +110,7 @@ async def test_broken_at_each_step(error: BaseException) -> None:
 
 
 async def test_stopped_at_each_step() -> None:
-    """No other page is asked for, the job is handed back, and the next begins with the first undone page."""
+    """No other page is asked for; the job is handed back, and taken up at its first undone page."""
     for at in range(await _steps_of_a_run()):
         bench, first, second = await _bench()
 
