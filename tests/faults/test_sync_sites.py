@@ -5,7 +5,8 @@ import asyncio
 from services.chassis.clock import system_clock
 from services.kernel.sync_job import JobState, Mode
 from services.sync.collecting import OVERLAP_MILLISECONDS
-from tests.faults.sync_parts import Place, assert_all_stored
+from tests.faults.sync_parts import Place
+from tests.faults.sync_truth import assert_all_stored
 from twin.editing import Edit, apply
 from twin.faults import Fault
 

@@ -4,7 +4,8 @@ import asyncio
 import signal
 
 from services.kernel.sync_job import JobState, Mode
-from tests.faults.sync_parts import Place, assert_all_stored, until_true
+from tests.faults.sync_parts import Place, until_true
+from tests.faults.sync_truth import assert_all_stored
 from twin.faults import Fault
 
 BULKFETCH = "/rest/api/3/issue/bulkfetch"
