@@ -1,8 +1,8 @@
 """The store of runs over a real server, and the one in memory that unit tests use."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
@@ -33,8 +33,14 @@ from tests.contract.run_store import job_of as run_job
 from tests.fakes.runs_in_memory import RunsInMemory
 from tests.unit.analytics_histories import issue
 
-# How often two that want the same come at once.
-ROUNDS = 8
+# By how many milliseconds a page is ahead of who takes over, or behind.
+LEADS = range(-4, 5)
+T = TypeVar("T")
+
+
+async def _after(milliseconds: int, work: Coroutine[Any, Any, T]) -> T:
+    await asyncio.sleep(max(milliseconds, 0) / 1000)
+    return await work
 
 
 class RunsInMongo(RunStore):
@@ -104,16 +110,16 @@ class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite):
 
     async def test_taken_over_while_a_page_is_written(self, store: RunsInMongo) -> None:
         """Page and claim at once: the page is there whole or not at all, and after it nothing."""
-        for number in range(ROUNDS):
-            connection = connection_named(f"r{number}")
-            job = run_job(connection, f"r{number}")
+        for lead in LEADS:
+            connection = connection_named(f"r{lead}")
+            job = run_job(connection, f"r{lead}")
             await store.add(connection, job)
             claim = await swept(store, connection, ["1", "2"])
             [page] = await store.undone(claim, 10)
             issues = [issue(issue_id="1"), issue(issue_id="2")]
             written, successor = await asyncio.gather(
-                store.write_page(claim, page, issues, NOW),
-                store.claim(connection.connection_id, NOW),
+                _after(-lead, store.write_page(claim, page, issues, NOW)),
+                _after(lead, store.claim(connection.connection_id, NOW)),
                 return_exceptions=True,
             )
             assert isinstance(successor, Claim)
