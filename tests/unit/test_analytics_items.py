@@ -197,6 +197,22 @@ def test_older_than_p85() -> None:
     assert stages(question(0, 150, 200), *left[:9], *still)["3"].older_than_p85_count is None
 
 
+def test_a_gap_is_no_arrival_and_no_departure() -> None:
+    """An issue was in 4 only as far as its next change says: nothing came there or left."""
+    found = stages(question(0, 100), issue(move(10, "1", "3"), move(20, "4", "5")))
+    assert [(one.status_id, one.arrivals, one.departures) for one in found.values()] == [
+        ("1", 1, 1),
+        ("3", 1, 1),
+    ]
+
+
+def test_an_issue_seen_elsewhere_is_there() -> None:
+    """It did not come there, as far as we know, but it is there."""
+    one = issue(move(10, "1", "3"), status="4", updated=50)
+    four = stages(question(0, 100, 100), one)["4"]
+    assert (four.arrivals, four.departures, four.open_count) == (0, 0, 1)
+
+
 def test_done_statuses_are_not_listed() -> None:
     """Nothing waits in done."""
     assert list(stages(question(0, 100), issue(move(10, "1", "5")))) == ["1"]

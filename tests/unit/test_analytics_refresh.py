@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 
 from services.analytics.columns import facts_of
 from services.analytics.domain import snapshot as snapshots
-from services.analytics.domain.facts import joined
+from services.analytics.domain.facts import Facts, joined
 from services.analytics.domain.question import Question
 from services.analytics.domain.snapshot import Snapshot, empty, refreshed, remapped
 from services.analytics.reports import body_of
-from services.kernel.documents import Document
+from services.kernel.documents import Document, document_of_issue
+from services.kernel.ids import ConnectionId, TenantScope, WorkspaceId
+from services.kernel.issue import Issue
 from services.kernel.workflow import DONE_STAGE
-from tests.unit.analytics_histories import STAGES, WORKFLOW
+from tests.unit.analytics_histories import STAGES, WORKFLOW, issue, move
 from tests.unit.analytics_worlds import document, instants, questions, raw_issues
 
 # A page: issues, each with when it was deleted, if it was.
@@ -74,3 +76,19 @@ def test_remapped_equals_rebuilt(pages_of_issues: Sequence[Any]) -> None:
     assert canonical(remapped(refreshed(empty(STAGES), facts), other)) == canonical(
         refreshed(empty(other), facts)
     )
+
+
+def test_a_changed_issue_counts_once() -> None:
+    """Of an issue in the base and in the overlay, only the changed one is live."""
+    scope = TenantScope(WorkspaceId("wsp_1"), ConnectionId("con_1"))
+
+    def facts(*issues: Issue) -> Facts:
+        return joined([facts_of([{**document_of_issue(one, scope), "seq": 1} for one in issues])])
+
+    with patch.object(snapshots, "LEAST_OVERLAY", 1):
+        first = refreshed(empty(STAGES), facts(*(issue(issue_id=str(n)) for n in range(20))))
+        changed = refreshed(first, facts(issue(move(5, "1", "3"), issue_id="7")))
+    assert (changed.base.issues.height, changed.overlay.issues.height) == (20, 1)
+    counted = changed.issues.filter("counted")
+    assert counted.height == 20
+    assert counted.filter(pl.col("issue_id") == "7")["started_at"].to_list() == [5]

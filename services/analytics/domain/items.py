@@ -17,7 +17,8 @@ from services.kernel.period import Period, period_before
 class Items:
     """The flow's issues that exist at `as_of` and pass a question's filters.
 
-    `frame` columns: issue (row in the snapshot), created, started_at, done_at; NEVER where none.
+    `frame` columns: issue (row in the snapshot), created, started_at, done_at; NEVER where none. A
+    start after `as_of` is there too: it is after every instant that can be asked about.
     """
 
     snapshot: Snapshot
@@ -48,11 +49,10 @@ def items_of(snapshot: Snapshot, question: Question) -> Items:
         found = _among(found, snapshot, Attribute.PROJECT, question.projects, as_of=as_of)
     if question.issue_types:
         found = _among(found, snapshot, Attribute.ISSUE_TYPE, question.issue_types, as_of=as_of)
-    known = pl.when(pl.col("started_at") <= as_of).then(pl.col("started_at")).otherwise(NEVER)
     frame = (
         _with_done(found, snapshot.earlier_runs, as_of)
         .filter((pl.col("done_at") >= since) | (pl.col("created") >= since))
-        .select("issue", "created", started_at=known, done_at="done_at")
+        .select("issue", "created", "started_at", "done_at")
         .collect()
     )
     return Items(snapshot, as_of, frame)
