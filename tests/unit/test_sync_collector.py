@@ -152,3 +152,31 @@ async def test_a_first_sync_shows_itself_growing() -> None:
     bench.runs.jobs[again.job_id], kept.active = again, again.job_id
     await bench.work()
     assert (await bench.runs.state(bench.connection)).revision == 4
+
+
+async def test_a_delta_begins_before_the_sweep_it_follows() -> None:
+    """What was edited while a run went on is asked for by the next, and stored where newer.
+
+    The first run takes an hour: that it ended then is no ground, only when its sweep began.
+    """
+    bench = Bench(HandMadeSite(sweeps=[["1"]]))
+
+    async def an_hour_passes() -> None:
+        bench.now += 3_600_000
+
+    bench.site.meanwhile = an_hour_passes
+    await bench.job()
+    await bench.work()
+    bench.site.meanwhile = None
+    cursor = bench.runs.kept[bench.connection.connection_id].connection.cursor
+    again = job_of(bench.connection, "2", Mode.DELTA, since=cursor)
+    kept = bench.runs.kept[bench.connection.connection_id]
+    bench.runs.jobs[again.job_id], kept.active = again, again.job_id
+    bench.site.rows = {"1": raw("1", updated="2023-11-14T22:14:00.000+0000")}
+    await bench.work()
+    question = f"updated >= {NOW - 600_000} ORDER BY updated ASC, key ASC"
+    assert bench.site.asked[-3] == ("sweep", question)
+    [(stored, _)] = (await bench.runs.issues(bench.connection)).values()
+    assert stored.updated == 1_700_000_040_000
+    done = bench.now - 600_000
+    assert (await bench.runs.state(bench.connection)).complete_until == done

@@ -9,8 +9,11 @@ from services.sync.credentials import CredentialUnreadable
 from services.sync.queue import ATTEMPTS, PutBack, TryAgain
 from services.sync.runs import UNFORESEEN_ATTEMPTS
 from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
-from tests.contract.run_store import NOW
+from tests.contract.run_store import NOW, job_of
 from tests.unit.sync_collecting import Bench, HandMadeSite
+
+# What a run of one page asks of a site, in its order.
+CALLS = ["statuses", "sweep", "changelogs", "issues"]
 
 
 async def test_a_site_that_asks_for_patience() -> None:
@@ -152,3 +155,49 @@ async def test_giving_up() -> None:
     ended = await bench.runs.job(job)
     assert (ended.state, ended.failure and ended.failure.reason) == (JobState.FAILED, "INTERNAL")
     await bench.collector.give_up(bench.connection.connection_id)
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_refused_credential_is_shown_once(call: str) -> None:
+    """After a refusal no other call is made, by this job or the one behind: it could lock out."""
+    bench = Bench()
+    bench.site.raising = {call: [CredentialRefused()]}
+    first, second = job_of(bench.connection, "1"), job_of(bench.connection, "2")
+    await bench.runs.add(bench.connection, first, second)
+    await bench.work()
+    assert [name for name, _ in bench.site.asked] == CALLS[: CALLS.index(call) + 1]
+    for job in (first, second):
+        assert (await bench.runs.job(job)).state is JobState.FAILED
+    assert bench.heard.put_in == []
+    await bench.work()
+    assert len(bench.site.asked) == CALLS.index(call) + 1
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_patience_is_given_whatever_was_asked(call: str) -> None:
+    """Wherever in a run the site asks for it, even on the last attempt; the job then goes on."""
+    bench = Bench()
+    bench.site.raising = {call: [Wait(NOW + 5000)]}
+    job = await bench.job()
+    with pytest.raises(PutBack) as back:
+        await bench.work(ATTEMPTS)
+    assert back.value.until == NOW + 5000
+    assert [name for name, _ in bench.site.asked] == CALLS[: CALLS.index(call) + 1]
+    assert (await bench.runs.job(job)).state is JobState.WAITING
+    bench.now = NOW + 5000
+    await bench.work(ATTEMPTS)
+    assert (await bench.runs.job(job)).state is JobState.SUCCEEDED
+
+
+async def test_a_silent_site_costs_the_attempts_there_are() -> None:
+    """All but the last attempt leave the job QUEUED; it is neither lost nor ended before."""
+    bench = Bench()
+    bench.site.raising = {"statuses": [SiteUnreachable("x") for _ in range(ATTEMPTS)]}
+    job = await bench.job()
+    for attempt in range(1, ATTEMPTS):
+        with pytest.raises(TryAgain):
+            await bench.work(attempt)
+        assert (await bench.runs.job(job)).state is JobState.QUEUED
+    await bench.work(ATTEMPTS)
+    assert (await bench.runs.job(job)).state is JobState.FAILED
+    assert len(bench.site.asked) == ATTEMPTS
