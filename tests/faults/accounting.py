@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tests.faults.sync_parts import CALLED
 from tests.faults.sync_product import Document, Product
+from tests.faults.sync_truth import CALLED
 from twin.world import World
 
 # (issue id, changelog row, item in the row, from, to) of one change of status.
