@@ -75,13 +75,15 @@ GARBAGE = {
     "half a byte": "a",
     "too long": "x" * 201,
     "not text": base64.urlsafe_b64encode(b"\xff\xfe").decode().rstrip("="),
+    "no name": encoded("NOT A NAME"),
     "no instant": encoded("yesterday/job_1"),
     "no job": encoded("17/"),
+    "beyond all time": encoded(f"{'9' * 30}/job_1"),
 }
 BOTH = ("not base64", "half a byte", "too long", "not text")
 
 
-@pytest.mark.parametrize("token", BOTH)
+@pytest.mark.parametrize("token", [*BOTH, "no name"])
 async def test_a_token_that_is_not_ours_lists_no_connections(api: Sync, token: str) -> None:
     """It is INVALID_ARGUMENT of page_token."""
     async with refused("INVALID_FIELD") as seen:
@@ -89,7 +91,7 @@ async def test_a_token_that_is_not_ours_lists_no_connections(api: Sync, token: s
     assert seen[0].metadata == {"field": "page_token"}
 
 
-@pytest.mark.parametrize("token", [*BOTH, "no instant", "no job"])
+@pytest.mark.parametrize("token", [*BOTH, "no instant", "no job", "beyond all time"])
 async def test_a_token_that_is_not_ours_lists_no_jobs(api: Sync, token: str) -> None:
     """It is INVALID_ARGUMENT of page_token."""
     async with refused("INVALID_FIELD") as seen:
