@@ -5,6 +5,7 @@ Each issue has five visits (four moves), every other one changed hands once; 80 
 
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 
 from services.kernel.documents import Document, document_of_issue
 from services.kernel.ids import ConnectionId, IssueId, TenantScope, WorkspaceId
@@ -36,29 +37,14 @@ def made_issue(number: int) -> Issue:
     """Make one issue."""
     chance = random.Random(number)
     created = NOW - int(chance.random() * YEARS * DAY)
-    changes, at = [], created
-    ends = 4 if chance.random() < 0.8 else 3
-    path = ("1", "2", "3", "2", "5") if ends == 4 else ("1", "2", "3", "2", "4")
-    for step in range(4):
-        at += int(chance.expovariate(1 / (3 * DAY)))
-        source, target = (STATUSES[int(path[step + place]) - 1] for place in (0, 1))
-        changes.append(
-            Change(
-                at,
-                number * 10 + step,
-                0,
-                Tracked.STATUS,
-                source.status_id,
-                source.name,
-                target.status_id,
-                target.name,
-            )
-        )
+    path = "12325" if chance.random() < 0.8 else "12324"
+    changes = _moves(number, path, created, chance)
+    at = changes[-1].at
     person = f"account-{chance.randrange(500)}"
     if number % 2:
         names = (None, None, person, person.upper())
         changes.append(Change(at, number * 10 + 5, 0, Tracked.ASSIGNEE, *names))
-    own = STATUSES[int(path[-1]) - 1]
+    own = WORKFLOW.statuses[path[-1]]
     return Issue(
         issue_id=IssueId(str(10_000 + number)),
         key=f"P{number % 20}-{number}",
@@ -78,3 +64,13 @@ def made_issue(number: int) -> Issue:
         changes=tuple(changes),
         history_count=len(changes),
     )
+
+
+def _moves(number: int, path: str, created: int, chance: random.Random) -> list[Change]:
+    """Move an issue along a path of statuses, three days each on average."""
+    moves, at = [], created
+    for step, (source, target) in enumerate(pairwise(path)):
+        at += int(chance.expovariate(1 / (3 * DAY)))
+        names = (source, WORKFLOW.statuses[source].name, target, WORKFLOW.statuses[target].name)
+        moves.append(Change(at, number * 10 + step, 0, Tracked.STATUS, *names))
+    return moves
