@@ -57,7 +57,7 @@ def chosen(subjects: tuple[Subject, ...], wanted: str) -> Subject:
 
 def _synced(subject: Subject) -> Subject:
     state = subject.state
-    if state.issue_count == 0 and state.revision == 0 and state.complete_until is None:
+    if state.issue_count == 0 and state.complete_until is None:
         raise ConnectionNotSynced
     return subject
 

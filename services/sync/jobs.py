@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -13,7 +14,7 @@ from services.chassis.identity import Caller
 from services.kernel.connection import ConnectionStanding
 from services.kernel.errors import ConnectionNeedsCredentials, NotFound, TokenInvalid
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId, fresh
-from services.kernel.sync_job import Mode, SyncJob
+from services.kernel.sync_job import JobState, Mode, SyncJob
 from services.sync.store.connections import Connection
 
 WATCH_SECONDS = 0.25
@@ -109,18 +110,23 @@ class Jobs:
         )
 
     async def watch(self, caller: Caller, job_id: str) -> AsyncIterator[SyncJob]:
-        """Give a job now and whenever it moved, until it is final or the caller's token expires."""
-        shown = None
-        while True:
-            job = await self.get(caller.workspace_id, job_id)
+        """Give a job now and whenever it moved, until it is final or the caller's token expires.
+
+        A job whose connection is deleted meanwhile ends as CANCELLED.
+        """
+        shown = await self.get(caller.workspace_id, job_id)
+        yield shown
+        while not shown.state.final:
+            await asyncio.sleep(WATCH_SECONDS)
+            job = await self._store.find(caller.workspace_id, job_id) or self._cancelled(shown)
             if job != shown:
                 yield job
                 shown = job
-            if job.state.final:
-                return
             if self._clock() >= caller.expires * 1000:
                 raise TokenInvalid("the access token has expired: refresh it and watch again")
-            await asyncio.sleep(WATCH_SECONDS)
+
+    def _cancelled(self, job: SyncJob) -> SyncJob:
+        return replace(job, state=JobState.CANCELLED, ended=self._clock())
 
 
 def _job_id(connection_id: ConnectionId, request_id: str) -> JobId:

@@ -18,6 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
 from services.chassis.clock import Clock
+from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import ConnectionId, Instant
 
 QUEUE = "sync"
@@ -39,6 +40,9 @@ CALL_TRIES = 5
 LONGEST_PAUSE_SECONDS = 0.5
 # What runs is handed back within this when the worker stops; a lock of 3 s covers the rest.
 CLOSE_SECONDS = 10.0
+# A transaction that a killed worker left open holds its connection for a minute.
+TELL_TRIES = 45
+TELL_PAUSE_SECONDS = 2.0
 KEEP_FAILED = {"count": 1000, "age": 7 * 24 * 3600}
 logger = structlog.get_logger()
 
@@ -183,8 +187,13 @@ async def _closed(worker: Worker) -> None:
 
 
 async def _told(lost: Lost, connection_id: ConnectionId) -> None:
-    try:
-        await lost(connection_id)
-    except Exception:
-        # The sweep of forsaken jobs will find it.
-        logger.exception("a failed job could not be noted", connection_id=connection_id)
+    """Say that a job is lost, again and again while the store is away or held by who died."""
+    for _ in range(TELL_TRIES):
+        try:
+            await lost(connection_id)
+        except StoreUnavailable:
+            await asyncio.sleep(TELL_PAUSE_SECONDS)
+        else:
+            return
+    # The look for forsaken jobs will find it.
+    logger.error("a lost job could not be noted", connection_id=connection_id)

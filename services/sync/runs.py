@@ -69,7 +69,8 @@ class Collector:
         except Superseded as passed:
             logger.info("run superseded", connection_id=connection_id, reason=str(passed))
         except StoreUnavailable as away:
-            raise TryAgain(away.message) from away
+            # Attempts are for the site; our own store is waited for.
+            raise PutBack(self._clock() + FIRST_RETRY_MILLISECONDS) from away
 
     async def _work(self, connection_id: ConnectionId, attempt: int) -> None:
         claim = await self._runs.claim(connection_id, self._clock())

@@ -1,5 +1,7 @@
 """How runs are put down and end, in every store that a run writes through."""
 
+from dataclasses import replace
+
 from services.kernel.connection import ConnectionStanding
 from services.kernel.sync_job import Failure, JobState, Mode, Stage
 from tests.contract.run_store import (
@@ -37,9 +39,10 @@ class RunEndingsSuite(RunStoreSuite):
     async def test_a_revision(self, store: Subject) -> None:
         """It rises by one, and only it and seq do."""
         connection, _, claim = await self.begun(store)
+        before = await store.state(connection)
         assert await store.raise_revision(claim) == 1
         assert await store.raise_revision(claim) == 2
-        assert (await store.state(connection)).revision == 2
+        assert await store.state(connection) == replace(before, revision=2, seq=before.seq + 2)
 
     async def test_success(self, store: Subject) -> None:
         """The job is done, the connection ACTIVE and complete until then; nothing is behind."""
@@ -75,7 +78,7 @@ class RunEndingsSuite(RunStoreSuite):
             assert await store.claim(connection.connection_id, NOW) is None
 
     async def test_failure(self, store: Subject) -> None:
-        """It says why; what was known of the data stays known."""
+        """It says why; what it wrote is told, and what was known of the data stays known."""
         connection, job, claim = await self.begun(store, ["1"])
         assert not await store.fail(claim, NOW + 9, Failure("SITE_UNREACHABLE", "away"))
         now = await store.job(job)
@@ -83,6 +86,7 @@ class RunEndingsSuite(RunStoreSuite):
         assert now.failure == Failure("SITE_UNREACHABLE", "away")
         state = await store.state(connection)
         assert (state.standing, state.complete_until) == (ConnectionStanding.NEW, None)
+        assert state.revision == 1
         assert await store.claim(connection.connection_id, NOW) is None
 
     async def test_a_refused_credential(self, store: Subject) -> None:

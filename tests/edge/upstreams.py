@@ -188,7 +188,9 @@ class KeyServer:
                 pass
 
         self._server = ThreadingHTTPServer((LOCALHOST, 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
         self._thread.start()
 
     @property

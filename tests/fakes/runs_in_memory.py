@@ -150,7 +150,7 @@ class RunsInMemory:
         """End a job badly; gives whether another waits behind it."""
         refused = failure.reason == ConnectionNeedsCredentials.reason
         standing = {"standing": ConnectionStanding.NEEDS_CREDENTIALS} if refused else {}
-        kept = self._fenced(claim, **standing)
+        kept = self._fenced(claim, revision=self._state(claim).revision + 1, **standing)
         end = {
             "state": JobState.FAILED,
             "ended": now,

@@ -3,9 +3,11 @@
 import asyncio
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
+from redis.asyncio import Redis
 
 from tests.faults.accounting import assert_complete
 from tests.faults.processes import Store
@@ -16,6 +18,10 @@ from twin.faults import Fault
 from twin.serving import running
 
 CHANGELOG = "/rest/api/3/changelog/bulkfetch"
+# A call of a store gives up after five.
+HELD_SECONDS = 9.0
+# What BullMQ counts of a job: how often it was begun, and how many attempts are spent.
+STARTED, ATTEMPTS_SPENT = b"ats", b"atm"
 # So that a sync takes seconds, and stores die in the middle of it.
 SLOW = {"path": CHANGELOG, "delay_ms": 150, "times": 1000}
 
@@ -71,3 +77,29 @@ async def test_a_database_that_dies_keeps_every_page_it_took(
             done = await there.succeeded(job)
             assert done.progress.issues_done == 1520
             await assert_complete(there, connection)
+
+
+async def test_a_transaction_that_a_dead_worker_left_open_costs_no_attempt(
+    sync_stores: Stores, mongo_database: str, tmp_path: Path
+) -> None:
+    """MongoDB keeps it for a minute, and its documents with it: the job is put back until then."""
+    async with (
+        product(sync_stores, database=mongo_database, folder=tmp_path) as there,
+        Redis.from_url(sync_stores.queue_url) as queue,
+        there.database.client.start_session() as session,
+    ):
+        connection = await there.connect()
+        await session.start_transaction()
+        states, touch = there.database["connection_states"], {"$set": {"touched_by": "the dead"}}
+        await states.update_one({"_id": connection}, touch, session=session)
+        job = await there.start(connection)
+        queued = await queue.get(f"bull:sync:de:{connection}")
+        assert isinstance(queued, bytes)
+        there.worker()
+        await asyncio.sleep(HELD_SECONDS)
+        kept: dict[Any, Any] = await queue.hgetall(f"bull:sync:{queued.decode()}")
+        assert int(kept[STARTED]) > 0, "nobody has tried"
+        assert int(kept.get(ATTEMPTS_SPENT, 0)) == 0
+        await session.abort_transaction()
+        await there.succeeded(job)
+        await assert_complete(there, connection)

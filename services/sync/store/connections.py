@@ -173,20 +173,18 @@ class ConnectionStore:
     @store_call
     async def give_credential(self, connection: Connection, email: str, sealed: bytes) -> None:
         """Give a connection another credential, with which it can be synced again."""
-        known = connection.state.complete_until is not None
-        standing = ConnectionStanding.ACTIVE if known else ConnectionStanding.NEW
+        own = {"_id": connection.connection_id}
 
         async def work(session: Session) -> None:
+            states = self._database[CONNECTION_STATES]
+            # As it is now: a sync may have ended while the credential was tried.
+            state = await states.find_one(own, session=session)
+            known = state is not None and state["complete_until"] is not None
+            standing = ConnectionStanding.ACTIVE if known else ConnectionStanding.NEW
             await self._database[CONNECTIONS].update_one(
-                {"_id": connection.connection_id},
-                {"$set": {"email": email, "sealed": sealed}},
-                session=session,
+                own, {"$set": {"email": email, "sealed": sealed}}, session=session
             )
-            await self._database[CONNECTION_STATES].update_one(
-                {"_id": connection.connection_id},
-                {"$set": {"standing": standing.value}},
-                session=session,
-            )
+            await states.update_one(own, {"$set": {"standing": standing.value}}, session=session)
 
         await in_transaction(self._database, work)
 

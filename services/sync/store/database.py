@@ -69,7 +69,8 @@ async def fenced(
     Superseded where the epoch has passed. Every write of a run starts with this in its transaction:
     MongoDB lets only one of two transactions that touch the state commit.
     """
-    update = {"$inc": {"seq": 1}, **{f"${name}": value for name, value in changes.items()}}
+    raised = {"seq": 1, **changes.pop("inc", {})}
+    update = {"$inc": raised, **{f"${name}": value for name, value in changes.items()}}
     state = await database[CONNECTION_STATES].find_one_and_update(
         {"_id": connection_id, "epoch": epoch},
         update,

@@ -38,12 +38,21 @@ async def ended_badly(
 ) -> bool:
     """End a job badly within a transaction; gives whether another waits behind it.
 
-    Where the credential is refused, the connection stands so, and the job behind fails as well.
+    Where the credential is refused, the connection stands so, and the job behind fails as well;
+    unless it has another by now: then the job is begun again with that.
     """
     refused = failure.reason == ConnectionNeedsCredentials.reason
+    if refused and await _has_another_credential(database, session, claim):
+        await fenced(database, session, claim.connection_id, claim.epoch)
+        again = {"state": JobState.QUEUED.value, "touched": now}
+        await database[JOBS].update_one({"_id": claim.job.job_id}, {"$set": again}, session=session)
+        return True
     standing = {"standing": ConnectionStanding.NEEDS_CREDENTIALS.value}
     changes = {"set": standing} if refused else {}
-    await fenced(database, session, claim.connection_id, claim.epoch, **changes)
+    # What it wrote before it failed is there: readers must look again.
+    await fenced(
+        database, session, claim.connection_id, claim.epoch, inc={"revision": 1}, **changes
+    )
     end: Document = {
         "state": JobState.FAILED.value,
         "ended": now,
@@ -54,6 +63,11 @@ async def ended_badly(
     if refused and another:
         await _handed_over(database, session, claim, job=end, connection={})
     return another and not refused
+
+
+async def _has_another_credential(database: Database, session: Session, claim: Claim) -> bool:
+    own = await database[CONNECTIONS].find_one({"_id": claim.connection_id}, session=session)
+    return own is not None and own["sealed"] != claim.connection.sealed
 
 
 async def _handed_over(
