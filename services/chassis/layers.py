@@ -12,8 +12,10 @@ from typing import Any, cast
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
+
+from services.kernel.errors import InvalidField
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Behaviour = Callable[[Any, Context], Any]
@@ -60,8 +62,31 @@ def _serialized(answer: Message | bytes) -> bytes:
     return answer if isinstance(answer, bytes) else answer.SerializeToString()
 
 
+def _parsed(request: bytes, kind: type[Message]) -> Message:
+    """Parse within the layers: gRPC itself would answer UNKNOWN, in Python's words."""
+    try:
+        return kind.FromString(request)
+    except DecodeError as garbled:
+        raise InvalidField("request", "this is no message of this method's") from garbled
+
+
+def _parsing(method: MethodDescriptor, behaviour: Behaviour) -> Behaviour:
+    kind = GetMessageClass(method.input_type)
+
+    async def parsing(request: bytes, context: Context) -> Any:  # noqa: ANN401 - any message
+        return await behaviour(_parsed(request, kind), context)
+
+    async def parsing_stream(request: bytes, context: Context) -> AsyncIterator[Any]:
+        async for answer in behaviour(_parsed(request, kind), context):
+            yield answer
+
+    return parsing_stream if method.server_streaming else parsing
+
+
 def _handler(method: MethodDescriptor, servicer: object, layers: Sequence[Layer]) -> Any:  # noqa: ANN401
     behaviour = cast(Behaviour, getattr(servicer, method.name))
+    if not method.client_streaming:
+        behaviour = _parsing(method, behaviour)
     surround = _around_stream if method.server_streaming else _around
     for layer in reversed(layers):
         behaviour = surround(layer(Method(method)), behaviour)
@@ -73,7 +98,9 @@ def _handler(method: MethodDescriptor, servicer: object, layers: Sequence[Layer]
     }
     return kinds[method.client_streaming, method.server_streaming](
         cast(Any, behaviour),
-        request_deserializer=GetMessageClass(method.input_type).FromString,
+        request_deserializer=GetMessageClass(method.input_type).FromString
+        if method.client_streaming
+        else None,
         response_serializer=_serialized,
     )
 

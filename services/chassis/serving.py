@@ -131,6 +131,9 @@ async def running(settings: ServerSettings, served: Served) -> AsyncIterator[int
         server.add_generic_rpc_handlers((handlers(descriptor, servicer, surrounding),))
     health_servicer = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
+    for name in names:
+        # Until its probes were asked a process is not ready; the servicer's own start says it is.
+        await health_servicer.set(name, health_pb2.HealthCheckResponse.NOT_SERVING)
     port = server.add_insecure_port(f"{settings.grpc.host}:{settings.grpc.port}")
     readiness = Readiness(served.probes)
     async with plain_http(settings.http, readiness, served.pages):

@@ -30,7 +30,8 @@ class Extra(Concern):
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+            parts = (part.strip().rstrip("/").lower() for part in value.split(","))
+            return tuple(part for part in parts if part)
         return value
 
 

@@ -173,6 +173,17 @@ async def test_what_fails_on_the_way_in_is_answered_alike() -> None:
     assert "canary" not in refusal.everything
 
 
+async def test_bytes_that_are_no_message_say_nothing_of_the_code() -> None:
+    """What cannot be parsed never reaches a method, and its refusal shows no traceback."""
+    async with process() as running:
+        call: Any = running.channel.unary_unary(f"/{NAME}/StartSync")
+        refusal = refusal_of(await refused(call(b"\xff\xff\xff", metadata=TOKEN, timeout=10)))
+        stranger = refusal_of(await refused(call(b"\xff\xff\xff", timeout=10)))
+    assert (refusal.reason, refusal.metadata) == ("INVALID_FIELD", {"field": "request"})
+    assert "Decode" not in refusal.everything
+    assert stranger.reason == "TOKEN_INVALID"
+
+
 def test_a_method_that_is_not_written_is_not_served() -> None:
     """A servicer that lacks one of its descriptor's methods fails at the start, not in a call."""
     with pytest.raises(AttributeError, match="StartSync"):

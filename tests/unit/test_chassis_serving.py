@@ -42,13 +42,7 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 
 async def until_health(running: Process, state: int) -> None:
     async def holds() -> bool:
-        try:
-            return await running.health() == state
-        except grpc.aio.AioRpcError as unknown:
-            # Until its probes were asked for the first time, a process does not know.
-            if unknown.code() is grpc.StatusCode.NOT_FOUND:
-                return False
-            raise
+        return await running.health() == state
 
     await until(holds)
 
@@ -99,6 +93,16 @@ async def test_a_store_that_never_was_there() -> None:
         assert (status, "canary" in page) == (503, False)
 
 
+async def test_a_process_that_was_not_asked_yet_is_not_healthy() -> None:
+    """From its first instant until its probes passed, no name of its health says SERVING."""
+    asked = asyncio.Event()
+    async with process(probes={"mongo": asked.wait}) as running:
+        assert await running.health() == States.NOT_SERVING
+        assert await running.health("") == States.NOT_SERVING
+        asked.set()
+        await until_health(running, States.SERVING)
+
+
 async def test_a_probe_that_hangs_is_one_that_fails() -> None:
     """It is given a second, and holds up no other."""
 
@@ -106,8 +110,13 @@ async def test_a_probe_that_hangs_is_one_that_fails() -> None:
         await asyncio.sleep(3600)
 
     async with process(probes={"mongo": hangs, "redis": Store().ping}) as running:
-        await until_health(running, States.NOT_SERVING)
-        assert await running.page("/ready") == (503, '{"ready": false, "failing": ["mongo"]}')
+
+        async def only_one_is_away() -> bool:
+            seen = await running.page("/ready")
+            return seen == (503, '{"ready": false, "failing": ["mongo"]}')
+
+        await until(only_one_is_away)
+        assert await running.health() == States.NOT_SERVING
 
 
 async def test_a_process_shows_its_own_pages_and_no_others() -> None:

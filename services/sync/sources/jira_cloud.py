@@ -108,7 +108,7 @@ class JiraCloud:
             page = await self._call("POST", "/rest/api/3/changelog/bulkfetch", body=body)
             for log in _objects(_member(page, "issueChangeLogs")):
                 histories = _objects(_member(log, "changeHistories"))
-                rows.setdefault(str(_member(log, "issueId")), []).extend(histories)
+                rows.setdefault(_identity(_member(log, "issueId")), []).extend(histories)
             token = _next_token(page, seen)
             if token is None:
                 return rows
@@ -169,7 +169,14 @@ def _objects(rows: Any) -> list[Json]:  # noqa: ANN401 - JSON
 
 
 def _ids(rows: Sequence[Json]) -> list[str]:
-    return [str(_member(row, "id")) for row in rows]
+    return [_identity(_member(row, "id")) for row in rows]
+
+
+def _identity(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Take an id, which sites write as text or as a number; nothing else names an issue."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise SiteRefuses("the site names an issue in a way that cannot be read")
+    return str(value)
 
 
 def _next_token(page: Json, seen: set[str]) -> str | None:
