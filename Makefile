@@ -37,11 +37,11 @@ demo: $(READY) ## Sync real issues and show what they say (KEEP=1 leaves the sta
 
 .PHONY: test
 test: $(READY) ## Run every test
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest tests --numprocesses 4 --dist worksteal
 
 .PHONY: coverage
 coverage: $(READY) ## Run the tests and show what they do not reach
-	@$(BIN)/python -m pytest tests --cov --cov-report=term
+	@$(BIN)/python -m pytest tests --numprocesses 4 --dist worksteal --cov --cov-report=term
 	@$(BIN)/python -m coverage report --include 'services/kernel/*,services/*/domain/*' --fail-under 90 > /dev/null
 	@$(BIN)/python -m coverage report --fail-under 80 > /dev/null
 

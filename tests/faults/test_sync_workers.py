@@ -1,7 +1,6 @@
 """Workers that are killed, stopped or frozen in the middle of a sync lose and double nothing."""
 
 import asyncio
-import signal
 
 from services.kernel.sync_job import JobState, Mode
 from tests.faults.sync_parts import Place, until_true
@@ -39,30 +38,6 @@ async def test_a_sync_stores_all_issues_with_all_their_changes(sync_place: Place
     assert counted["POST", SEARCH, "200"] == 1
 
 
-async def test_a_worker_killed_twice_loses_and_doubles_nothing(sync_place: Place) -> None:
-    """Killed with -9 in the middle of a page, and again later: the next goes on where it ended."""
-    sync_place.twin.site.faults.add(slow(BULKFETCH, after=4))
-    connection = await sync_place.connect()
-    job = await sync_place.start(connection)
-    first = sync_place.worker()
-    await hanging(sync_place)
-    first.kill()
-    pages_done = (await sync_place.job(job)).issues_done // 100
-    assert pages_done == 4
-    sync_place.twin.site.faults.add(slow("/rest/api/3/changelog/bulkfetch", after=5))
-    second = sync_place.worker()
-    await hanging(sync_place)
-    second.kill()
-    sync_place.worker()
-    done = await sync_place.finished(job)
-    assert done.issues_done == ISSUES
-    await assert_all_stored(sync_place, connection)
-    # Pages that were done were not read again: 16, and the one that was cut off.
-    calls = sync_place.twin.site.calls.counted
-    assert calls["POST", BULKFETCH, "200"] == 16
-    assert calls["POST", SEARCH, "200"] == 1
-
-
 async def test_a_worker_killed_while_it_sweeps_sweeps_again(sync_place: Place) -> None:
     """What an unfinished sweep listed is dropped: no issue is listed twice."""
     sync_place.twin.site.faults.add(slow(SEARCH, after=0))
@@ -73,26 +48,6 @@ async def test_a_worker_killed_while_it_sweeps_sweeps_again(sync_place: Place) -
     worker.kill()
     sync_place.worker()
     assert (await sync_place.finished(job)).issues_total == ISSUES
-    await assert_all_stored(sync_place, connection)
-
-
-async def test_a_zombies_writes_are_refused(sync_place: Place) -> None:
-    """Frozen beyond its lock, thawed when another has finished: it writes nothing any more."""
-    sync_place.twin.site.faults.add(slow(BULKFETCH, after=6, delay_ms=1500))
-    connection = await sync_place.connect()
-    job = await sync_place.start(connection)
-    zombie = sync_place.worker()
-    await hanging(sync_place)
-    zombie.send(signal.SIGSTOP)
-    try:
-        sync_place.worker()
-        await sync_place.finished(job)
-        before = await sync_place.state(connection)
-    finally:
-        zombie.send(signal.SIGCONT)
-    await until_true(lambda: "run superseded" in sync_place.said, lambda: sync_place.said)
-    assert await sync_place.state(connection) == before
-    assert (await sync_place.job(job)).state is JobState.SUCCEEDED
     await assert_all_stored(sync_place, connection)
 
 
@@ -124,26 +79,6 @@ async def test_an_idle_worker_stops_within_seconds(sync_place: Place) -> None:
     await until_true(lambda: "readiness changed" in sync_place.said, lambda: sync_place.said)
     async with asyncio.timeout(6):
         assert await worker.stop() == 0
-
-
-async def test_a_job_that_kills_its_workers_ends_failed(sync_place: Place) -> None:
-    """Poison: after more deaths than are allowed the job is FAILED, and said so."""
-    connection = await sync_place.connect()
-    job = await sync_place.start(connection)
-    for _ in range(4):
-        sync_place.twin.site.faults.add(slow("/rest/api/3/status", after=0))
-        worker = sync_place.worker()
-        await hanging(sync_place)
-        worker.kill()
-    sync_place.worker()
-    failed = await sync_place.until_state(job, JobState.FAILED, JobState.SUCCEEDED)
-    assert failed.state is JobState.FAILED
-    assert failed.failure is not None
-    assert failed.failure.reason == "INTERNAL"
-    # The connection is not lost: the next sync runs.
-    again = await sync_place.start(connection)
-    assert again.job_id != job.job_id
-    await sync_place.finished(again)
 
 
 async def test_a_queued_job_that_no_queue_holds_is_found(sync_place: Place) -> None:

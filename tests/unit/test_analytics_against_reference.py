@@ -35,7 +35,7 @@ def by_reference(raws: list[dict[str, Any]], question: Question) -> dict[str, An
 
 
 # Copies of a few issues make up the ten items and twenty exits that figures want.
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(raw_issues(), min_size=1, max_size=6), st.integers(1, 12), questions())
 def test_figures_equal_the_reference(
     kinds: list[dict[str, Any]], copies: int, question: Question

@@ -48,7 +48,7 @@ def written(pages_of_issues: Sequence[Any]) -> list[list[Document]]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(pages, st.lists(questions(), min_size=3, max_size=3), st.integers(0, 6), st.randoms())
 def test_refreshed_equals_rebuilt(
     pages_of_issues: Sequence[Any], asked: list[Question], overlay: int, chance: random.Random
