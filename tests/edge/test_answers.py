@@ -105,7 +105,7 @@ def test_a_service_that_is_too_slow_is_504(
     with upstreams.memory.answering(GET_ME, slowly):
         started = time.monotonic()
         answer = hurried.call("GET", "/api/me", token=token, address="127.0.4.1")
-        assert time.monotonic() - started < 2.4
+        assert time.monotonic() - started < 2.9
         over_grpc = hurried.rpc(GET_ME, token=token)
     assert (answer.status, answer.reason) == (504, "DEADLINE_EXCEEDED")
     assert over_grpc.code is grpc.StatusCode.DEADLINE_EXCEEDED

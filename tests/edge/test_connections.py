@@ -66,7 +66,7 @@ def test_headers_that_trickle_are_cut_off(hurried: Gateway) -> None:
             except OSError:
                 pass
             break
-    assert time.monotonic() - started < 1.8
+    assert time.monotonic() - started < 5
     assert not received or received.startswith(b"HTTP/1.1 408 ")
 
 
