@@ -67,7 +67,6 @@ async def running(settings: AnalyticsSettings, clock: Clock = system_clock) -> A
         asking = Asking(states, layered(settings, store, cache, pool))
         service = pb.DESCRIPTOR.services_by_name["AnalyticsService"]
         served = serving.Served(
-            name=NAME,
             services=[(service, AnalyticsServicer(Questions(clock), asking))],
             verify=TokenVerifier(keys, system_clock).verify,
             probes={"mongo": ping, "keys": keys.check},

@@ -78,7 +78,6 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
         with Passwords(settings.passwords) as passwords:
             service = auth_pb2.DESCRIPTOR.services_by_name["AuthService"]
             served = serving.Served(
-                name=NAME,
                 services=[(service, servicer(database, passwords, ring, clock))],
                 verify=TokenVerifier(ring, clock).verify,
                 probes={"mongo": ping, "signing_key": ring.check},

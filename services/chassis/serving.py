@@ -43,7 +43,6 @@ OPTIONS: Sequence[tuple[str, Any]] = (
 class Served:
     """What a process serves: servicers by descriptor, and the probes that must pass to be ready."""
 
-    name: str
     services: Sequence[tuple[ServiceDescriptor, object]]
     verify: Verify
     probes: Mapping[str, Probe]

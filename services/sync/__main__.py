@@ -69,7 +69,6 @@ async def running(settings: SyncSettings) -> AsyncIterator[int]:
         keys = await stack.enter_async_context(published_keys(settings.jwks, system_clock))
         sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
         served = serving.Served(
-            name=NAME,
             services=services(database, queue, sites, settings),
             verify=TokenVerifier(keys, system_clock).verify,
             probes={

@@ -102,7 +102,6 @@ async def process(
         drain=drain or Drain(notice_seconds=0, grace_seconds=1),
     )
     served = Served(
-        name="test",
         services=[(DESCRIPTOR, Methods(does))],
         verify=verify,
         probes=probes or {},
