@@ -9,7 +9,8 @@ from client.api import Client
 from client.commands.terminal import CaOption, GatewayOption, JsonOption, print_json, run, say_done
 from client.failures import ClientError
 from client.show.names import name
-from jira_analytics.auth.v1.auth_pb2 import Me, Workspace
+from jira_analytics.auth.v1.auth_pb2 import Me
+from jira_analytics.auth.v1.workspace_pb2 import Member, Workspace
 
 PASSWORD_VARIABLE = "JIRA_ANALYTICS_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -86,7 +87,7 @@ def _tell(me: Me, *, as_json: bool) -> None:
         print_json(me)
         return
     tier = Workspace.Tier.Name(me.workspace.tier).lower()
-    role = Me.Role.Name(me.role).lower()
+    role = Member.Role.Name(me.role).lower()
     workspace = me.workspace
     say_done(
         "signed in as ",

@@ -24,6 +24,7 @@ from services.analytics.states import States
 from services.analytics.store import SyncedStore
 from services.chassis import jwks, mongo, redis, serving, telemetry
 from services.chassis.clock import Clock, system_clock
+from services.chassis.revocations import Revocations
 from services.chassis.settings import load
 from services.chassis.tokens import TokenVerifier
 
@@ -68,7 +69,7 @@ async def running(settings: AnalyticsSettings, clock: Clock = system_clock) -> A
         service = pb.DESCRIPTOR.services_by_name["AnalyticsService"]
         served = serving.Served(
             services=[(service, AnalyticsServicer(Questions(clock), asking))],
-            verify=TokenVerifier(keys, system_clock).verify,
+            verify=TokenVerifier(keys, system_clock, Revocations(system_clock)).verify,
             probes={"mongo": ping, "keys": keys.check},
             interceptors=telemetry.start_tracing(NAME, settings.otel),
         )

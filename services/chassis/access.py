@@ -5,11 +5,11 @@ from typing import Final
 
 from jira_analytics.options.v1 import options_pb2
 from jira_analytics.options.v1.options_pb2 import Access
-from services.chassis import deadline, identity
+from services.chassis import deadline, identity, origin
 from services.chassis.identity import Caller, Role
 from services.chassis.layers import BoundLayer, Context, Layer, Method
 from services.chassis.tokens import Verify
-from services.kernel.errors import RoleInsufficient, TokenInvalid
+from services.kernel.errors import RoleInsufficient, ScopeInsufficient, TokenInvalid
 
 BEARER: Final = "Bearer "
 _ROLES: Final = {
@@ -17,6 +17,10 @@ _ROLES: Final = {
     Access.MEMBER: Role.MEMBER,
     Access.ADMIN: Role.ADMIN,
 }
+_VERBS: Final = {Access.VIEWER: "read", Access.MEMBER: "write", Access.ADMIN: "admin"}
+# What scopes call the packages of the contract.
+_AREAS: Final = {"auth": "workspace"}
+PEOPLE_ONLY: Final = "person"
 
 
 def level_of(method: Method) -> Access.Level.ValueType:
@@ -25,6 +29,13 @@ def level_of(method: Method) -> Access.Level.ValueType:
     if level == Access.LEVEL_UNSPECIFIED:
         raise ValueError(f"{method.path} declares no access level")
     return level
+
+
+def scope_of(method: Method) -> str:
+    """Name the scope that a machine needs for a method; "person" where none would do."""
+    verb = _VERBS.get(level_of(method))
+    package = method.service.split(".")[1]
+    return PEOPLE_ONLY if verb is None else f"{_AREAS.get(package, package)}:{verb}"
 
 
 def bearer_token(context: Context) -> str:
@@ -38,18 +49,20 @@ def bearer_token(context: Context) -> str:
 class _Entry:
     """One call's way in."""
 
-    __slots__ = ("_context", "_public", "_role", "_verify")
+    __slots__ = ("_context", "_public", "_role", "_scope", "_verify")
 
     def __init__(
-        self, context: Context, verify: Verify, role: Role | None, *, public: bool
+        self, context: Context, verify: Verify, *, role: Role | None, scope: str, public: bool
     ) -> None:
         self._context = context
         self._verify = verify
         self._role = role
+        self._scope = scope
         self._public = public
 
     async def __aenter__(self) -> None:
         deadline.begin(self._context.time_remaining())
+        origin.note(self._context)
         if self._public:
             return
         caller = await self._verify(bearer_token(self._context))
@@ -59,6 +72,8 @@ class _Entry:
     def _require(self, caller: Caller) -> None:
         if self._role is not None and not caller.role.covers(self._role):
             raise RoleInsufficient(self._role.value)
+        if caller.scopes is not None and self._scope not in caller.scopes:
+            raise ScopeInsufficient(self._scope)
 
     async def __aexit__(
         self,
@@ -75,10 +90,10 @@ def access(verify: Verify) -> Layer:
     def bind(method: Method) -> BoundLayer:
         level = level_of(method)
         public = level == Access.PUBLIC
-        role = _ROLES.get(level)
+        role, scope = _ROLES.get(level), scope_of(method)
 
         def enter(context: Context) -> _Entry:
-            return _Entry(context, verify, role=role, public=public)
+            return _Entry(context, verify, role=role, scope=scope, public=public)
 
         return enter
 

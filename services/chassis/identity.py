@@ -5,22 +5,34 @@ from dataclasses import dataclass
 
 from services.kernel.errors import TokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
-from services.kernel.membership import Role, Tier
+from services.kernel.membership import Region, Role, Scope, Tier
 
 __all__ = ["Caller", "Role", "Tier", "caller", "note"]
+
+# A subject of revocations and the version of it that a token says: a session, an account, …
+Stamp = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person in a workspace, as their access token says. `expires`: seconds since 1970."""
+    """A person or a machine in a workspace, as their access token says.
+
+    `expires`: seconds since 1970. `scopes`: None for a person, who may do what the role may;
+    of a machine, `user_id` and `session_id` are its key's id. `stamps`: by what the token can be
+    revoked before it expires.
+    """
 
     user_id: UserId
     workspace_id: WorkspaceId
     role: Role
     tier: Tier
+    region: Region
     time_zone: str
+    session_id: str
     token_id: str
     expires: int
+    stamps: tuple[Stamp, ...] = ()
+    scopes: frozenset[Scope] | None = None
 
 
 _caller: ContextVar[Caller | None] = ContextVar("caller", default=None)

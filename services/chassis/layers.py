@@ -105,6 +105,19 @@ def _handler(method: MethodDescriptor, servicer: object, layers: Sequence[Layer]
     )
 
 
+class Joined:
+    """A servicer whose methods are in several objects, one for each area of its service."""
+
+    def __init__(self, *areas: object) -> None:
+        self._areas = areas
+
+    def __getattr__(self, name: str) -> object:
+        for area in self._areas:
+            if hasattr(area, name):
+                return getattr(area, name)
+        raise AttributeError(f"no area has the method {name}")
+
+
 def handlers(
     service: ServiceDescriptor, servicer: object, layers: Sequence[Layer]
 ) -> grpc.GenericRpcHandler:
@@ -114,5 +127,9 @@ def handlers(
     """
     return grpc.method_handlers_generic_handler(
         service.full_name,
-        {method.name: _handler(method, servicer, layers) for method in service.methods},
+        {
+            method.name: _handler(method, servicer, layers)
+            for method in service.methods
+            if hasattr(servicer, method.name)
+        },
     )

@@ -9,15 +9,20 @@ from cachetools import TLRUCache
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from services.chassis.clock import Clock
-from services.chassis.identity import Caller, Role, Tier
+from services.chassis.identity import Caller, Role, Stamp, Tier
+from services.chassis.revocations import Revocations
 from services.kernel.errors import TokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
+from services.kernel.membership import Region, Scope
 
 ALGORITHM = "RS256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - the name of a media type (RFC 9068)
 ISSUER = "jira-analytics"
 AUDIENCE = "jira-analytics-api"
-REQUIRED = ["exp", "iat", "nbf", "iss", "aud", "sub", "jti", "wid", "role", "tier", "zoneinfo"]
+TEXTS = ("sub", "wid", "role", "tier", "region", "zoneinfo", "sid", "jti")
+REQUIRED = ["exp", "iat", "nbf", "iss", "aud", "ver", *TEXTS]
+# The versions in `ver`: of the account, of the workspace, and of the membership.
+VERSIONS = 3
 LEEWAY_SECONDS = 5
 LONGEST_TOKEN = 8192
 CACHED_TOKENS = 50_000
@@ -34,11 +39,15 @@ class KeySet(Protocol):
 
 
 class TokenVerifier:
-    """Turns access tokens into callers; one once verified is known by its hash until it expires."""
+    """Turns access tokens into callers; one once verified is known by its hash until it expires.
 
-    def __init__(self, keys: KeySet, clock: Clock) -> None:
+    Whether it was revoked is asked every time, also of one that is known.
+    """
+
+    def __init__(self, keys: KeySet, clock: Clock, revocations: Revocations) -> None:
         self._keys = keys
         self._clock = clock
+        self._revocations = revocations
         self._verified: TLRUCache[bytes, Caller] = TLRUCache(
             maxsize=CACHED_TOKENS,
             ttu=lambda _key, caller, _now: float(caller.expires + LEEWAY_SECONDS),
@@ -46,13 +55,16 @@ class TokenVerifier:
         )
 
     async def verify(self, token: str) -> Caller:
-        """Tell who a token is for; TokenInvalid where it does not hold in every respect."""
+        """Tell who a token is for; TokenInvalid where it does not hold in every respect.
+
+        TokenStale where it did, and was revoked since.
+        """
         digest = hashlib.sha256(token.encode()).digest()
-        known = self._verified.get(digest)
-        if known is not None:
-            return known
-        caller = await self._verify(token)
-        self._verified[digest] = caller
+        caller = self._verified.get(digest)
+        if caller is None:
+            caller = await self._verify(token)
+            self._verified[digest] = caller
+        self._revocations.check(caller)
         return caller
 
     async def _verify(self, token: str) -> Caller:
@@ -109,8 +121,7 @@ class TokenVerifier:
 
 def caller_of(claims: Mapping[str, Any]) -> Caller:
     """Read the claims of a token whose signature holds; each must be of its type."""
-    texts = {name: claims.get(name) for name in ("sub", "wid", "role", "tier", "zoneinfo", "jti")}
-    if not all(isinstance(value, str) and value for value in texts.values()):
+    if not all(isinstance(claims.get(name), str) and claims[name] for name in TEXTS):
         raise TokenInvalid("the access token lacks a claim")
     try:
         return Caller(
@@ -118,12 +129,33 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
             workspace_id=WorkspaceId(claims["wid"]),
             role=Role(claims["role"]),
             tier=Tier(claims["tier"]),
+            region=Region(claims["region"]),
             time_zone=claims["zoneinfo"],
+            session_id=claims["sid"],
             token_id=claims["jti"],
             expires=claims["exp"],
+            stamps=_stamps_of(claims),
+            scopes=_scopes_of(claims),
         )
     except ValueError as unknown:
         raise TokenInvalid("the access token holds a claim we do not know") from unknown
+
+
+def _stamps_of(claims: Mapping[str, Any]) -> tuple[Stamp, ...]:
+    """Read by what a token can be revoked; ValueError where its versions are not such."""
+    versions = claims["ver"]
+    if not isinstance(versions, list) or [type(one) for one in versions] != [int] * VERSIONS:
+        raise ValueError("ver")
+    account, workspace, member = versions
+    sub, wid = claims["sub"], claims["wid"]
+    return ((claims["sid"], 0), (sub, account), (wid, workspace), (f"{wid}:{sub}", member))
+
+
+def _scopes_of(claims: Mapping[str, Any]) -> frozenset[Scope] | None:
+    """Read a machine's scopes (RFC 8693, section 4.2); ValueError where one is unknown."""
+    if "scope" not in claims:
+        return None
+    return frozenset(Scope(name) for name in str(claims["scope"]).split())
 
 
 Verify = Callable[[str], Awaitable[Caller]]

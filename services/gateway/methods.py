@@ -15,6 +15,8 @@ from jira_analytics.options.v1 import options_pb2
 from services.gateway.policy import AddressClass, UserClass
 
 OURS = "jira_analytics."
+# What only services and operators call is no business of the gateway.
+UNROUTED = ("InternalService", "OperatorService")
 VERBS = ("get", "post", "put", "patch", "delete")
 VARIABLE = re.compile(r"\{[a-z_.]+\}")
 
@@ -68,7 +70,7 @@ class Contract:
     """All that the gateway knows of the contract."""
 
     methods: tuple[Method, ...]
-    """Every RPC of our services, in the contract's order."""
+    """Every RPC of our services that clients may call, in the contract's order."""
 
     @property
     def services(self) -> list[str]:
@@ -93,6 +95,7 @@ def read(descriptors: bytes) -> Contract:
         for file in files
         if file.package.startswith(OURS)
         for service in file.service
+        if service.name not in UNROUTED
         for method in service.method
     )
     return Contract(methods)
@@ -104,6 +107,8 @@ def _method(file: FileDescriptorProto, service: str, method: MethodDescriptorPro
     access = method.options.Extensions[options_pb2.access]
     if access == options_pb2.Access.LEVEL_UNSPECIFIED:
         raise ContractError(f"{full_name} does not say who may call it")
+    if access in (options_pb2.Access.INTERNAL, options_pb2.Access.OPERATOR):
+        raise ContractError(f"{full_name} is for {' and '.join(UNROUTED)}: clients may not call it")
     is_public = access == options_pb2.Access.PUBLIC
     return Method(
         service=service,

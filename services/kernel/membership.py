@@ -1,4 +1,4 @@
-"""What a person may do in a workspace, and what the workspace may use."""
+"""What a person or a machine may do in a workspace, and what the workspace may use."""
 
 from enum import StrEnum
 
@@ -25,3 +25,22 @@ class Tier(StrEnum):
     FREE = "free"
     PRO = "pro"
     ENTERPRISE = "enterprise"
+
+
+class Region(StrEnum):
+    """Where a workspace's data stays."""
+
+    EU = "eu"
+    US = "us"
+    APAC = "apac"
+
+
+class Scope(StrEnum):
+    """What an API key may be used for: an area of the contract, and the level of its methods."""
+
+    ANALYTICS_READ = "analytics:read"
+    SYNC_READ = "sync:read"
+    SYNC_WRITE = "sync:write"
+    SYNC_ADMIN = "sync:admin"
+    WORKSPACE_READ = "workspace:read"
+    WORKSPACE_ADMIN = "workspace:admin"

@@ -10,6 +10,7 @@ from jira_analytics.sync.v1 import connection_pb2, sync_pb2
 from services.chassis import mongo, serving, telemetry
 from services.chassis.clock import system_clock
 from services.chassis.jwks import published_keys
+from services.chassis.revocations import Revocations
 from services.chassis.settings import load
 from services.chassis.tokens import TokenVerifier
 from services.sync.connections import Connections
@@ -70,7 +71,7 @@ async def running(settings: SyncSettings) -> AsyncIterator[int]:
         sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
         served = serving.Served(
             services=services(database, queue, sites, settings),
-            verify=TokenVerifier(keys, system_clock).verify,
+            verify=TokenVerifier(keys, system_clock, Revocations(system_clock)).verify,
             probes={
                 "mongo": partial(mongo.ping, database),
                 "queue": queue.ping,

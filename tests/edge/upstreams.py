@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from jira_analytics.analytics.v1 import analytics_pb2
-from jira_analytics.auth.v1 import auth_pb2
+from jira_analytics.auth.v1 import auth_pb2, workspace_pb2
 from jira_analytics.sync.v1 import connection_pb2, sync_pb2
 from services.gateway.clusters import HEALTH_SERVICES
 from services.gateway.deployment import Endpoint
@@ -27,6 +27,7 @@ Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 FILES = (
     analytics_pb2.DESCRIPTOR,
     auth_pb2.DESCRIPTOR,
+    workspace_pb2.DESCRIPTOR,
     connection_pb2.DESCRIPTOR,
     sync_pb2.DESCRIPTOR,
 )

@@ -47,7 +47,7 @@ class Auth:
     database: Database
     clock: MovedClock = field(default_factory=MovedClock)
 
-    async def sign_up(self, email: str = "a@example.com", **fields: str) -> pb.Tokens:
+    async def sign_up(self, email: str = "a@example.com", **fields: Any) -> pb.Tokens:
         values = {"password": PASSWORD, "workspace_name": "Acme", **fields}
         tokens: pb.Tokens = await self.stub.SignUp(pb.SignUpRequest(email=email, **values))
         return tokens

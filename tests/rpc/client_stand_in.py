@@ -18,7 +18,7 @@ from client.api import Client
 from client.place import Gateway
 from client.session import SessionFile
 from jira_analytics.analytics.v1.analytics_pb2_grpc import add_AnalyticsServiceServicer_to_server
-from jira_analytics.auth.v1 import auth_pb2
+from jira_analytics.auth.v1 import auth_pb2, workspace_pb2
 from jira_analytics.auth.v1.auth_pb2_grpc import add_AuthServiceServicer_to_server
 from jira_analytics.sync.v1 import connection_pb2, sync_pb2
 from jira_analytics.sync.v1.connection_pb2_grpc import add_ConnectionServiceServicer_to_server
@@ -66,9 +66,9 @@ class Product:
         self.answers: dict[str, Any] = {
             "GetMe": auth_pb2.Me(
                 email=EMAIL,
-                role=auth_pb2.Me.OWNER,
-                workspace=auth_pb2.Workspace(
-                    name="Acme", time_zone="Europe/Berlin", tier=auth_pb2.Workspace.FREE
+                role=workspace_pb2.Member.OWNER,
+                workspace=workspace_pb2.Workspace(
+                    name="Acme", time_zone="Europe/Berlin", tier=workspace_pb2.Workspace.FREE
                 ),
             ),
             "StartSync": sync_pb2.SyncJob(

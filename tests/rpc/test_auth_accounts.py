@@ -11,6 +11,7 @@ import jwt
 import pytest
 
 from jira_analytics.auth.v1 import auth_pb2 as pb
+from jira_analytics.auth.v1.workspace_pb2 import Member, Workspace
 from services.auth.settings import PasswordSettings
 from services.chassis.jwks import keys_of
 from services.chassis.tokens import AUDIENCE, ISSUER
@@ -29,9 +30,9 @@ async def test_a_newcomer_is_signed_in_as_owner(auth: Auth) -> None:
     tokens = await auth.sign_up(" A@Example.com ", time_zone="Europe/Berlin")
     me = await auth.me(tokens.access_token)
     assert (tokens.token_type, tokens.expires_in) == ("Bearer", 900)
-    assert (me.email, me.role) == ("a@example.com", pb.Me.OWNER)
+    assert (me.email, me.role) == ("a@example.com", Member.OWNER)
     assert (me.workspace.name, me.workspace.time_zone) == ("Acme", "Europe/Berlin")
-    assert me.workspace.tier == pb.Workspace.FREE
+    assert me.workspace.tier == Workspace.FREE
     assert me.id.startswith("usr_")
     assert me.workspace.id.startswith("wsp_")
     assert before <= me.create_time.ToMilliseconds() <= auth.clock()
@@ -49,7 +50,8 @@ async def test_access_tokens_verify_with_the_published_keys(auth: Auth) -> None:
     assert claims["exp"] - claims["iat"] == 900
     assert (claims["role"], claims["tier"], claims["zoneinfo"]) == ("OWNER", "free", "UTC")
     assert set(claims) == {
-        *("iss", "aud", "sub", "wid", "role", "tier", "zoneinfo", "iat", "nbf", "exp", "jti"),
+        *("iss", "aud", "sub", "wid", "role", "tier", "region", "zoneinfo", "sid", "ver"),
+        *("iat", "nbf", "exp", "jti"),
     }
     assert all(
         set(entry) == {"kty", "n", "e", "kid", "use", "alg"} for entry in answer.json()["keys"]

@@ -8,7 +8,7 @@ import grpc
 import httpx
 import pytest
 
-from services.auth.signing import KeyUnreadable
+from services.auth.keys.signing import KeyUnreadable
 from tests.rpc.auth_service import Auth, auth_service, refused
 from tests.stores import free_port, secantus
 

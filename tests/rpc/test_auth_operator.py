@@ -7,8 +7,8 @@ import pymongo
 import pytest
 from typer.testing import CliRunner, Result
 
-from jira_analytics.auth.v1 import auth_pb2 as pb
-from services.auth.__main__ import app
+from jira_analytics.auth.v1.workspace_pb2 import Workspace
+from services.auth.operators import app
 from tests.rpc.auth_service import auth_service
 
 Run = Callable[..., Result]
@@ -111,4 +111,4 @@ async def test_such_a_user_can_sign_in(
     assert done.exit_code == 0, done.output
     async with auth_service(mongo_url, mongo_database) as auth:
         me = await auth.me((await auth.log_in("op@example.com", "pw")).access_token)
-    assert me.workspace.tier == pb.Workspace.ENTERPRISE
+    assert me.workspace.tier == Workspace.ENTERPRISE

@@ -10,7 +10,7 @@ import grpc
 import pytest
 from bson import json_util
 
-from jira_analytics.auth.v1 import auth_pb2 as pb
+from jira_analytics.auth.v1.workspace_pb2 import Workspace
 from services.auth.domain.session import SessionId, digest_of, first_token, next_token
 from services.auth.store.sessions import SessionStore
 from services.kernel.ids import UserId, WorkspaceId
@@ -42,7 +42,7 @@ async def test_a_refresh_brings_what_is_stored_now(auth: Auth) -> None:
     tokens = await auth.sign_up()
     await auth.database["workspaces"].update_many({}, {"$set": {"tier": "enterprise"}})
     again = await auth.refresh(tokens.refresh_token)
-    assert (await auth.me(again.access_token)).workspace.tier == pb.Workspace.ENTERPRISE
+    assert (await auth.me(again.access_token)).workspace.tier == Workspace.ENTERPRISE
 
 
 async def test_reuse_ends_the_session_and_no_other(auth: Auth) -> None:

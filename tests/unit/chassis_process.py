@@ -18,6 +18,7 @@ from services.chassis.serving import Probe, Served, running
 from services.chassis.settings import Drain, Listen, Mongo, ServerSettings
 from services.chassis.tokens import Verify
 from services.kernel.ids import UserId, WorkspaceId
+from services.kernel.membership import Region
 from tests.stores import free_port
 
 DESCRIPTOR = pb.DESCRIPTOR.services_by_name["SyncService"]
@@ -52,7 +53,17 @@ class Methods:
 
 async def member(_token: str) -> Caller:
     """Take every token for a member's."""
-    return Caller(UserId("usr_1"), WorkspaceId("wsp_1"), Role.MEMBER, Tier.FREE, "UTC", "1", 0)
+    return Caller(
+        user_id=UserId("usr_1"),
+        workspace_id=WorkspaceId("wsp_1"),
+        role=Role.MEMBER,
+        tier=Tier.FREE,
+        region=Region.EU,
+        time_zone="UTC",
+        session_id="ses_1",
+        token_id="1",
+        expires=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

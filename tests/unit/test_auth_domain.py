@@ -130,14 +130,17 @@ def test_a_newcomer_owns_their_workspace() -> None:
 
 def test_claims_are_those_of_the_contract() -> None:
     """All claims, to the second, for a known membership and moment."""
-    assert access_claims(membership(), token_id="tok_1", now=NOW) == {
+    assert access_claims(membership(), session_id="ses_1", token_id="tok_1", now=NOW) == {
         "iss": verified.ISSUER,
         "aud": verified.AUDIENCE,
         "sub": "usr_1",
         "wid": "wsp_1",
         "role": "OWNER",
         "tier": "free",
+        "region": "eu",
         "zoneinfo": "Europe/Berlin",
+        "sid": "ses_1",
+        "ver": [0, 0, 0],
         "iat": 1_800_000_000,
         "nbf": 1_800_000_000,
         "exp": 1_800_000_900,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import bcrypt
 import pytest
 
+from services.auth.accounts.passwords import Passwords
 from services.auth.domain.account import PasswordHash
-from services.auth.passwords import Passwords
 from services.auth.settings import PasswordSettings
 from services.kernel.errors import Overloaded
 

@@ -13,8 +13,8 @@ from services.auth.domain.session import (
     digest_of,
     first_token,
 )
-from services.auth.granting import Granting
-from services.auth.refresh import Refresh
+from services.auth.sessions.granting import Granting
+from services.auth.sessions.refresh import Refresh
 from services.kernel.errors import RefreshTokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
 from tests.unit.auth_examples import NOW, USER, WORKSPACE, membership

@@ -1,11 +1,13 @@
 """What is taken of a request, and what is refused under which name."""
 
+from typing import Any
+
 import pytest
 
 from jira_analytics.auth.v1 import auth_pb2
 from services.auth.domain.account import Newcomer
 from services.auth.domain.email import Email
-from services.auth.requests import log_in_of, refresh_of, sign_up_of
+from services.auth.requests.signing_in import log_in_of, refresh_of, sign_up_of
 from services.kernel.errors import InvalidField
 from services.kernel.membership import Tier
 
@@ -17,7 +19,7 @@ GOOD = {
 }
 
 
-def sign_up(**changes: str) -> auth_pb2.SignUpRequest:
+def sign_up(**changes: Any) -> auth_pb2.SignUpRequest:
     return auth_pb2.SignUpRequest(**{**GOOD, **changes})
 
 

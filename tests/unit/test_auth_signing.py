@@ -10,9 +10,10 @@ from cryptography.fernet import Fernet
 
 from services.auth.domain.claims import access_claims
 from services.auth.domain.sealed_key import SealedKey
-from services.auth.first_key import signing_keys
-from services.auth.signing import KeyRing, KeyUnreadable, SigningKey, Vault, make_key
+from services.auth.keys.first_key import signing_keys
+from services.auth.keys.signing import KeyRing, KeyUnreadable, SigningKey, Vault, make_key
 from services.chassis.jwks import keys_of
+from services.chassis.revocations import Revocations
 from services.chassis.tokens import TokenVerifier
 from services.kernel.errors import TokenInvalid
 from tests.unit.auth_examples import NOW, membership
@@ -82,9 +83,9 @@ async def test_nothing_secret_is_published_or_printed() -> None:
 
 async def test_the_last_key_signs_and_each_holds() -> None:
     """A token of either key is verified by the ring; the newer one is in the header."""
-    claims = access_claims(membership(), token_id="tok_1", now=NOW)
+    claims = access_claims(membership(), session_id="ses_1", token_id="tok_1", now=NOW)
     ring = KeyRing([KEY, OTHER_KEY])
-    verify = TokenVerifier(ring, lambda: NOW).verify
+    verify = TokenVerifier(ring, lambda: NOW, Revocations(lambda: NOW)).verify
     assert jwt.get_unverified_header(ring.sign(claims)) == {
         "alg": "RS256",
         "typ": "at+jwt",

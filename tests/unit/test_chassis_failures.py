@@ -25,6 +25,8 @@ EXAMPLES: dict[type[ProductError], tuple[Any, ...]] = {
     errors.ConnectionAmbiguous: (["one", "two"],),
     errors.TokenInvalid: ("no token",),
     errors.RoleInsufficient: ("ADMIN",),
+    errors.ScopeInsufficient: ("sync:write",),
+    errors.TooManyAttempts: (30,),
     errors.NotFound: ("connection",),
     errors.ConnectionNameTaken: ("one",),
     errors.SiteNotJira: ("deployment type Server",),

@@ -14,8 +14,14 @@ DESCRIPTORS = (Path(__file__).parents[2] / "gen" / "api.binpb").read_bytes()
 def _changed(**options: int | None) -> bytes:
     """Change what the first method declares; None takes an option away."""
     whole = FileDescriptorSet.FromString(DESCRIPTORS)
-    (file,) = [one for one in whole.file if one.package == "jira_analytics.auth.v1"]
-    declared = file.service[0].method[3].options
+    (get_me,) = [
+        method
+        for file in whole.file
+        for service in file.service
+        for method in service.method
+        if method.name == "GetMe"
+    ]
+    declared = get_me.options
     for name, value in options.items():
         extension = getattr(options_pb2, name)
         declared.ClearExtension(extension)

@@ -8,7 +8,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from services.chassis.tokens import LONGEST_TOKEN, TokenVerifier
+from services.chassis.tokens import LONGEST_TOKEN
 from services.kernel.errors import TokenInvalid
 from tests.unit.token_forge import (
     DER,
@@ -16,13 +16,13 @@ from tests.unit.token_forge import (
     HEADER,
     KEY,
     PEM,
-    Clock,
     OneKey,
     hs256,
     joined,
     refused,
     rs256,
     token,
+    verifier,
     without,
 )
 
@@ -107,7 +107,7 @@ async def test_a_key_id_of_ten_kilobytes_is_refused() -> None:
     """A token that is too long is refused before it is parsed, and no key is looked for."""
     keys = OneKey()
     with pytest.raises(TokenInvalid):
-        await TokenVerifier(keys, Clock()).verify(token({**HEADER, "kid": "k" * 10_240}))
+        await verifier(keys).verify(token({**HEADER, "kid": "k" * 10_240}))
     assert keys.refreshed == 0
 
 
@@ -118,7 +118,7 @@ async def test_a_token_of_the_longest_length_is_read() -> None:
         padding += 1
     await refused(token({**HEADER, "pad": "x" * padding}))
     text = token({**HEADER, "pad": "x" * (padding - 1)})
-    assert (await TokenVerifier(OneKey(), Clock()).verify(text)).user_id == "usr_1"
+    assert (await verifier().verify(text)).user_id == "usr_1"
 
 
 @pytest.mark.parametrize(

@@ -3,32 +3,36 @@
 import pytest
 
 from services.chassis.identity import Caller, Role, Tier
-from services.chassis.tokens import LEEWAY_SECONDS, TokenVerifier
+from services.chassis.tokens import LEEWAY_SECONDS
 from services.kernel.errors import TokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
+from services.kernel.membership import Region
 from tests.unit.token_forge import (
     CLAIMS,
     FOREIGN_KEY,
     NOW,
     Clock,
-    OneKey,
     refused,
     rs256,
     token,
+    verifier,
     without,
 )
 
 
 async def test_a_token_of_ours_tells_who_calls() -> None:
     """Every claim of a good token arrives in the caller."""
-    assert await TokenVerifier(OneKey(), Clock()).verify(token()) == Caller(
+    assert await verifier().verify(token()) == Caller(
         user_id=UserId("usr_1"),
         workspace_id=WorkspaceId("wsp_1"),
         role=Role.MEMBER,
         tier=Tier.PRO,
+        region=Region.EU,
         time_zone="Europe/Berlin",
+        session_id="ses_1",
         token_id="tok_1",
         expires=NOW + 900,
+        stamps=(("ses_1", 0), ("usr_1", 0), ("wsp_1", 0), ("wsp_1:usr_1", 0)),
     )
 
 
@@ -80,9 +84,9 @@ async def test_a_claim_of_the_wrong_kind_is_refused(name: str, value: object) ->
 async def test_expiry_is_to_the_second() -> None:
     """A token holds until five seconds after `exp`, and not at them."""
     ends = NOW + 900 + LEEWAY_SECONDS
-    held = await TokenVerifier(OneKey(), Clock(ends - 1)).verify(token())
+    held = await verifier(clock=Clock(ends - 1)).verify(token())
     assert held.expires == NOW + 900
-    await TokenVerifier(OneKey(), Clock(ends - 0.001)).verify(token())
+    await verifier(clock=Clock(ends - 0.001)).verify(token())
     await refused(token(), clock=Clock(ends))
     await refused(token(), clock=Clock(ends + 1))
 
@@ -92,26 +96,26 @@ async def test_the_future_is_refused_to_the_second(name: str) -> None:
     """A token from more than five seconds ahead is refused; at five it holds."""
     clock = Clock()
     ahead = {**CLAIMS, name: NOW + LEEWAY_SECONDS}
-    await TokenVerifier(OneKey(), clock).verify(token(claims=ahead))
+    await verifier(clock=clock).verify(token(claims=ahead))
     await refused(token(claims={**CLAIMS, name: NOW + LEEWAY_SECONDS + 1}), clock=clock)
 
 
 async def test_a_known_token_ends_when_it_ends() -> None:
     """A token that was verified before is refused once it has expired, not later."""
     clock = Clock()
-    verifier = TokenVerifier(OneKey(), clock)
+    verifying = verifier(clock=clock)
     text = token()
-    first = await verifier.verify(text)
+    first = await verifying.verify(text)
     clock.seconds = NOW + 900 + LEEWAY_SECONDS - 0.001
-    assert await verifier.verify(text) is first, "it should have been known by its hash"
+    assert await verifying.verify(text) is first, "it should have been known by its hash"
     clock.seconds = NOW + 900 + LEEWAY_SECONDS
     with pytest.raises(TokenInvalid):
-        await verifier.verify(text)
+        await verifying.verify(text)
 
 
 async def test_a_refused_token_is_not_remembered_as_good() -> None:
     """The same forged token is refused again and again."""
-    verifier = TokenVerifier(OneKey(), Clock())
+    verifying = verifier()
     for _ in range(3):
         with pytest.raises(TokenInvalid):
-            await verifier.verify(token(sign=rs256(FOREIGN_KEY)))
+            await verifying.verify(token(sign=rs256(FOREIGN_KEY)))

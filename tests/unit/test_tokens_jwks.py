@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from services.auth.signing import SigningKey, make_key
+from services.auth.keys.signing import SigningKey, make_key
 from services.chassis.jwks import LEAST_INTERVAL_MILLISECONDS, PublishedKeys, keys_of
 
 KEY, OTHER_KEY = make_key(), make_key()

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from services.chassis.revocations import Revocations
 from services.chassis.tokens import TokenVerifier
 from services.kernel.errors import TokenInvalid
 
@@ -28,7 +29,10 @@ CLAIMS: dict[str, Any] = {
     "wid": "wsp_1",
     "role": "MEMBER",
     "tier": "pro",
+    "region": "eu",
     "zoneinfo": "Europe/Berlin",
+    "sid": "ses_1",
+    "ver": [0, 0, 0],
     "iat": NOW,
     "nbf": NOW,
     "exp": NOW + 900,
@@ -88,6 +92,11 @@ def without(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key != name}
 
 
+def verifier(keys: OneKey | None = None, clock: Clock | None = None) -> TokenVerifier:
+    told = clock or Clock()
+    return TokenVerifier(keys or OneKey(), told, Revocations(told))
+
+
 async def refused(text: str, *, clock: Clock | None = None) -> None:
     with pytest.raises(TokenInvalid):
-        await TokenVerifier(OneKey(), clock or Clock()).verify(text)
+        await verifier(clock=clock).verify(text)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from services.auth.domain.email import Email
 from services.kernel.ids import Instant, UserId, WorkspaceId
-from services.kernel.membership import Role, Tier
+from services.kernel.membership import Region, Role, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,33 +17,52 @@ class PasswordHash:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person; signing in leads to the workspace named here."""
+    """A person; signing in leads to the workspace named here.
+
+    `version` counts what ends all of the account's tokens. `erased_from`: when a deletion that is
+    pending becomes final.
+    """
 
     user_id: UserId
     email: Email
     password: PasswordHash
     workspace_id: WorkspaceId
     created: Instant
+    display_name: str = ""
+    verified: bool = False
+    disabled: bool = False
+    version: int = 0
+    erased_from: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A company's or a team's part of the product."""
+    """A company's or a team's part of the product.
+
+    `version` counts the changes of what tokens say of it: its tier, its time zone.
+    """
 
     workspace_id: WorkspaceId
     name: str
     time_zone: str
     tier: Tier
     created: Instant
+    region: Region = Region.EU
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A person in a workspace: what a token stands for."""
+    """A person in a workspace: what a token stands for.
+
+    `version` counts the changes of the role.
+    """
 
     account: Account
     workspace: Workspace
     role: Role
+    version: int = 0
+    joined: Instant = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,7 @@ class Newcomer:
     workspace_name: str
     time_zone: str
     tier: Tier = Tier.FREE
+    region: Region = Region.EU
 
 
 def first_membership(
@@ -68,7 +88,13 @@ def first_membership(
     return Membership(
         account=Account(user_id, newcomer.email, password, workspace_id, now),
         workspace=Workspace(
-            workspace_id, newcomer.workspace_name, newcomer.time_zone, newcomer.tier, now
+            workspace_id,
+            newcomer.workspace_name,
+            newcomer.time_zone,
+            newcomer.tier,
+            created=now,
+            region=newcomer.region,
         ),
         role=Role.OWNER,
+        joined=now,
     )

@@ -1,16 +1,19 @@
 """What an access token says (RFC 9068; the contract names the claims)."""
 
 from services.auth.domain.account import Membership
+from services.auth.domain.revocation import versions_of
 from services.kernel.ids import Instant
 
 ISSUER = "jira-analytics"
 AUDIENCE = "jira-analytics-api"
 ACCESS_TOKEN_SECONDS = 15 * 60
 
-Claims = dict[str, str | int]
+Claims = dict[str, str | int | list[int]]
 
 
-def access_claims(membership: Membership, *, token_id: str, now: Instant) -> Claims:
+def access_claims(
+    membership: Membership, *, session_id: str, token_id: str, now: Instant
+) -> Claims:
     """Say who a token is for, and from when until when: whole seconds since 1970."""
     issued = now // 1000
     return {
@@ -20,7 +23,10 @@ def access_claims(membership: Membership, *, token_id: str, now: Instant) -> Cla
         "wid": membership.workspace.workspace_id,
         "role": membership.role.value,
         "tier": membership.workspace.tier.value,
+        "region": membership.workspace.region.value,
         "zoneinfo": membership.workspace.time_zone,
+        "sid": session_id,
+        "ver": versions_of(membership),
         "iat": issued,
         "nbf": issued,
         "exp": issued + ACCESS_TOKEN_SECONDS,

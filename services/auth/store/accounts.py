@@ -4,21 +4,22 @@ An address is reserved by the document that has it as its `_id`: no other index 
 a sharded cluster.
 """
 
-from typing import Any
-
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
-from services.auth.domain.account import Account, Membership, PasswordHash, Workspace
+from services.auth.domain.account import Membership
+from services.auth.domain.audit import AuditEvent
 from services.auth.domain.email import Email
 from services.auth.domain.session import RefreshToken
+from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS, EMAILS, MEMBERS, WORKSPACES
+from services.auth.store.documents import documents_of, member_key, membership_of
 from services.auth.store.sessions import insert_session
 from services.auth.store.transactions import in_transaction
 from services.chassis.mongo import Database, Document, store_call
 from services.kernel.errors import EmailTaken, NotFound
 from services.kernel.ids import UserId, WorkspaceId
-from services.kernel.membership import Role, Tier
+from services.kernel.membership import Tier
 
 
 class AccountStore:
@@ -28,7 +29,9 @@ class AccountStore:
         self._database = database
 
     @store_call
-    async def add(self, membership: Membership, first: RefreshToken | None = None) -> None:
+    async def add(
+        self, membership: Membership, first: RefreshToken | None = None, *events: AuditEvent
+    ) -> None:
         """Keep an account, its workspace and a session; EmailTaken where the address is."""
 
         async def write(session: AsyncClientSession) -> None:
@@ -36,6 +39,7 @@ class AccountStore:
                 await self._database[collection].insert_one(document, session=session)
             if first is not None:
                 await insert_session(self._database, first, session)
+            await note_events(self._database, events, session)
 
         try:
             await in_transaction(self._database, write)
@@ -71,61 +75,4 @@ class AccountStore:
         workspace = await self._database[WORKSPACES].find_one({"_id": str(workspace_id)})
         if member is None or workspace is None:
             return None
-        return Membership(account_of(account), workspace_of(workspace), Role(member["role"]))
-
-
-def member_key(workspace_id: str, user_id: str) -> str:
-    """Make a member's `_id`: a person is in a workspace once."""
-    return f"{workspace_id}:{user_id}"
-
-
-def documents_of(membership: Membership) -> dict[str, Document]:
-    """Turn a membership into its documents, by collection; the address first."""
-    account, workspace = membership.account, membership.workspace
-    return {
-        EMAILS: {"_id": str(account.email), "user_id": account.user_id},
-        ACCOUNTS: {
-            "_id": account.user_id,
-            "email": account.email,
-            "password": {"scheme": account.password.scheme, "hash": account.password.text},
-            "workspace_id": account.workspace_id,
-            "created": account.created,
-        },
-        WORKSPACES: {
-            "_id": workspace.workspace_id,
-            "name": workspace.name,
-            "time_zone": workspace.time_zone,
-            "tier": workspace.tier.value,
-            "created": workspace.created,
-        },
-        MEMBERS: {
-            "_id": member_key(workspace.workspace_id, account.user_id),
-            "workspace_id": workspace.workspace_id,
-            "user_id": account.user_id,
-            "role": membership.role.value,
-            "created": account.created,
-        },
-    }
-
-
-def account_of(document: dict[str, Any]) -> Account:
-    """Turn a document back into the account it was made of."""
-    password = document["password"]
-    return Account(
-        user_id=UserId(document["_id"]),
-        email=Email(document["email"]),
-        password=PasswordHash(password["scheme"], password["hash"]),
-        workspace_id=WorkspaceId(document["workspace_id"]),
-        created=document["created"],
-    )
-
-
-def workspace_of(document: dict[str, Any]) -> Workspace:
-    """Turn a document back into the workspace it was made of."""
-    return Workspace(
-        workspace_id=WorkspaceId(document["_id"]),
-        name=document["name"],
-        time_zone=document["time_zone"],
-        tier=Tier(document["tier"]),
-        created=document["created"],
-    )
+        return membership_of(account, workspace, member)

@@ -9,9 +9,11 @@ MEMBERS = "members"
 SESSIONS = "sessions"
 REFRESH_TOKENS = "refresh_tokens"
 KEYS = "keys"
+REVOCATIONS = "revocations"
+AUDIT_INBOX = "audit_inbox"
 
 
 async def make_indexes(database: Database) -> None:
     """Make the indexes, where they are not there yet: the server forgets what has expired."""
-    for name in (SESSIONS, REFRESH_TOKENS):
+    for name in (SESSIONS, REFRESH_TOKENS, REVOCATIONS):
         await database[name].create_index("expires_at", expireAfterSeconds=0)

@@ -24,11 +24,13 @@ _sym_db = _symbol_database.Default()
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from jira_analytics.auth.v1 import workspace_pb2 as jira__analytics_dot_auth_dot_v1_dot_workspace__pb2
 from jira_analytics.options.v1 import options_pb2 as jira__analytics_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!jira_analytics/auth/v1/auth.proto\x12\x16jira_analytics.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'jira_analytics/options/v1/options.proto\"m\n\rSignUpRequest\x12\x13\n\x05\x65mail\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08password\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0eworkspace_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\ttime_zone\x18\x04 \x01(\t\";\n\x0cLoginRequest\x12\x13\n\x05\x65mail\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08password\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"-\n\x0eRefreshRequest\x12\x1b\n\rrefresh_token\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\x0e\n\x0cGetMeRequest\"]\n\x06Tokens\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x15\n\rrefresh_token\x18\x02 \x01(\t\x12\x12\n\ntoken_type\x18\x03 \x01(\t\x12\x12\n\nexpires_in\x18\x04 \x01(\x05\"\xe0\x01\n\tWorkspace\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12\x34\n\x04tier\x18\x04 \x01(\x0e\x32&.jira_analytics.auth.v1.Workspace.Tier\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"?\n\x04Tier\x12\x14\n\x10TIER_UNSPECIFIED\x10\x00\x12\x08\n\x04\x46REE\x10\x01\x12\x07\n\x03PRO\x10\x02\x12\x0e\n\nENTERPRISE\x10\x03\"\x81\x02\n\x02Me\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x65mail\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\tworkspace\x18\x04 \x01(\x0b\x32!.jira_analytics.auth.v1.Workspace\x12-\n\x04role\x18\x05 \x01(\x0e\x32\x1f.jira_analytics.auth.v1.Me.Role\"J\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\n\n\x06VIEWER\x10\x01\x12\n\n\x06MEMBER\x10\x02\x12\t\n\x05\x41\x44MIN\x10\x03\x12\t\n\x05OWNER\x10\x04\x32\xd3\x03\n\x0b\x41uthService\x12t\n\x06SignUp\x12%.jira_analytics.auth.v1.SignUpRequest\x1a\x1e.jira_analytics.auth.v1.Tokens\"#\x88\xb5\x18\x01\x90\xb5\x18\x01\x82\xd3\xe4\x93\x02\x15\"\x10/api/auth/signup:\x01*\x12q\n\x05Login\x12$.jira_analytics.auth.v1.LoginRequest\x1a\x1e.jira_analytics.auth.v1.Tokens\"\"\x88\xb5\x18\x01\x90\xb5\x18\x02\x82\xd3\xe4\x93\x02\x14\"\x0f/api/auth/login:\x01*\x12w\n\x07Refresh\x12&.jira_analytics.auth.v1.RefreshRequest\x1a\x1e.jira_analytics.auth.v1.Tokens\"$\x88\xb5\x18\x01\x90\xb5\x18\x03\x82\xd3\xe4\x93\x02\x16\"\x11/api/auth/refresh:\x01*\x12\x62\n\x05GetMe\x12$.jira_analytics.auth.v1.GetMeRequest\x1a\x1a.jira_analytics.auth.v1.Me\"\x17\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\t\x12\x07/api/meb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!jira_analytics/auth/v1/auth.proto\x12\x16jira_analytics.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&jira_analytics/auth/v1/workspace.proto\x1a\'jira_analytics/options/v1/options.proto\"\xa7\x01\n\rSignUpRequest\x12\x13\n\x05\x65mail\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08password\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0eworkspace_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\ttime_zone\x18\x04 \x01(\t\x12\x38\n\x06region\x18\x05 \x01(\x0e\x32(.jira_analytics.auth.v1.Workspace.Region\";\n\x0cLoginRequest\x12\x13\n\x05\x65mail\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08password\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"-\n\x0eRefreshRequest\x12\x1b\n\rrefresh_token\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"4\n\x16SwitchWorkspaceRequest\x12\x1a\n\x0cworkspace_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\".\n\x15\x45xchangeApiKeyRequest\x12\x15\n\x07\x61pi_key\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\x0f\n\rLogoutRequest\"\x19\n\x17LogoutEverywhereRequest\"<\n\x13ListSessionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"b\n\x14ListSessionsResponse\x12\x31\n\x08sessions\x18\x01 \x03(\x0b\x32\x1f.jira_analytics.auth.v1.Session\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"0\n\x14RevokeSessionRequest\x12\x18\n\nsession_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"2\n\x1bRequestPasswordResetRequest\x12\x13\n\x05\x65mail\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"C\n\x14ResetPasswordRequest\x12\x13\n\x05token\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08password\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\")\n\x12VerifyEmailRequest\x12\x13\n\x05token\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\x0e\n\x0cGetMeRequest\"=\n\x0fUpdateMeRequest\x12\x19\n\x0c\x64isplay_name\x18\x01 \x01(\tH\x00\x88\x01\x01\x42\x0f\n\r_display_name\"O\n\x15\x43hangePasswordRequest\x12\x1e\n\x10\x63urrent_password\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08password\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"\x16\n\x14\x45xportAccountRequest\"\x16\n\x14\x44\x65leteAccountRequest\"]\n\x06Tokens\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x15\n\rrefresh_token\x18\x02 \x01(\t\x12\x12\n\ntoken_type\x18\x03 \x01(\t\x12\x12\n\nexpires_in\x18\x04 \x01(\x05\"\xf9\x01\n\x07Session\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cworkspace_id\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x64\x64ress_prefix\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63urrent\x18\x08 \x01(\x08\"\xa9\x02\n\x02Me\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x65mail\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\tworkspace\x18\x04 \x01(\x0b\x32!.jira_analytics.auth.v1.Workspace\x12\x31\n\x04role\x18\x05 \x01(\x0e\x32#.jira_analytics.auth.v1.Member.Role\x12\x14\n\x0c\x64isplay_name\x18\x06 \x01(\t\x12\x16\n\x0e\x65mail_verified\x18\x07 \x01(\x08\x12@\n\x0bmemberships\x18\x08 \x03(\x0b\x32+.jira_analytics.auth.v1.WorkspaceMembership\"v\n\x13WorkspaceMembership\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x16\n\x0eworkspace_name\x18\x02 \x01(\t\x12\x31\n\x04role\x18\x03 \x01(\x0e\x32#.jira_analytics.auth.v1.Member.Role\"\xcc\x04\n\rAccountRecord\x12-\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1a.jira_analytics.auth.v1.MeH\x00\x12\x32\n\x07session\x18\x02 \x01(\x0b\x32\x1f.jira_analytics.auth.v1.SessionH\x00\x12\x31\n\x07\x61pi_key\x18\x03 \x01(\x0b\x32\x1e.jira_analytics.auth.v1.ApiKeyH\x00\x12\x30\n\x06invite\x18\x04 \x01(\x0b\x32\x1e.jira_analytics.auth.v1.InviteH\x00\x12\x39\n\x0b\x61udit_event\x18\x05 \x01(\x0b\x32\".jira_analytics.auth.v1.AuditEventH\x00\x12O\n\x0fsite_credential\x18\x06 \x01(\x0b\x32\x34.jira_analytics.auth.v1.AccountRecord.SiteCredentialH\x00\x12\x42\n\x08\x63omplete\x18\x07 \x01(\x0b\x32..jira_analytics.auth.v1.AccountRecord.CompleteH\x00\x1a \n\x08\x43omplete\x12\x14\n\x0crecord_count\x18\x01 \x01(\x05\x1aw\n\x0eSiteCredential\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x17\n\x0f\x63onnection_name\x18\x03 \x01(\t\x12\x10\n\x08site_url\x18\x04 \x01(\t\x12\r\n\x05\x65mail\x18\x05 \x01(\tB\x08\n\x06record2\x83\x11\n\x0b\x41uthService\x12t\n\x06SignUp\x12%.jira_analytics.auth.v1.SignUpRequest\x1a\x1e.jira_analytics.auth.v1.Tokens\"#\x88\xb5\x18\x01\x90\xb5\x18\x01\x82\xd3\xe4\x93\x02\x15\"\x10/api/auth/signup:\x01*\x12q\n\x05Login\x12$.jira_analytics.auth.v1.LoginRequest\x1a\x1e.jira_analytics.auth.v1.Tokens\"\"\x88\xb5\x18\x01\x90\xb5\x18\x02\x82\xd3\xe4\x93\x02\x14\"\x0f/api/auth/login:\x01*\x12w\n\x07Refresh\x12&.jira_analytics.auth.v1.RefreshRequest\x1a\x1e.jira_analytics.auth.v1.Tokens\"$\x88\xb5\x18\x01\x90\xb5\x18\x03\x82\xd3\xe4\x93\x02\x16\"\x11/api/auth/refresh:\x01*\x12\x90\x01\n\x0fSwitchWorkspace\x12..jira_analytics.auth.v1.SwitchWorkspaceRequest\x1a\x1e.jira_analytics.auth.v1.Tokens\"-\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x1f\"\x1a/api/auth/switch-workspace:\x01*\x12\x83\x01\n\x0e\x45xchangeApiKey\x12-.jira_analytics.auth.v1.ExchangeApiKeyRequest\x1a\x1e.jira_analytics.auth.v1.Tokens\"\"\x88\xb5\x18\x01\x90\xb5\x18\x02\x82\xd3\xe4\x93\x02\x14\"\x0f/api/auth/token:\x01*\x12l\n\x06Logout\x12%.jira_analytics.auth.v1.LogoutRequest\x1a\x16.google.protobuf.Empty\"#\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x15\"\x10/api/auth/logout:\x01*\x12\x8b\x01\n\x10LogoutEverywhere\x12/.jira_analytics.auth.v1.LogoutEverywhereRequest\x1a\x16.google.protobuf.Empty\".\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02 \"\x1b/api/auth/logout-everywhere:\x01*\x12\x8d\x01\n\x0cListSessions\x12+.jira_analytics.auth.v1.ListSessionsRequest\x1a,.jira_analytics.auth.v1.ListSessionsResponse\"\"\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x14\x12\x12/api/auth/sessions\x12\x86\x01\n\rRevokeSession\x12,.jira_analytics.auth.v1.RevokeSessionRequest\x1a\x16.google.protobuf.Empty\"/\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02!*\x1f/api/auth/sessions/{session_id}\x12\x90\x01\n\x14RequestPasswordReset\x12\x33.jira_analytics.auth.v1.RequestPasswordResetRequest\x1a\x16.google.protobuf.Empty\"+\x88\xb5\x18\x01\x90\xb5\x18\x01\x82\xd3\xe4\x93\x02\x1d\"\x18/api/auth/password-reset:\x01*\x12\x8a\x01\n\rResetPassword\x12,.jira_analytics.auth.v1.ResetPasswordRequest\x1a\x16.google.protobuf.Empty\"3\x88\xb5\x18\x01\x90\xb5\x18\x01\x82\xd3\xe4\x93\x02%\" /api/auth/password-reset/confirm:\x01*\x12|\n\x0bVerifyEmail\x12*.jira_analytics.auth.v1.VerifyEmailRequest\x1a\x16.google.protobuf.Empty\")\x88\xb5\x18\x01\x90\xb5\x18\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/auth/verify-email:\x01*\x12\x62\n\x05GetMe\x12$.jira_analytics.auth.v1.GetMeRequest\x1a\x1a.jira_analytics.auth.v1.Me\"\x17\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\t\x12\x07/api/me\x12k\n\x08UpdateMe\x12\'.jira_analytics.auth.v1.UpdateMeRequest\x1a\x1a.jira_analytics.auth.v1.Me\"\x1a\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x0c\x32\x07/api/me:\x01*\x12|\n\x0e\x43hangePassword\x12-.jira_analytics.auth.v1.ChangePasswordRequest\x1a\x16.google.protobuf.Empty\"#\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x15\"\x10/api/me/password:\x01*\x12\x86\x01\n\rExportAccount\x12,.jira_analytics.auth.v1.ExportAccountRequest\x1a%.jira_analytics.auth.v1.AccountRecord\"\x1e\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/me/export0\x01\x12n\n\rDeleteAccount\x12,.jira_analytics.auth.v1.DeleteAccountRequest\x1a\x16.google.protobuf.Empty\"\x17\x88\xb5\x18\x02\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\t*\x07/api/meb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,32 +49,108 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOGINREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002'
   _globals['_REFRESHREQUEST'].fields_by_name['refresh_token']._loaded_options = None
   _globals['_REFRESHREQUEST'].fields_by_name['refresh_token']._serialized_options = b'\342A\001\002'
+  _globals['_SWITCHWORKSPACEREQUEST'].fields_by_name['workspace_id']._loaded_options = None
+  _globals['_SWITCHWORKSPACEREQUEST'].fields_by_name['workspace_id']._serialized_options = b'\342A\001\002'
+  _globals['_EXCHANGEAPIKEYREQUEST'].fields_by_name['api_key']._loaded_options = None
+  _globals['_EXCHANGEAPIKEYREQUEST'].fields_by_name['api_key']._serialized_options = b'\342A\001\002'
+  _globals['_REVOKESESSIONREQUEST'].fields_by_name['session_id']._loaded_options = None
+  _globals['_REVOKESESSIONREQUEST'].fields_by_name['session_id']._serialized_options = b'\342A\001\002'
+  _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['email']._loaded_options = None
+  _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['email']._serialized_options = b'\342A\001\002'
+  _globals['_RESETPASSWORDREQUEST'].fields_by_name['token']._loaded_options = None
+  _globals['_RESETPASSWORDREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\002'
+  _globals['_RESETPASSWORDREQUEST'].fields_by_name['password']._loaded_options = None
+  _globals['_RESETPASSWORDREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002'
+  _globals['_VERIFYEMAILREQUEST'].fields_by_name['token']._loaded_options = None
+  _globals['_VERIFYEMAILREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['current_password']._loaded_options = None
+  _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['current_password']._serialized_options = b'\342A\001\002'
+  _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['password']._loaded_options = None
+  _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002'
   _globals['_AUTHSERVICE'].methods_by_name['SignUp']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['SignUp']._serialized_options = b'\210\265\030\001\220\265\030\001\202\323\344\223\002\025\"\020/api/auth/signup:\001*'
   _globals['_AUTHSERVICE'].methods_by_name['Login']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['Login']._serialized_options = b'\210\265\030\001\220\265\030\002\202\323\344\223\002\024\"\017/api/auth/login:\001*'
   _globals['_AUTHSERVICE'].methods_by_name['Refresh']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['Refresh']._serialized_options = b'\210\265\030\001\220\265\030\003\202\323\344\223\002\026\"\021/api/auth/refresh:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['SwitchWorkspace']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['SwitchWorkspace']._serialized_options = b'\210\265\030\002\220\265\030\004\202\323\344\223\002\037\"\032/api/auth/switch-workspace:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['ExchangeApiKey']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['ExchangeApiKey']._serialized_options = b'\210\265\030\001\220\265\030\002\202\323\344\223\002\024\"\017/api/auth/token:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['Logout']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['Logout']._serialized_options = b'\210\265\030\002\220\265\030\004\202\323\344\223\002\025\"\020/api/auth/logout:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['LogoutEverywhere']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['LogoutEverywhere']._serialized_options = b'\210\265\030\002\220\265\030\004\202\323\344\223\002 \"\033/api/auth/logout-everywhere:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['ListSessions']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['ListSessions']._serialized_options = b'\210\265\030\002\220\265\030\004\202\323\344\223\002\024\022\022/api/auth/sessions'
+  _globals['_AUTHSERVICE'].methods_by_name['RevokeSession']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['RevokeSession']._serialized_options = b'\210\265\030\002\220\265\030\004\202\323\344\223\002!*\037/api/auth/sessions/{session_id}'
+  _globals['_AUTHSERVICE'].methods_by_name['RequestPasswordReset']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['RequestPasswordReset']._serialized_options = b'\210\265\030\001\220\265\030\001\202\323\344\223\002\035\"\030/api/auth/password-reset:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['ResetPassword']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['ResetPassword']._serialized_options = b'\210\265\030\001\220\265\030\001\202\323\344\223\002%\" /api/auth/password-reset/confirm:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['VerifyEmail']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['VerifyEmail']._serialized_options = b'\210\265\030\001\220\265\030\001\202\323\344\223\002\033\"\026/api/auth/verify-email:\001*'
   _globals['_AUTHSERVICE'].methods_by_name['GetMe']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['GetMe']._serialized_options = b'\210\265\030\002\220\265\030\004\202\323\344\223\002\t\022\007/api/me'
-  _globals['_SIGNUPREQUEST']._serialized_start=198
-  _globals['_SIGNUPREQUEST']._serialized_end=307
-  _globals['_LOGINREQUEST']._serialized_start=309
-  _globals['_LOGINREQUEST']._serialized_end=368
-  _globals['_REFRESHREQUEST']._serialized_start=370
-  _globals['_REFRESHREQUEST']._serialized_end=415
-  _globals['_GETMEREQUEST']._serialized_start=417
-  _globals['_GETMEREQUEST']._serialized_end=431
-  _globals['_TOKENS']._serialized_start=433
-  _globals['_TOKENS']._serialized_end=526
-  _globals['_WORKSPACE']._serialized_start=529
-  _globals['_WORKSPACE']._serialized_end=753
-  _globals['_WORKSPACE_TIER']._serialized_start=690
-  _globals['_WORKSPACE_TIER']._serialized_end=753
-  _globals['_ME']._serialized_start=756
-  _globals['_ME']._serialized_end=1013
-  _globals['_ME_ROLE']._serialized_start=939
-  _globals['_ME_ROLE']._serialized_end=1013
-  _globals['_AUTHSERVICE']._serialized_start=1016
-  _globals['_AUTHSERVICE']._serialized_end=1483
+  _globals['_AUTHSERVICE'].methods_by_name['UpdateMe']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['UpdateMe']._serialized_options = b'\210\265\030\002\220\265\030\004\202\323\344\223\002\0142\007/api/me:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['ChangePassword']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['ChangePassword']._serialized_options = b'\210\265\030\002\220\265\030\004\202\323\344\223\002\025\"\020/api/me/password:\001*'
+  _globals['_AUTHSERVICE'].methods_by_name['ExportAccount']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['ExportAccount']._serialized_options = b'\210\265\030\002\220\265\030\004\202\323\344\223\002\020\022\016/api/me/export'
+  _globals['_AUTHSERVICE'].methods_by_name['DeleteAccount']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['DeleteAccount']._serialized_options = b'\210\265\030\002\220\265\030\004\202\323\344\223\002\t*\007/api/me'
+  _globals['_SIGNUPREQUEST']._serialized_start=268
+  _globals['_SIGNUPREQUEST']._serialized_end=435
+  _globals['_LOGINREQUEST']._serialized_start=437
+  _globals['_LOGINREQUEST']._serialized_end=496
+  _globals['_REFRESHREQUEST']._serialized_start=498
+  _globals['_REFRESHREQUEST']._serialized_end=543
+  _globals['_SWITCHWORKSPACEREQUEST']._serialized_start=545
+  _globals['_SWITCHWORKSPACEREQUEST']._serialized_end=597
+  _globals['_EXCHANGEAPIKEYREQUEST']._serialized_start=599
+  _globals['_EXCHANGEAPIKEYREQUEST']._serialized_end=645
+  _globals['_LOGOUTREQUEST']._serialized_start=647
+  _globals['_LOGOUTREQUEST']._serialized_end=662
+  _globals['_LOGOUTEVERYWHEREREQUEST']._serialized_start=664
+  _globals['_LOGOUTEVERYWHEREREQUEST']._serialized_end=689
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=691
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=751
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=753
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=851
+  _globals['_REVOKESESSIONREQUEST']._serialized_start=853
+  _globals['_REVOKESESSIONREQUEST']._serialized_end=901
+  _globals['_REQUESTPASSWORDRESETREQUEST']._serialized_start=903
+  _globals['_REQUESTPASSWORDRESETREQUEST']._serialized_end=953
+  _globals['_RESETPASSWORDREQUEST']._serialized_start=955
+  _globals['_RESETPASSWORDREQUEST']._serialized_end=1022
+  _globals['_VERIFYEMAILREQUEST']._serialized_start=1024
+  _globals['_VERIFYEMAILREQUEST']._serialized_end=1065
+  _globals['_GETMEREQUEST']._serialized_start=1067
+  _globals['_GETMEREQUEST']._serialized_end=1081
+  _globals['_UPDATEMEREQUEST']._serialized_start=1083
+  _globals['_UPDATEMEREQUEST']._serialized_end=1144
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=1146
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=1225
+  _globals['_EXPORTACCOUNTREQUEST']._serialized_start=1227
+  _globals['_EXPORTACCOUNTREQUEST']._serialized_end=1249
+  _globals['_DELETEACCOUNTREQUEST']._serialized_start=1251
+  _globals['_DELETEACCOUNTREQUEST']._serialized_end=1273
+  _globals['_TOKENS']._serialized_start=1275
+  _globals['_TOKENS']._serialized_end=1368
+  _globals['_SESSION']._serialized_start=1371
+  _globals['_SESSION']._serialized_end=1620
+  _globals['_ME']._serialized_start=1623
+  _globals['_ME']._serialized_end=1920
+  _globals['_WORKSPACEMEMBERSHIP']._serialized_start=1922
+  _globals['_WORKSPACEMEMBERSHIP']._serialized_end=2040
+  _globals['_ACCOUNTRECORD']._serialized_start=2043
+  _globals['_ACCOUNTRECORD']._serialized_end=2631
+  _globals['_ACCOUNTRECORD_COMPLETE']._serialized_start=2468
+  _globals['_ACCOUNTRECORD_COMPLETE']._serialized_end=2500
+  _globals['_ACCOUNTRECORD_SITECREDENTIAL']._serialized_start=2502
+  _globals['_ACCOUNTRECORD_SITECREDENTIAL']._serialized_end=2621
+  _globals['_AUTHSERVICE']._serialized_start=2634
+  _globals['_AUTHSERVICE']._serialized_end=4813
 # @@protoc_insertion_point(module_scope)

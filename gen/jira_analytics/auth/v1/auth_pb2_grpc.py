@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from jira_analytics.auth.v1 import auth_pb2 as jira__analytics_dot_auth_dot_v1_dot_auth__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -26,7 +27,7 @@ if _version_not_supported:
 
 
 class AuthServiceStub:
-    """Makes accounts and hands out tokens.
+    """Makes accounts, hands out tokens, and takes them back.
     """
 
     def __init__(self, channel):
@@ -50,15 +51,80 @@ class AuthServiceStub:
                 request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RefreshRequest.SerializeToString,
                 response_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Tokens.FromString,
                 _registered_method=True)
+        self.SwitchWorkspace = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/SwitchWorkspace',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.SwitchWorkspaceRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Tokens.FromString,
+                _registered_method=True)
+        self.ExchangeApiKey = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/ExchangeApiKey',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ExchangeApiKeyRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Tokens.FromString,
+                _registered_method=True)
+        self.Logout = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/Logout',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.LogoutRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
+        self.LogoutEverywhere = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/LogoutEverywhere',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.LogoutEverywhereRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
+        self.ListSessions = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/ListSessions',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ListSessionsRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ListSessionsResponse.FromString,
+                _registered_method=True)
+        self.RevokeSession = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/RevokeSession',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RevokeSessionRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
+        self.RequestPasswordReset = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/RequestPasswordReset',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RequestPasswordResetRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
+        self.ResetPassword = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/ResetPassword',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ResetPasswordRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
+        self.VerifyEmail = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/VerifyEmail',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.VerifyEmailRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
         self.GetMe = channel.unary_unary(
                 '/jira_analytics.auth.v1.AuthService/GetMe',
                 request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.GetMeRequest.SerializeToString,
                 response_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Me.FromString,
                 _registered_method=True)
+        self.UpdateMe = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/UpdateMe',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.UpdateMeRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Me.FromString,
+                _registered_method=True)
+        self.ChangePassword = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/ChangePassword',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
+        self.ExportAccount = channel.unary_stream(
+                '/jira_analytics.auth.v1.AuthService/ExportAccount',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ExportAccountRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.AccountRecord.FromString,
+                _registered_method=True)
+        self.DeleteAccount = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/DeleteAccount',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.DeleteAccountRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
 
 
 class AuthServiceServicer:
-    """Makes accounts and hands out tokens.
+    """Makes accounts, hands out tokens, and takes them back.
     """
 
     def SignUp(self, request, context):
@@ -69,14 +135,80 @@ class AuthServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Login(self, request, context):
-        """Signs in. UNAUTHENTICATED, at the same cost, for an unknown e-mail and for a wrong password.
+        """Signs in. UNAUTHENTICATED, at the same cost, for an unknown e-mail and for a wrong password; after several
+        failures from one address RESOURCE_EXHAUSTED for a while. Signing in takes back a deletion that is pending.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Refresh(self, request, context):
-        """Trades a refresh token for a pair of new tokens; each refresh token works once.
+        """Trades a refresh token for a pair of new tokens. Each works once; a client that lost the answer may ask again
+        within 10 seconds and gets the same pair. One that comes again later ends its session.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SwitchWorkspace(self, request, context):
+        """Begins a session in another workspace that the caller is a member of; the present session stays.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExchangeApiKey(self, request, context):
+        """Trades an API key for an access token of 15 minutes with the key's scopes; there is no refresh token.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Logout(self, request, context):
+        """Ends the caller's session: its refresh token at once, its access tokens within 30 seconds everywhere.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LogoutEverywhere(self, request, context):
+        """Ends all of the caller's sessions, in every workspace.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSessions(self, request, context):
+        """The caller's sessions that stand, the last used first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeSession(self, request, context):
+        """Ends one of the caller's sessions; NOT_FOUND for anybody else's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RequestPasswordReset(self, request, context):
+        """Has a link mailed with which a forgotten password can be replaced; answers alike where there is no account.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResetPassword(self, request, context):
+        """Replaces a password with the token of a mailed link, and ends all sessions. FAILED_PRECONDITION where the link
+        was used, has expired or was never made.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VerifyEmail(self, request, context):
+        """Confirms an e-mail address with the token of a mailed link. FAILED_PRECONDITION as for ResetPassword.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -84,6 +216,35 @@ class AuthServiceServicer:
 
     def GetMe(self, request, context):
         """The caller, and the workspace their token is for.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateMe(self, request, context):
+        """Changes how the caller is shown to others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangePassword(self, request, context):
+        """Replaces the caller's password, and ends all their sessions but this one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportAccount(self, request, context):
+        """Everything that is held about the caller, a record at a time; complete only if the last one says so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteAccount(self, request, context):
+        """Ends all of the caller's sessions now, and erases the account and the workspaces that are theirs alone after
+        14 days; signing in before takes it back. FAILED_PRECONDITION for the last owner of a workspace that has others.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -107,10 +268,75 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RefreshRequest.FromString,
                     response_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Tokens.SerializeToString,
             ),
+            'SwitchWorkspace': grpc.unary_unary_rpc_method_handler(
+                    servicer.SwitchWorkspace,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.SwitchWorkspaceRequest.FromString,
+                    response_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Tokens.SerializeToString,
+            ),
+            'ExchangeApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExchangeApiKey,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ExchangeApiKeyRequest.FromString,
+                    response_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Tokens.SerializeToString,
+            ),
+            'Logout': grpc.unary_unary_rpc_method_handler(
+                    servicer.Logout,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.LogoutRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'LogoutEverywhere': grpc.unary_unary_rpc_method_handler(
+                    servicer.LogoutEverywhere,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.LogoutEverywhereRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'ListSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSessions,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ListSessionsRequest.FromString,
+                    response_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ListSessionsResponse.SerializeToString,
+            ),
+            'RevokeSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeSession,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RevokeSessionRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'RequestPasswordReset': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestPasswordReset,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RequestPasswordResetRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'ResetPassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetPassword,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ResetPasswordRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'VerifyEmail': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyEmail,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.VerifyEmailRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
             'GetMe': grpc.unary_unary_rpc_method_handler(
                     servicer.GetMe,
                     request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.GetMeRequest.FromString,
                     response_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Me.SerializeToString,
+            ),
+            'UpdateMe': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMe,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.UpdateMeRequest.FromString,
+                    response_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Me.SerializeToString,
+            ),
+            'ChangePassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangePassword,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'ExportAccount': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportAccount,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ExportAccountRequest.FromString,
+                    response_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.AccountRecord.SerializeToString,
+            ),
+            'DeleteAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAccount,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.DeleteAccountRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -121,7 +347,7 @@ def add_AuthServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AuthService:
-    """Makes accounts and hands out tokens.
+    """Makes accounts, hands out tokens, and takes them back.
     """
 
     @staticmethod
@@ -206,6 +432,249 @@ class AuthService:
             _registered_method=True)
 
     @staticmethod
+    def SwitchWorkspace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/SwitchWorkspace',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.SwitchWorkspaceRequest.SerializeToString,
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Tokens.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExchangeApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/ExchangeApiKey',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ExchangeApiKeyRequest.SerializeToString,
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Tokens.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Logout(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/Logout',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.LogoutRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LogoutEverywhere(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/LogoutEverywhere',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.LogoutEverywhereRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/ListSessions',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ListSessionsRequest.SerializeToString,
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ListSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/RevokeSession',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RevokeSessionRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestPasswordReset(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/RequestPasswordReset',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RequestPasswordResetRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetPassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/ResetPassword',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ResetPasswordRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyEmail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/VerifyEmail',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.VerifyEmailRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetMe(request,
             target,
             options=(),
@@ -222,6 +691,114 @@ class AuthService:
             '/jira_analytics.auth.v1.AuthService/GetMe',
             jira__analytics_dot_auth_dot_v1_dot_auth__pb2.GetMeRequest.SerializeToString,
             jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Me.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateMe(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/UpdateMe',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.UpdateMeRequest.SerializeToString,
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Me.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangePassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/ChangePassword',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/ExportAccount',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ExportAccountRequest.SerializeToString,
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.AccountRecord.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/DeleteAccount',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.DeleteAccountRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
             options,
             channel_credentials,
             insecure,

@@ -77,6 +77,22 @@ class Error(message.Message):
         """In a job's failure: the site's answer is of no use, and would be the same again."""
         SERVICE_UNAVAILABLE: Error._Reason.ValueType  # 22
         """UNAVAILABLE: the service that would answer is not there now; try again in a moment."""
+        TOKEN_STALE: Error._Reason.ValueType  # 23
+        """UNAUTHENTICATED: the access token was revoked, or says what is no longer so; refresh once."""
+        SCOPE_INSUFFICIENT: Error._Reason.ValueType  # 24
+        """PERMISSION_DENIED: the API key lacks a scope; metadata `required` names it."""
+        TOO_MANY_ATTEMPTS: Error._Reason.ValueType  # 25
+        """RESOURCE_EXHAUSTED: too many attempts failed; metadata `retry_after_seconds` says when to try again."""
+        LINK_INVALID: Error._Reason.ValueType  # 26
+        """FAILED_PRECONDITION: the link was used or taken back, has expired, or was never made."""
+        LAST_OWNER: Error._Reason.ValueType  # 27
+        """FAILED_PRECONDITION: nobody would be left who owns the workspace; metadata `workspace_ids` names it."""
+        ALREADY_MEMBER: Error._Reason.ValueType  # 28
+        """ALREADY_EXISTS: who is invited is a member already."""
+        ACCOUNT_DISABLED: Error._Reason.ValueType  # 29
+        """PERMISSION_DENIED: an operator has disabled the account."""
+        API_KEY_INVALID: Error._Reason.ValueType  # 30
+        """UNAUTHENTICATED: the API key is unknown, expired or revoked."""
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """The reasons."""
@@ -127,6 +143,22 @@ class Error(message.Message):
     """In a job's failure: the site's answer is of no use, and would be the same again."""
     SERVICE_UNAVAILABLE: Error.Reason.ValueType  # 22
     """UNAVAILABLE: the service that would answer is not there now; try again in a moment."""
+    TOKEN_STALE: Error.Reason.ValueType  # 23
+    """UNAUTHENTICATED: the access token was revoked, or says what is no longer so; refresh once."""
+    SCOPE_INSUFFICIENT: Error.Reason.ValueType  # 24
+    """PERMISSION_DENIED: the API key lacks a scope; metadata `required` names it."""
+    TOO_MANY_ATTEMPTS: Error.Reason.ValueType  # 25
+    """RESOURCE_EXHAUSTED: too many attempts failed; metadata `retry_after_seconds` says when to try again."""
+    LINK_INVALID: Error.Reason.ValueType  # 26
+    """FAILED_PRECONDITION: the link was used or taken back, has expired, or was never made."""
+    LAST_OWNER: Error.Reason.ValueType  # 27
+    """FAILED_PRECONDITION: nobody would be left who owns the workspace; metadata `workspace_ids` names it."""
+    ALREADY_MEMBER: Error.Reason.ValueType  # 28
+    """ALREADY_EXISTS: who is invited is a member already."""
+    ACCOUNT_DISABLED: Error.Reason.ValueType  # 29
+    """PERMISSION_DENIED: an operator has disabled the account."""
+    API_KEY_INVALID: Error.Reason.ValueType  # 30
+    """UNAUTHENTICATED: the API key is unknown, expired or revoked."""
 
     def __init__(
         self,

@@ -42,7 +42,11 @@ class Access(message.Message):
         MEMBER: Access._Level.ValueType  # 4
         """Members who may start syncs and act."""
         ADMIN: Access._Level.ValueType  # 5
-        """Members who may change connections and settings."""
+        """Members who may change connections, members and settings."""
+        OPERATOR: Access._Level.ValueType  # 6
+        """Operators of the product, with a service token of the scope "operator"; never through the gateway."""
+        INTERNAL: Access._Level.ValueType  # 7
+        """Services of the product, with a service token of the scope "internal"; never through the gateway."""
 
     class Level(_Level, metaclass=_LevelEnumTypeWrapper):
         """The levels, from the least demanding to the most."""
@@ -58,7 +62,11 @@ class Access(message.Message):
     MEMBER: Access.Level.ValueType  # 4
     """Members who may start syncs and act."""
     ADMIN: Access.Level.ValueType  # 5
-    """Members who may change connections and settings."""
+    """Members who may change connections, members and settings."""
+    OPERATOR: Access.Level.ValueType  # 6
+    """Operators of the product, with a service token of the scope "operator"; never through the gateway."""
+    INTERNAL: Access.Level.ValueType  # 7
+    """Services of the product, with a service token of the scope "internal"; never through the gateway."""
 
     def __init__(
         self,
@@ -71,7 +79,9 @@ class Access(message.Message):
 
 @typing.final
 class Limit(message.Message):
-    """The rate limit that a method's calls are counted against; ceilings are in services/gateway/policy.yaml."""
+    """The rate limit that a method's calls are counted against; ceilings are in services/gateway/policy.yaml. A method
+    without a route declares none.
+    """
 
     DESCRIPTOR: descriptor.Descriptor
 
@@ -82,7 +92,7 @@ class Limit(message.Message):
     class _ClassEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[Limit._Class.ValueType], builtins.type):
         DESCRIPTOR: descriptor.EnumDescriptor
         CLASS_UNSPECIFIED: Limit._Class.ValueType  # 0
-        """Not declared: no method may leave it so."""
+        """Not declared: no method with a route may leave it so."""
         AUTH_SIGNUP: Limit._Class.ValueType  # 1
         """Making an account; per client address."""
         AUTH_LOGIN: Limit._Class.ValueType  # 2
@@ -100,7 +110,7 @@ class Limit(message.Message):
         """The classes of methods that share a ceiling."""
 
     CLASS_UNSPECIFIED: Limit.Class.ValueType  # 0
-    """Not declared: no method may leave it so."""
+    """Not declared: no method with a route may leave it so."""
     AUTH_SIGNUP: Limit.Class.ValueType  # 1
     """Making an account; per client address."""
     AUTH_LOGIN: Limit.Class.ValueType  # 2

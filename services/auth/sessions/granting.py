@@ -36,10 +36,11 @@ class Granting:
 
     def begin(self, membership: Membership, *, now: Instant) -> tuple[Grant, RefreshToken]:
         """Make the pair that a session begins with."""
-        grant = self._grant(membership, now)
+        session_id = SessionId(fresh("ses"))
+        grant = self._grant(membership, session_id, now)
         kept = first_token(
             grant.refresh_token,
-            SessionId(fresh("ses")),
+            session_id,
             user_id=membership.account.user_id,
             workspace_id=membership.workspace.workspace_id,
             now=now,
@@ -50,9 +51,10 @@ class Granting:
         self, spent: RefreshToken, membership: Membership, *, now: Instant
     ) -> tuple[Grant, RefreshToken]:
         """Make the pair that a refresh token is traded for."""
-        grant = self._grant(membership, now)
+        grant = self._grant(membership, spent.session_id, now)
         return grant, next_token(grant.refresh_token, spent, now=now)
 
-    def _grant(self, membership: Membership, now: Instant) -> Grant:
-        claims = access_claims(membership, token_id=fresh("tok"), now=now)
+    def _grant(self, membership: Membership, session_id: SessionId, now: Instant) -> Grant:
+        token_id = fresh("tok")
+        claims = access_claims(membership, session_id=session_id, token_id=token_id, now=now)
         return Grant(self.signer.sign(claims), secrets.token_urlsafe(REFRESH_TOKEN_BYTES))

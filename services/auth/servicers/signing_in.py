@@ -1,22 +1,21 @@
-"""AuthService's methods: parse, ask, pack."""
+"""The methods SignUp, Login, GetMe, UpdateMe: parse, ask, pack."""
 
 from dataclasses import dataclass
 
 from jira_analytics.auth.v1 import auth_pb2
-from services.auth import get_me, log_in, refresh, sign_up
-from services.auth.answers import me_message, tokens_message
-from services.auth.requests import log_in_of, refresh_of, sign_up_of
+from services.auth.accounts import get_me, log_in, sign_up
+from services.auth.answers.tokens import me_message, tokens_message
+from services.auth.requests.signing_in import log_in_of, sign_up_of
 from services.chassis.identity import caller
 from services.chassis.layers import Context
 
 
 @dataclass(frozen=True, slots=True)
-class AuthServicer:
-    """Serves jira_analytics.auth.v1.AuthService on its use cases."""
+class SigningInMethods:
+    """Serves SignUp, Login, GetMe, UpdateMe."""
 
     signing_up: sign_up.SignUp
     logging_in: log_in.LogIn
-    refreshing: refresh.Refresh
     getting_me: get_me.GetMe
 
     async def SignUp(self, request: auth_pb2.SignUpRequest, _: Context) -> auth_pb2.Tokens:
@@ -29,12 +28,6 @@ class AuthServicer:
         """Sign in."""
         asked = log_in_of(request)
         grant = await self.logging_in(asked.email, asked.password)
-        return tokens_message(grant)
-
-    async def Refresh(self, request: auth_pb2.RefreshRequest, _: Context) -> auth_pb2.Tokens:
-        """Trade a refresh token for a pair of tokens."""
-        text = refresh_of(request)
-        grant = await self.refreshing(text)
         return tokens_message(grant)
 
     async def GetMe(self, _request: auth_pb2.GetMeRequest, _: Context) -> auth_pb2.Me:

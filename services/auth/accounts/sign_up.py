@@ -12,7 +12,7 @@ from services.auth.domain.account import (
     first_membership,
 )
 from services.auth.domain.session import RefreshToken
-from services.auth.granting import Grant, Granting
+from services.auth.sessions.granting import Grant, Granting
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from services.auth.domain.account import Membership, PasswordHash
 from services.auth.domain.email import Email
 from services.auth.domain.session import RefreshToken
-from services.auth.granting import Grant, Granting
+from services.auth.sessions.granting import Grant, Granting
 from services.kernel.errors import CredentialsInvalid
 from services.kernel.ids import Instant
 

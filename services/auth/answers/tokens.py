@@ -4,9 +4,9 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from jira_analytics.auth.v1 import auth_pb2
+from jira_analytics.auth.v1 import auth_pb2, workspace_pb2
 from services.auth.domain.account import Membership, Workspace
-from services.auth.granting import Grant
+from services.auth.sessions.granting import Grant
 from services.kernel.ids import Instant
 
 TOKEN_TYPE: Final = "Bearer"  # noqa: S105 - a scheme's name (RFC 6750)
@@ -30,18 +30,19 @@ def me_message(membership: Membership) -> auth_pb2.Me:
         email=account.email,
         create_time=timestamp(account.created),
         workspace=workspace_message(membership.workspace),
-        role=auth_pb2.Me.Role.Value(membership.role.name),
+        role=workspace_pb2.Member.Role.Value(membership.role.name),
     )
 
 
-def workspace_message(workspace: Workspace) -> auth_pb2.Workspace:
+def workspace_message(workspace: Workspace) -> workspace_pb2.Workspace:
     """Pack a workspace."""
-    return auth_pb2.Workspace(
+    return workspace_pb2.Workspace(
         id=workspace.workspace_id,
         name=workspace.name,
         time_zone=workspace.time_zone,
-        tier=auth_pb2.Workspace.Tier.Value(workspace.tier.name),
+        tier=workspace_pb2.Workspace.Tier.Value(workspace.tier.name),
         create_time=timestamp(workspace.created),
+        region=workspace_pb2.Workspace.Region.Value(workspace.region.name),
     )
 
 

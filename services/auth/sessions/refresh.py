@@ -13,7 +13,7 @@ from services.auth.domain.session import (
     digest_of,
     judge,
 )
-from services.auth.granting import Grant, Granting
+from services.auth.sessions.granting import Grant, Granting
 from services.kernel.errors import RefreshTokenInvalid
 from services.kernel.ids import Instant, UserId, WorkspaceId
 

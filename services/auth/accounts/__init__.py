@@ -1,0 +1,1 @@
+"""People: signing up, signing in, passwords, and what they may do with their own account."""

@@ -1,0 +1,1 @@
+"""Answers, packed into the contract's messages."""

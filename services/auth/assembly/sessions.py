@@ -1,0 +1,28 @@
+"""Builds the methods of sessions."""
+
+import structlog
+
+from services.auth.domain.session import RefreshToken
+from services.auth.kit import Kit
+from services.auth.servicers.sessions import SessionMethods
+from services.auth.sessions.refresh import Refresh
+from services.auth.store.accounts import AccountStore
+from services.auth.store.sessions import SessionStore
+
+logger = structlog.get_logger()
+
+
+def methods(kit: Kit) -> SessionMethods:
+    """Build them."""
+    accounts, sessions = AccountStore(kit.database), SessionStore(kit.database)
+    return SessionMethods(Refresh(accounts, sessions, kit.granting, kit.clock, reused))
+
+
+def reused(token: RefreshToken) -> None:
+    """Log that a session's token came again: either its owner or somebody else has an old one."""
+    logger.warning(
+        "a refresh token was used again; its session is ended",
+        session_id=token.session_id,
+        user_id=token.user_id,
+        workspace_id=token.workspace_id,
+    )

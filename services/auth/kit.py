@@ -1,0 +1,37 @@
+"""What the methods of every area are built from."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from services.auth.accounts.passwords import Passwords
+from services.auth.keys.signing import KeyRing
+from services.auth.sessions.granting import Granting
+from services.auth.settings import AuthSettings
+from services.chassis.clock import Clock
+from services.chassis.mongo import Database
+from services.kernel.revocation import Revocation
+
+# Tells every process of revocations that are true in the database by now.
+Tell = Callable[..., Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """One process's stores and tools; `tell(*revocations)` spreads news and never fails."""
+
+    settings: AuthSettings
+    database: Database
+    clock: Clock
+    ring: KeyRing
+    passwords: Passwords
+    granting: Granting
+    tell: Tell
+
+
+def told_here(note: Callable[[tuple[Revocation, ...]], None]) -> Tell:
+    """Tell this process only."""
+
+    async def tell(*revocations: Revocation) -> None:
+        note(revocations)
+
+    return tell

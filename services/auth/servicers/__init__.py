@@ -1,0 +1,1 @@
+"""The contract's methods, an object for each area: parse, ask, pack."""
