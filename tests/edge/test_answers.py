@@ -36,7 +36,7 @@ def test_refusals_are_silent(gateway: Gateway, token: str) -> None:
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "POST"])
 def test_another_verb_is_404(gateway: Gateway, token: str, method: str) -> None:
     """An address of the contract with a verb it does not have is not there."""
-    answer = gateway.call(method, "/api/me", token=token)
+    answer = gateway.call(method, "/api/me/export", token=token)
     assert (answer.status, answer.reason) == (404, "NOT_FOUND")
 
 
