@@ -17,6 +17,7 @@ from services.chassis.layers import Context, Method
 from services.kernel.errors import ProductError
 
 DOMAIN: Final = "jira-analytics"
+RETRY_AFTER: Final = "retry_after_seconds"
 DETAILS_KEY: Final = "grpc-status-details-bin"
 logger = structlog.get_logger()
 
@@ -27,7 +28,11 @@ async def _refuse(
     detail = AnyMessage()
     detail.Pack(ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata))
     status = Status(code=code.value[0], message=message, details=[detail])
-    await context.abort(code, message, ((DETAILS_KEY, status.SerializeToString()),))
+    trailers: list[tuple[str, str | bytes]] = [(DETAILS_KEY, status.SerializeToString())]
+    if RETRY_AFTER in metadata:
+        # Over REST this is the header (RFC 9110, section 10.2.3): the gateway lets it through.
+        trailers.append(("retry-after", metadata[RETRY_AFTER]))
+    await context.abort(code, message, tuple(trailers))
 
 
 class Failures:

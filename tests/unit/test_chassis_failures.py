@@ -204,3 +204,13 @@ async def test_a_process_answers_on_after_a_failure() -> None:
         await refused(running.start())
         assert (await running.start()).id == "job_1"
         assert [job.id for job in await running.watch()] == ["job_1"]
+
+
+async def test_who_must_wait_is_told_how_long_in_a_trailer() -> None:
+    """An error that says after how many seconds to try again says so as `retry-after` too."""
+    async with process(raising(errors.TooManyAttempts(30))) as running:
+        error = await refused(running.start())
+    assert ("retry-after", "30") in [tuple(pair) for pair in error.trailing_metadata() or ()]
+    async with process(raising(errors.TokenInvalid("no token"))) as running:
+        error = await refused(running.start())
+    assert "retry-after" not in dict(error.trailing_metadata() or ())

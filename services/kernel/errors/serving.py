@@ -20,4 +20,4 @@ class Overloaded(ProductError):
     reason = "OVERLOADED"
 
     def __init__(self) -> None:
-        super().__init__("too much work at once: try again in a moment")
+        super().__init__("too much work at once: try again in a moment", retry_after_seconds="1")
