@@ -15,6 +15,7 @@ from services.auth.domain.session import SessionId, digest_of, first_token, next
 from services.auth.store.sessions import SessionStore
 from services.kernel.ids import UserId, WorkspaceId
 from tests.rpc.auth_service import PASSWORD, Auth, auth_service, refusal_of, refused
+from tests.unit.auth_examples import beginning
 
 SEVEN_DAYS = int(timedelta(days=7).total_seconds() * 1000)
 
@@ -131,7 +132,7 @@ async def test_a_session_that_ends_during_a_trade_leaves_no_token(
         session = SessionId(f"ses_{turn}")
         first = first_token(f"a{turn}", session, user_id=user, workspace_id=workspace, now=now)
         child = next_token(f"b{turn}", first, now=now)
-        await store.begin(first)
+        await store.begin(beginning(first))
         await asyncio.gather(store.trade(first, child), store.revoke(session))
         for token in (first, child):
             grandchild = next_token(f"c{token.digest}", token, now=now)
@@ -149,7 +150,7 @@ async def test_a_trade_that_is_refused_spends_nothing(auth: Auth) -> None:
         workspace_id=WorkspaceId("w"),
         now=auth.clock(),
     )
-    await store.begin(first)
+    await store.begin(beginning(first))
     await store.revoke(first.session_id)
     assert not await store.trade(first, next_token("b", first, now=auth.clock()))
     assert await store.find(first.digest) == first

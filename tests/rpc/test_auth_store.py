@@ -18,7 +18,7 @@ from services.chassis.settings import Mongo
 from services.kernel.errors import EmailTaken, NotFound
 from services.kernel.ids import WorkspaceId
 from services.kernel.membership import Tier
-from tests.unit.auth_examples import NOW, USER, WORKSPACE, membership
+from tests.unit.auth_examples import NOW, USER, WORKSPACE, beginning, membership
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def counts(database: Database) -> dict[str, int]:
 async def test_a_token_is_traded_once(database: Database) -> None:
     """A second trade of one token is refused, however it comes, and keeps nothing."""
     store = SessionStore(database)
-    await store.begin(first())
+    await store.begin(beginning(first()))
     assert await store.trade(first(), next_token("a", first(), now=NOW))
     assert not await store.trade(first(), next_token("b", first(), now=NOW))
     assert (await counts(database))["refresh_tokens"] == 2
@@ -52,7 +52,7 @@ async def test_of_many_trades_at_once_one_wins(database: Database) -> None:
     store = SessionStore(database)
     for turn in range(10):
         token = first(f"t{turn}", f"ses_{turn}")
-        await store.begin(token)
+        await store.begin(beginning(token))
         children = [next_token(f"{turn}-{number}", token, now=NOW) for number in range(30)]
         won = await asyncio.gather(*(store.trade(token, child) for child in children))
         assert won.count(True) == 1
@@ -83,10 +83,10 @@ async def test_signing_up_is_all_or_nothing(
     with monkeypatch.context() as broken:
         broken.setattr(accounts, "insert_session", fail)
         with pytest.raises(RuntimeError):
-            await AccountStore(database).add(membership(), first())
+            await AccountStore(database).add(membership(), beginning(first()))
     assert await counts(database) == {}
-    await AccountStore(database).add(membership(), first())
-    kept = ["emails", "members", "refresh_tokens", "sessions", "users", "workspaces"]
+    await AccountStore(database).add(membership(), beginning(first()))
+    kept = ["audit_inbox", "emails", "members", "refresh_tokens", "sessions", "users", "workspaces"]
     assert await counts(database) == dict.fromkeys(kept, 1)
 
 

@@ -7,10 +7,11 @@ from typing import Protocol
 
 from services.auth.domain.account import Membership, PasswordHash
 from services.auth.domain.email import Email
-from services.auth.domain.session import RefreshToken
+from services.auth.domain.session import Beginning
 from services.auth.sessions.granting import Grant, Granting
 from services.kernel.errors import CredentialsInvalid
 from services.kernel.ids import Instant
+from services.kernel.origin import Origin
 
 
 class Checker(Protocol):
@@ -33,8 +34,8 @@ class Accounts(Protocol):
 class Sessions(Protocol):
     """Keeps sessions."""
 
-    async def begin(self, first: RefreshToken) -> None:
-        """Keep a session and its first token."""
+    async def begin(self, beginning: Beginning) -> None:
+        """Keep a session, its first token and its event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class LogIn:
     granting: Granting
     clock: Callable[[], Instant]
 
-    async def __call__(self, email: Email, password: str) -> Grant:
+    async def __call__(self, email: Email, password: str, origin: Origin) -> Grant:
         """Sign in; CredentialsInvalid, Overloaded."""
         with self.checker.place():
             membership = await self.accounts.find_by_email(email)
@@ -55,6 +56,6 @@ class LogIn:
             matches = await self.checker.matches(password, kept)
         if membership is None or not matches:
             raise CredentialsInvalid
-        grant, first = self.granting.begin(membership, now=self.clock())
-        await self.sessions.begin(first)
+        grant, beginning = self.granting.begin(membership, now=self.clock(), origin=origin)
+        await self.sessions.begin(beginning)
         return grant

@@ -11,9 +11,10 @@ from services.auth.domain.account import (
     PasswordHash,
     first_membership,
 )
-from services.auth.domain.session import RefreshToken
+from services.auth.domain.session import Beginning
 from services.auth.sessions.granting import Grant, Granting
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
+from services.kernel.origin import Origin
 
 
 class Hasher(Protocol):
@@ -29,7 +30,7 @@ class Hasher(Protocol):
 class Accounts(Protocol):
     """Keeps accounts."""
 
-    async def add(self, membership: Membership, first: RefreshToken) -> None:
+    async def add(self, membership: Membership, beginning: Beginning) -> None:
         """Keep all of it or nothing; EmailTaken where the address has an account."""
 
 
@@ -42,7 +43,7 @@ class SignUp:
     granting: Granting
     clock: Callable[[], Instant]
 
-    async def __call__(self, newcomer: Newcomer, password: str) -> Grant:
+    async def __call__(self, newcomer: Newcomer, password: str, origin: Origin) -> Grant:
         """Make an account and sign it in; EmailTaken, Overloaded."""
         with self.hasher.place():
             hashed = await self.hasher.hash(password)
@@ -54,6 +55,6 @@ class SignUp:
             workspace_id=WorkspaceId(fresh("wsp")),
             now=now,
         )
-        grant, first = self.granting.begin(membership, now=now)
-        await self.accounts.add(membership, first)
+        grant, beginning = self.granting.begin(membership, now=now, origin=origin, by="sign_up")
+        await self.accounts.add(membership, beginning)
         return grant

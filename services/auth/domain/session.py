@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NewType
 
+from services.auth.domain.audit import AuditEvent
 from services.kernel.ids import Instant, UserId, WorkspaceId
 
 SessionId = NewType("SessionId", str)
@@ -37,6 +38,34 @@ class RefreshToken:
     workspace_id: WorkspaceId
     expires: Instant
     used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person's stay in one workspace; `expires` is when it ends at the latest.
+
+    `device` is what the client called itself at the beginning, `address_prefix` the network that
+    the session was last used from.
+    """
+
+    session_id: SessionId
+    user_id: UserId
+    workspace_id: WorkspaceId
+    device: str
+    address_prefix: str
+    created: Instant
+    last_used: Instant
+    expires: Instant
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is kept when a session begins, all or nothing: itself, its first token, its event."""
+
+    session: Session
+    token: RefreshToken
+    event: AuditEvent
 
 
 def digest_of(text: str) -> Digest:

@@ -8,6 +8,7 @@ from services.auth.answers.tokens import me_message, tokens_message
 from services.auth.requests.signing_in import log_in_of, sign_up_of
 from services.chassis.identity import caller
 from services.chassis.layers import Context
+from services.chassis.origin import origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,13 @@ class SigningInMethods:
     async def SignUp(self, request: auth_pb2.SignUpRequest, _: Context) -> auth_pb2.Tokens:
         """Make an account and its first workspace, and sign in."""
         asked = sign_up_of(request)
-        grant = await self.signing_up(asked.newcomer, asked.password)
+        grant = await self.signing_up(asked.newcomer, asked.password, origin())
         return tokens_message(grant)
 
     async def Login(self, request: auth_pb2.LoginRequest, _: Context) -> auth_pb2.Tokens:
         """Sign in."""
         asked = log_in_of(request)
-        grant = await self.logging_in(asked.email, asked.password)
+        grant = await self.logging_in(asked.email, asked.password, origin())
         return tokens_message(grant)
 
     async def GetMe(self, _request: auth_pb2.GetMeRequest, _: Context) -> auth_pb2.Me:

@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from services.auth.domain.account import Membership
 from services.auth.domain.audit import AuditEvent
 from services.auth.domain.email import Email
-from services.auth.domain.session import RefreshToken
+from services.auth.domain.session import Beginning
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS, EMAILS, MEMBERS, WORKSPACES
 from services.auth.store.documents import documents_of, member_key, membership_of
@@ -30,15 +30,15 @@ class AccountStore:
 
     @store_call
     async def add(
-        self, membership: Membership, first: RefreshToken | None = None, *events: AuditEvent
+        self, membership: Membership, beginning: Beginning | None = None, *events: AuditEvent
     ) -> None:
         """Keep an account, its workspace and a session; EmailTaken where the address is."""
 
         async def write(session: AsyncClientSession) -> None:
             for collection, document in documents_of(membership).items():
                 await self._database[collection].insert_one(document, session=session)
-            if first is not None:
-                await insert_session(self._database, first, session)
+            if beginning is not None:
+                await insert_session(self._database, beginning, session)
             await note_events(self._database, events, session)
 
         try:

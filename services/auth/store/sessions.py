@@ -3,7 +3,8 @@
 from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from services.auth.domain.session import Digest, RefreshToken, SessionId
+from services.auth.domain.session import Beginning, Digest, RefreshToken, Session, SessionId
+from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import REFRESH_TOKENS, SESSIONS
 from services.auth.store.transactions import in_transaction
 from services.chassis.mongo import Database, Document, store_call
@@ -17,11 +18,11 @@ class SessionStore:
         self._database = database
 
     @store_call
-    async def begin(self, first: RefreshToken) -> None:
-        """Keep a session and its first token."""
+    async def begin(self, beginning: Beginning) -> None:
+        """Keep a session, its first token and its event."""
 
         async def write(session: AsyncClientSession) -> None:
-            await insert_session(self._database, first, session)
+            await insert_session(self._database, beginning, session)
 
         await in_transaction(self._database, write)
 
@@ -65,22 +66,44 @@ class SessionStore:
 
 
 async def insert_session(
-    database: Database, first: RefreshToken, session: AsyncClientSession
+    database: Database, beginning: Beginning, session: AsyncClientSession
 ) -> None:
-    """Insert a session and its first token, within a transaction."""
-    await database[SESSIONS].insert_one(document_of_session(first), session=session)
-    await database[REFRESH_TOKENS].insert_one(document_of_token(first), session=session)
+    """Insert a session, its first token and its event, within a transaction."""
+    began = document_of_session(beginning.session)
+    await database[SESSIONS].insert_one(began, session=session)
+    first = document_of_token(beginning.token)
+    await database[REFRESH_TOKENS].insert_one(first, session=session)
+    await note_events(database, [beginning.event], session)
 
 
-def document_of_session(first: RefreshToken) -> Document:
-    """Make a session's document of its first token."""
+def document_of_session(session: Session) -> Document:
+    """Turn a session into its document."""
     return {
-        "_id": first.session_id,
-        "user_id": first.user_id,
-        "workspace_id": first.workspace_id,
-        "revoked": False,
-        "expires_at": DatetimeMS(first.expires),
+        "_id": session.session_id,
+        "user_id": session.user_id,
+        "workspace_id": session.workspace_id,
+        "device": session.device,
+        "address_prefix": session.address_prefix,
+        "created": session.created,
+        "last_used": session.last_used,
+        "revoked": session.revoked,
+        "expires_at": DatetimeMS(session.expires),
     }
+
+
+def session_of(document: Document) -> Session:
+    """Turn a document back into the session it was made of."""
+    return Session(
+        session_id=SessionId(document["_id"]),
+        user_id=UserId(document["user_id"]),
+        workspace_id=WorkspaceId(document["workspace_id"]),
+        device=document["device"],
+        address_prefix=document["address_prefix"],
+        created=document["created"],
+        last_used=document["last_used"],
+        expires=int(DatetimeMS(document["expires_at"])),
+        revoked=document["revoked"],
+    )
 
 
 def document_of_token(token: RefreshToken) -> Document:
