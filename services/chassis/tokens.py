@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import jwt
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from services.chassis.clock import Clock
 from services.chassis.identity import Caller, Role, Stamp, Tier
 from services.chassis.revocations import Revocations
+from services.chassis.token_text import StrictJwt, header_of
 from services.kernel.errors import TokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.membership import Region, Scope
@@ -26,6 +28,7 @@ VERSIONS = 3
 LEEWAY_SECONDS = 5
 LONGEST_TOKEN = 8192
 CACHED_TOKENS = 50_000
+_JWT = StrictJwt()
 
 
 class KeySet(Protocol):
@@ -38,19 +41,26 @@ class KeySet(Protocol):
         """Read the keys again, unless that was done a moment ago."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    caller: Caller
+    key_id: str
+
+
 class TokenVerifier:
     """Turns access tokens into callers; one once verified is known by its hash until it expires.
 
-    Whether it was revoked is asked every time, also of one that is known.
+    Whether it was revoked, and whether its key is still published, is asked every time, also of one
+    that is known.
     """
 
     def __init__(self, keys: KeySet, clock: Clock, revocations: Revocations) -> None:
         self._keys = keys
         self._clock = clock
         self._revocations = revocations
-        self._verified: TLRUCache[bytes, Caller] = TLRUCache(
+        self._verified: TLRUCache[bytes, _Known] = TLRUCache(
             maxsize=CACHED_TOKENS,
-            ttu=lambda _key, caller, _now: float(caller.expires + LEEWAY_SECONDS),
+            ttu=lambda _key, known, _now: float(known.caller.expires + LEEWAY_SECONDS),
             timer=lambda: clock() / 1000,
         )
 
@@ -60,19 +70,19 @@ class TokenVerifier:
         TokenStale where it did, and was revoked since.
         """
         digest = hashlib.sha256(token.encode()).digest()
-        caller = self._verified.get(digest)
-        if caller is None:
+        known = self._verified.get(digest)
+        if known is None or self._keys.find(known.key_id) is None:
             caller = await self._verify(token)
-            self._verified[digest] = caller
-        self._revocations.check(caller)
-        return caller
+            known = self._verified[digest] = _Known(caller, header_of(token)["kid"])
+        self._revocations.check(known.caller)
+        return known.caller
 
     async def _verify(self, token: str) -> Caller:
         if len(token) > LONGEST_TOKEN:
             raise TokenInvalid("the access token is too long")
         try:
-            key = await self._key_of(jwt.get_unverified_header(token))
-            claims = jwt.decode(
+            key = await self._key_of(header_of(token))
+            claims = _JWT.decode(
                 token,
                 key,
                 algorithms=[ALGORITHM],
@@ -94,7 +104,7 @@ class TokenVerifier:
 
     async def _key_of(self, header: Mapping[str, Any]) -> RSAPublicKey:
         key_id = header.get("kid")
-        if header.get("alg") != ALGORITHM or header.get("typ") != TOKEN_TYPE or "crit" in header:
+        if header.get("alg") != ALGORITHM or header.get("typ") != TOKEN_TYPE:
             raise TokenInvalid("the access token is not of the kind we sign")
         if not isinstance(key_id, str):
             raise TokenInvalid("the access token names no key")

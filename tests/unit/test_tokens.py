@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from services.chassis.tokens import LONGEST_TOKEN
 from services.kernel.errors import TokenInvalid
 from tests.unit.token_forge import (
+    CLAIMS,
     DER,
     FOREIGN_KEY,
     HEADER,
@@ -114,10 +115,10 @@ async def test_a_key_id_of_ten_kilobytes_is_refused() -> None:
 async def test_a_token_of_the_longest_length_is_read() -> None:
     """8 KiB is the limit: a token at it is taken, one over it refused."""
     padding = 5000
-    while len(token({**HEADER, "pad": "x" * padding})) <= LONGEST_TOKEN:
+    while len(token(claims={**CLAIMS, "pad": "x" * padding})) <= LONGEST_TOKEN:
         padding += 1
-    await refused(token({**HEADER, "pad": "x" * padding}))
-    text = token({**HEADER, "pad": "x" * (padding - 1)})
+    await refused(token(claims={**CLAIMS, "pad": "x" * padding}))
+    text = token(claims={**CLAIMS, "pad": "x" * (padding - 1)})
     assert (await verifier().verify(text)).user_id == "usr_1"
 
 
