@@ -16,6 +16,7 @@ from services.auth.assembly import (
     audit,
     internal,
     invites,
+    mails,
     operators,
     own_data,
     passwords,
@@ -27,7 +28,7 @@ from services.auth.assembly import (
 from services.auth.keys.first_key import signing_keys as made_or_kept
 from services.auth.keys.signing import KeyRing, KeyUnreadable, Vault
 from services.auth.kit import Kit, told_here
-from services.auth.operators import app
+from services.auth.posting import app
 from services.auth.sessions.granting import Granting
 from services.auth.settings import SAFE_COST, AuthSettings, split_keys
 from services.auth.store.collections import make_indexes
@@ -92,7 +93,10 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
                 pages={JWKS_PATH: ring.published},
                 interceptors=telemetry.start_tracing(NAME, settings.otel),
             )
-            async with serving.running(settings, served) as port:
+            async with (
+                mails.sending(settings, database, clock),
+                serving.running(settings, served) as port,
+            ):
                 yield port
 
 

@@ -1,6 +1,7 @@
 """What the auth service is told."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, field_validator
@@ -45,6 +46,44 @@ class PasswordSettings(Concern):
     waiting: int = Field(32, ge=0, description="How many may wait for a thread at most.")
 
 
+class SmtpSettings(Concern):
+    """The server that mails are handed to."""
+
+    url: SecretStr | None = Field(
+        None,
+        description="smtps://user:password@host:465, or smtp:// with STARTTLS (asked for except on "
+        "this machine); without it mails wait for `python -m services.auth mails`.",
+    )
+    sender: str = Field(
+        "jira-analytics <no-reply@localhost>", description="Whom mails come from.", pattern="@"
+    )
+    timeout_seconds: float = Field(
+        20.0, gt=0, le=60, description="How long handing a mail over may take."
+    )
+    pause_seconds: float = Field(
+        15.0, gt=0, description="The pause after a first failure; it doubles up to 15 minutes."
+    )
+    poll_seconds: float = Field(1.0, gt=0, description="How often the outbox is looked into.")
+
+    @field_validator("url")
+    @classmethod
+    def _check(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.port == 0:
+            raise ValueError("this is not smtp://host:port or smtps://host:port")
+        return value
+
+
+class LinkSettings(Concern):
+    """Where mailed links lead."""
+
+    address: str = Field(
+        "https://localhost:8443", pattern="^https?://", description="What mailed links begin with."
+    )
+
+
 class OperatorSettings(BaseSettings):
     """What an operator's command needs of the service's settings."""
 
@@ -57,8 +96,18 @@ class OperatorSettings(BaseSettings):
     log: Log = Log()
 
 
+class PostingSettings(OperatorSettings):
+    """What the operator's command needs that shows mails."""
+
+    master: MasterSettings
+    smtp: SmtpSettings = SmtpSettings()
+    links: LinkSettings = LinkSettings()
+
+
 class AuthSettings(ServerSettings):
     """What the service is told."""
 
     master: MasterSettings
     passwords: PasswordSettings = PasswordSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    links: LinkSettings = LinkSettings()
