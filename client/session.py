@@ -29,6 +29,8 @@ class Session:
     refresh_token: str = field(repr=False)
     access_expires: float
     """When the access token expires, in seconds since 1970 by this machine's clock."""
+    stay: str = ""
+    """The same from signing in on, however often the tokens are renewed."""
 
 
 SESSIONS = TypeAdapter(dict[str, Session])
@@ -55,9 +57,13 @@ class SessionFile:
 
     def keep(self, origin: str, session: Session) -> None:
         """Write a session, within `alone`; the file is whole and private at every moment."""
-        text = SESSIONS.dump_json(self._read_all() | {origin: session}, indent=2)
-        with self._explained("written"):
-            _replace(self.path, text)
+        self._write(self._read_all() | {origin: session})
+
+    def forget(self, origin: str) -> None:
+        """Take a gateway's session out of the file, within `alone`."""
+        kept = self._read_all()
+        if kept.pop(origin, None) is not None:
+            self._write(kept)
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
@@ -71,6 +77,10 @@ class SessionFile:
             yield
         finally:
             os.close(lock)
+
+    def _write(self, sessions: dict[str, Session]) -> None:
+        with self._explained("written"):
+            _replace(self.path, SESSIONS.dump_json(sessions, indent=2))
 
     def _read_all(self) -> dict[str, Session]:
         with self._explained("read"), suppress(FileNotFoundError):

@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 import trustme
 from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.empty_pb2 import Empty
 from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
@@ -20,6 +21,7 @@ from client.session import SessionFile
 from jira_analytics.analytics.v1.analytics_pb2_grpc import add_AnalyticsServiceServicer_to_server
 from jira_analytics.auth.v1 import auth_pb2, workspace_pb2
 from jira_analytics.auth.v1.auth_pb2_grpc import add_AuthServiceServicer_to_server
+from jira_analytics.auth.v1.workspace_pb2_grpc import add_WorkspaceServiceServicer_to_server
 from jira_analytics.sync.v1 import connection_pb2, sync_pb2
 from jira_analytics.sync.v1.connection_pb2_grpc import add_ConnectionServiceServicer_to_server
 from jira_analytics.sync.v1.sync_pb2_grpc import add_SyncServiceServicer_to_server
@@ -49,17 +51,40 @@ class Refusal:
 
 
 TOKEN_INVALID = Refusal(UNAUTHENTICATED, "TOKEN_INVALID", "a valid access token is needed")
+TOKEN_STALE = Refusal(UNAUTHENTICATED, "TOKEN_STALE", "the access token holds no more")
+ANSWER_LOST = Refusal(grpc.StatusCode.UNAVAILABLE, message="Socket closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A place where a call waits until it is told to go on."""
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    release: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Product:
-    """Answers calls by method name from `answers`, refuses them from `refusals`, counts them."""
+    """Answers calls by method name from `answers`, refuses them from `refusals`, counts them.
+
+    A method without an answer answers with nothing, as those do that only change something.
+    """
 
     def __init__(self) -> None:
         self.calls: dict[str, int] = {}
         self.requests: dict[str, Any] = {}
+        self.bearers: dict[str, str] = {}
         self.deadlines: list[float | None] = []
         self.access: set[str] = set()
         self.refresh_tokens: set[str] = set()
+        self.traded: dict[str, auth_pb2.Tokens] = {}
+        """What a refresh token was traded for, as long as the service gives the same again."""
+        self.lost: dict[str, list[Refusal]] = {}
+        """What each next answer is replaced with on its way, after the method did its work."""
+        self.held: dict[str, Hold] = {}
+        """Where a method keeps its answer for a while, after it did its work."""
+        self.api_keys: set[str] = set()
+        self.unknown = TOKEN_INVALID
+        """How a token is refused that does not hold."""
         self.expires_in = 900
         self.delay_seconds = 0.0
         self.refusals: dict[str, Refusal] = {}
@@ -76,8 +101,8 @@ class Product:
             ),
             "ListConnections": connection_pb2.ListConnectionsResponse(),
         }
-        self.streams: list[list[sync_pb2.SyncJob | Refusal]] = []
-        """What each WatchSyncJob in turn says; a Refusal breaks it off."""
+        self.streams: list[list[Any]] = []
+        """What each WatchSyncJob or ExportAccount in turn says; a Refusal breaks it off."""
 
     async def _public(self, method: str, request: Any, context: Any) -> None:
         self.calls[method] = self.calls.get(method, 0) + 1
@@ -90,8 +115,9 @@ class Product:
         await self._public(method, request, context)
         await asyncio.sleep(self.delay_seconds)
         said = dict(context.invocation_metadata()).get("authorization", "")
+        self.bearers[method] = said.removeprefix("Bearer ")
         if said.removeprefix("Bearer ") not in self.access:
-            await TOKEN_INVALID.give(context)
+            await self.unknown.give(context)
 
     def tokens(self) -> auth_pb2.Tokens:
         """Make tokens that hold; the access tokens before them do so no more."""
@@ -105,6 +131,13 @@ class Product:
             expires_in=self.expires_in,
         )
 
+    async def _lost(self, method: str, context: Any) -> None:
+        if method in self.held:
+            self.held[method].reached.set()
+            await self.held[method].release.wait()
+        for refusal in [self.lost[method].pop(0)] if self.lost.get(method) else []:
+            await refusal.give(context)
+
     async def SignUp(self, request: Any, context: Any) -> Any:
         await self._public("SignUp", request, context)
         return self.tokens()
@@ -113,15 +146,41 @@ class Product:
         await self._public("Login", request, context)
         return self.tokens()
 
+    async def ExchangeApiKey(self, request: Any, context: Any) -> Any:
+        await self._public("ExchangeApiKey", request, context)
+        if request.api_key not in self.api_keys:
+            await Refusal(UNAUTHENTICATED, "API_KEY_INVALID", "of no use").give(context)
+        self.access = {secrets.token_hex(8)}
+        [access] = self.access
+        return auth_pb2.Tokens(access_token=access, token_type="Bearer", expires_in=self.expires_in)
+
     async def Refresh(self, request: Any, context: Any) -> Any:
         await self._public("Refresh", request, context)
-        if request.refresh_token not in self.refresh_tokens:
+        spent = request.refresh_token
+        if spent in self.refresh_tokens:
+            self.refresh_tokens.remove(spent)
+            self.traded[spent] = self.tokens()
+        if spent not in self.traded:
             await Refusal(UNAUTHENTICATED, "REFRESH_TOKEN_INVALID", "of no use").give(context)
-        self.refresh_tokens.remove(request.refresh_token)
-        return self.tokens()
+        await self._lost("Refresh", context)
+        return self.traded[spent]
+
+    async def SwitchWorkspace(self, request: Any, context: Any) -> Any:
+        await self._known("SwitchWorkspace", request, context)
+        before, tokens = self.access, self.tokens()
+        self.access = before | self.access
+        return tokens
 
     async def WatchSyncJob(self, request: Any, context: Any) -> Any:
-        await self._known("WatchSyncJob", request, context)
+        async for said in self._stream("WatchSyncJob", request, context):
+            yield said
+
+    async def ExportAccount(self, request: Any, context: Any) -> Any:
+        async for said in self._stream("ExportAccount", request, context):
+            yield said
+
+    async def _stream(self, method: str, request: Any, context: Any) -> Any:
+        await self._known(method, request, context)
         for said in self.streams.pop(0) if self.streams else []:
             if isinstance(said, Refusal):
                 await said.give(context)
@@ -132,7 +191,7 @@ class Product:
 
         async def answer(request: Any, context: Any) -> Any:
             await self._known(method, request, context)
-            return self.answers[method]
+            return self.answers.get(method, Empty())
 
         return answer
 
@@ -161,6 +220,7 @@ async def served(folder: Path) -> AsyncIterator[Served]:
     server = grpc.aio.server()
     servicer: Any = product
     add_AuthServiceServicer_to_server(servicer, server)
+    add_WorkspaceServiceServicer_to_server(servicer, server)
     add_ConnectionServiceServicer_to_server(servicer, server)
     add_SyncServiceServicer_to_server(servicer, server)
     add_AnalyticsServiceServicer_to_server(servicer, server)

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 import trustme
 
-import client.channel
+import client.calls
 from client.api import Client
 from client.failures import ClientError, Refused, Unreachable
 from client.place import Gateway
@@ -172,7 +172,7 @@ async def test_a_gateway_that_keeps_silent_is_given_up(
     there: Served, signed_in: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No call waits for ever: what a person sees is a sentence after the deadline."""
-    monkeypatch.setattr(client.channel, "CALL_SECONDS", 0.2)
+    monkeypatch.setattr(client.calls, "CALL_SECONDS", 0.2)
     there.product.delay_seconds = 5.0
     with pytest.raises(ClientError, match=r"deadline exceeded\); try again in a moment"):
         await signed_in.me()

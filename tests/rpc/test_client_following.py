@@ -7,7 +7,7 @@ import grpc
 import pytest
 import pytest_asyncio
 
-import client.channel
+import client.calls
 from client.api import Client
 from client.failures import ClientError, Refused
 from jira_analytics.sync.v1.sync_pb2 import SyncJob
@@ -18,7 +18,7 @@ GONE = Refusal(grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE", "not now")
 
 @pytest_asyncio.fixture
 async def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
-    monkeypatch.setattr(client.channel, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(client.calls, "PAUSE_SECONDS", 0.01)
     async with served(tmp_path) as found:
         yield found
 
@@ -72,7 +72,7 @@ async def test_streams_that_bring_nothing_are_given_up(there: Served, signed_in:
     there.product.streams = [[GONE] for _ in range(10)]
     with pytest.raises(Refused, match="the service does not answer now"):
         await _seen(signed_in)
-    assert there.product.calls["WatchSyncJob"] == client.channel.SILENT_STREAMS + 1
+    assert there.product.calls["WatchSyncJob"] == client.calls.SILENT_STREAMS + 1
 
 
 async def test_streams_that_end_without_a_word_are_given_up(

@@ -1,6 +1,5 @@
-"""Tokens of the client: kept privately, renewed by themselves, once."""
+"""Tokens of the client: kept privately, and asked for where there are none."""
 
-import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator
@@ -16,7 +15,6 @@ from client.session import SessionFile
 from tests.rpc.client_stand_in import (
     EMAIL,
     PASSWORD,
-    TOKEN_INVALID,
     UNAUTHENTICATED,
     Refusal,
     Served,
@@ -58,52 +56,6 @@ async def test_a_later_client_is_still_signed_in(there: Served, client: Client) 
         assert later.email == EMAIL
         assert (await later.me()).workspace.name == "Acme"
     assert there.product.calls["Login"] == 1
-
-
-async def test_ten_calls_with_an_expired_token_renew_it_once(there: Served) -> None:
-    there.product.expires_in = 0
-    async with there.client() as client:
-        await client.log_in(EMAIL, password=PASSWORD)
-        there.product.expires_in = 900
-        answers = await asyncio.gather(*(client.me() for _ in range(10)))
-    assert len(answers) == 10
-    assert there.product.calls == {"Login": 1, "Refresh": 1, "GetMe": 10}
-
-
-async def test_ten_calls_with_a_revoked_token_renew_it_once(there: Served, client: Client) -> None:
-    """The clock says it holds, the service says it does not: each call is tried twice."""
-    there.product.access.clear()
-    await asyncio.gather(*(client.me() for _ in range(10)))
-    assert there.product.calls["Refresh"] == 1
-    assert there.product.calls["GetMe"] == 20
-
-
-async def test_clients_that_share_a_file_renew_once_between_them(there: Served) -> None:
-    """A refresh token works once: a second program must find the first one's new tokens."""
-    there.product.expires_in = 0
-    async with there.client() as one:
-        await one.log_in(EMAIL, password=PASSWORD)
-        there.product.expires_in = 900
-        async with there.client() as other:
-            await asyncio.gather(one.me(), other.me())
-    assert there.product.calls["Refresh"] == 1
-
-
-async def test_a_token_that_is_refused_anew_is_not_renewed_again(
-    there: Served, client: Client
-) -> None:
-    there.product.refusals["GetMe"] = TOKEN_INVALID
-    with pytest.raises(NotSignedIn, match="jira-analytics login"):
-        await client.me()
-    assert there.product.calls["Refresh"] == 1
-    assert there.product.calls["GetMe"] == 2
-
-
-async def test_an_ended_session_says_so(there: Served, client: Client) -> None:
-    there.product.access.clear()
-    there.product.refresh_tokens.clear()
-    with pytest.raises(NotSignedIn, match="your session has ended"):
-        await client.me()
 
 
 async def test_a_wrong_password_is_no_reason_to_renew(there: Served, client: Client) -> None:

@@ -1,0 +1,63 @@
+"""Sites, and the syncs that collect their issues."""
+
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+from client.api.area import Area
+from client.api.pages import PAGE_SIZE
+from jira_analytics.sync.v1 import connection_pb2, sync_pb2
+
+FINAL_STATES: Final = {
+    sync_pb2.SyncJob.SUCCEEDED,
+    sync_pb2.SyncJob.FAILED,
+    sync_pb2.SyncJob.CANCELLED,
+}
+
+
+class Collecting(Area):
+    """Calls about connections and syncs."""
+
+    async def connect_jira(
+        self, name: str, *, site_url: str, email: str, api_token: str, projects: Sequence[str] = ()
+    ) -> connection_pb2.Connection:
+        """Connect a Jira Cloud site; the credential is tried there first."""
+        request = connection_pb2.CreateConnectionRequest(
+            name=name,
+            source=connection_pb2.Connection.JIRA_CLOUD,
+            site_url=site_url,
+            email=email,
+            api_token=api_token,
+            scope=connection_pb2.Scope(projects=projects),
+        )
+        return await self._calls.ask(self._connections.CreateConnection, request)
+
+    async def give_credential(
+        self, connection: str, *, email: str | None, api_token: str
+    ) -> connection_pb2.Connection:
+        """Give a connection another API token, of another account where `email` is given."""
+        request = connection_pb2.UpdateConnectionRequest(
+            connection_id=connection, email=email, api_token=api_token
+        )
+        return await self._calls.ask(self._connections.UpdateConnection, request)
+
+    async def connections(self) -> connection_pb2.ListConnectionsResponse:
+        """List the workspace's connections by name, the first thousand."""
+        request = connection_pb2.ListConnectionsRequest(page_size=PAGE_SIZE)
+        return await self._calls.ask(self._connections.ListConnections, request)
+
+    async def start_sync(self, connection: str = "", *, full: bool = False) -> sync_pb2.SyncJob:
+        """Start a sync, or find the one that runs; `full` collects everything again."""
+        request = sync_pb2.StartSyncRequest(
+            connection_id=connection,
+            mode=sync_pb2.SyncJob.FULL if full else sync_pb2.SyncJob.MODE_UNSPECIFIED,
+            request_id=secrets.token_hex(16),
+        )
+        return await self._calls.ask(self._sync.StartSync, request)
+
+    def watch(self, job_id: str) -> AsyncIterator[sync_pb2.SyncJob]:
+        """Follow a sync until it is over; the last job is in a final state."""
+        request = sync_pb2.WatchSyncJobRequest(job_id=job_id)
+        return self._calls.follow(
+            self._sync.WatchSyncJob, request, is_last=lambda job: job.state in FINAL_STATES
+        )

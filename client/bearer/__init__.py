@@ -1,0 +1,1 @@
+"""Whose access token a call carries: a person's by their session, or a machine's by its key."""
