@@ -15,7 +15,6 @@ Wanted = TypeVar(
     workspace_pb2.ListMembersRequest,
     workspace_pb2.ListInvitesRequest,
     workspace_pb2.ListApiKeysRequest,
-    workspace_pb2.ListAuditCheckpointsRequest,
 )
 Page = TypeVar(
     "Page",
@@ -23,7 +22,6 @@ Page = TypeVar(
     workspace_pb2.ListMembersResponse,
     workspace_pb2.ListInvitesResponse,
     workspace_pb2.ListApiKeysResponse,
-    workspace_pb2.ListAuditCheckpointsResponse,
 )
 
 
