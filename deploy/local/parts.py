@@ -53,6 +53,14 @@ class Addresses:
         return f"http://{HOST}:{self.twin}"
 
 
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What a stack's parts may know and nobody else."""
+
+    master_keys: str = field(repr=False)
+    clients: Mapping[str, str] = field(repr=False)
+
+
 def socket_path(folder: Path, name: str) -> Path:
     """Give a place for a unix socket: in the stack's folder, unless that is too long a path."""
     path = folder / "run" / name
@@ -77,12 +85,12 @@ def addresses(options: Options) -> Addresses:
     )
 
 
-def parts(options: Options, at: Addresses, *, master_keys: str) -> list[Part]:
+def parts(options: Options, at: Addresses, secrets: Secrets) -> list[Part]:
     """List the processes of a stack, in the order in which they are started."""
     return [
         *_stores(options, at),
         *_twin(options, at),
-        *_services(options, at, master_keys=master_keys),
+        *_services(options, at, secrets),
         _gateway(options, at),
     ]
 
@@ -129,7 +137,7 @@ def _twin(options: Options, at: Addresses) -> list[Part]:
     return [Part("twin", 2, command, f"{HOST}:{at.twin}")]
 
 
-def _services(options: Options, at: Addresses, *, master_keys: str) -> list[Part]:
+def _services(options: Options, at: Addresses, secrets: Secrets) -> list[Part]:
     stores = options.stores
     sites = [*options.extra_sites, *([at.twin_url] if options.twin else [])]
     shared = {
@@ -137,7 +145,8 @@ def _services(options: Options, at: Addresses, *, master_keys: str) -> list[Part
         "REDIS_CACHE_URL": stores.cache_url or f"redis://{HOST}:{at.cache}/0",
         "REDIS_QUEUE_URL": stores.queue_url or f"redis://{HOST}:{at.queue}/0",
         "JWKS_URL": f"http://{HOST}:{at.http['auth']}/.well-known/jwks.json",
-        "MASTER_KEYS": master_keys,
+        "MASTER_KEYS": secrets.master_keys,
+        "AUTH_ADDRESS": f"{HOST}:{at.grpc['auth']}",
         "EXTRA_SITES": ",".join(sites),
         # The gateway is gone first when the stack stops: nobody has to be given notice.
         "DRAIN_NOTICE_SECONDS": "0.2",
@@ -152,14 +161,28 @@ def _services(options: Options, at: Addresses, *, master_keys: str) -> list[Part
             (sys.executable, "-m", f"services.{name}"),
             f"{HOST}:{at.grpc[name]}",
             f"http://{HOST}:{at.http[name]}/metrics",
-            {**shared, "GRPC_PORT": str(at.grpc[name]), "HTTP_PORT": str(at.http[name])},
+            {
+                **shared,
+                **_credentials(name, secrets),
+                "GRPC_PORT": str(at.grpc[name]),
+                "HTTP_PORT": str(at.http[name]),
+            },
         )
         for name in SERVICES
     ]
     plain = f"http://{HOST}:{at.http['sync-worker']}"
-    environment = {**shared, "HTTP_PORT": str(at.http["sync-worker"])}
+    own = {**_credentials("sync", secrets), "HTTP_PORT": str(at.http["sync-worker"])}
+    environment = {**shared, **own}
     command = (sys.executable, "-m", "services.sync.worker")
     return [*found, Part("sync-worker", 3, command, plain, f"{plain}/metrics", environment)]
+
+
+def _credentials(name: str, secrets: Secrets) -> dict[str, str]:
+    """Give a service the secret it is known to auth by; auth knows all of them."""
+    if name == "auth":
+        known = (f"{client}:{secret}" for client, secret in secrets.clients.items())
+        return {"CLIENTS_SECRETS": ",".join(known)}
+    return {"CLIENT_ID": name, "CLIENT_SECRET": secrets.clients[name]}
 
 
 def _gateway(options: Options, at: Addresses) -> Part:

@@ -1,6 +1,8 @@
-"""What a stack makes on its first start: a master key, an authority, a certificate."""
+"""What a stack makes on its first start: its secrets, an authority, a certificate."""
 
 import os
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +15,8 @@ NAMES = ("localhost", "127.0.0.1", "::1")
 YEARS_OF_AUTHORITY = timedelta(days=3650)
 DAYS_OF_CERTIFICATE = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=30)
+# Who calls auth for service tokens.
+CLIENTS = ("analytics", "sync", "operator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,19 @@ def master_keys(folder: Path) -> str:
     if not path.exists():
         write_private(path, Fernet.generate_key())
     return path.read_text().strip()
+
+
+def client_secrets(folder: Path) -> Mapping[str, str]:
+    """Give the secret of each client of auth, made when it is first asked for."""
+    path = folder / "clients.secrets"
+    kept = path.read_text().split() if path.exists() else []
+    known = dict(line.split(":", 1) for line in kept)
+    missing = [client for client in CLIENTS if client not in known]
+    if missing:
+        known |= {client: secrets.token_urlsafe(32) for client in missing}
+        lines = [f"{client}:{secret}\n" for client, secret in known.items()]
+        write_private(path, "".join(lines).encode())
+    return known
 
 
 def certificates(folder: Path, now: datetime) -> Certificates:

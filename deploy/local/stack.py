@@ -12,10 +12,10 @@ from pathlib import Path
 
 from deploy.local import record
 from deploy.local.options import CannotStart, Options, Running
-from deploy.local.parts import Part, addresses, deployment, parts, socket_path
+from deploy.local.parts import Part, Secrets, addresses, deployment, parts, socket_path
 from deploy.local.ports import require_free
 from deploy.local.record import running_in
-from deploy.local.secrets import certificates, master_keys, utc_now
+from deploy.local.secrets import certificates, client_secrets, master_keys, utc_now
 from deploy.local.supervision import Process, Supervisor
 from services.gateway.render import write as write_gateway
 
@@ -53,7 +53,7 @@ def start(options: Options, tell: Tell = _silent) -> Iterator[Running]:
     at = addresses(options)
     found = certificates(folder, utc_now())
     write_gateway(deployment(options, at, found.chain, found.key), factor=options.limits_factor)
-    listed = parts(options, at, master_keys=master_keys(folder))
+    listed = parts(options, at, Secrets(master_keys(folder), client_secrets(folder)))
     running = Running(
         gateway_url=f"https://localhost:{at.gateway}",
         ca=found.authority,

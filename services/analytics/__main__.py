@@ -67,9 +67,11 @@ async def running(settings: AnalyticsSettings, clock: Clock = system_clock) -> A
         await opened.enter_async_context(following(cache, states))
         asking = Asking(states, layered(settings, store, cache, pool))
         service = pb.DESCRIPTOR.services_by_name["AnalyticsService"]
+        tokens = TokenVerifier(keys, system_clock, Revocations(system_clock))
         served = serving.Served(
             services=[(service, AnalyticsServicer(Questions(clock), asking))],
-            verify=TokenVerifier(keys, system_clock, Revocations(system_clock)).verify,
+            verify=tokens.verify,
+            verify_service=tokens.verify_service,
             probes={"mongo": ping, "keys": keys.check},
             interceptors=telemetry.start_tracing(NAME, settings.otel),
         )

@@ -86,9 +86,11 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
                 granting=Granting(ring),
                 tell=told_here(revocations.note),
             )
+            tokens = TokenVerifier(ring, clock, revocations)
             served = serving.Served(
                 services=services(kit),
-                verify=TokenVerifier(ring, clock, revocations).verify,
+                verify=tokens.verify,
+                verify_service=tokens.verify_service,
                 probes={"mongo": ping, "signing_key": ring.check},
                 pages={JWKS_PATH: ring.published},
                 interceptors=telemetry.start_tracing(NAME, settings.otel),

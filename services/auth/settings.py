@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.auth.domain.clients import clients_of
 from services.chassis.settings import Concern, Log, Mongo, ServerSettings
 
 # OWASP asks for 10 at least; 12 costs a fifth of a second.
@@ -34,6 +35,22 @@ class MasterSettings(Concern):
 def split_keys(keys: SecretStr) -> Sequence[str]:
     """Give the keys one by one, the newest first."""
     return [key.strip() for key in keys.get_secret_value().split(",") if key.strip()]
+
+
+class ClientSettings(Concern):
+    """Who may ask for service tokens."""
+
+    secrets: SecretStr = Field(
+        SecretStr(""),
+        description="Each client's id and secret, as sync:secret, separated by commas; an id may "
+        "stand twice while its secret is changed.",
+    )
+
+    @field_validator("secrets")
+    @classmethod
+    def _check(cls, value: SecretStr) -> SecretStr:
+        clients_of(value.get_secret_value())
+        return value
 
 
 class PasswordSettings(Concern):
@@ -108,6 +125,7 @@ class AuthSettings(ServerSettings):
     """What the service is told."""
 
     master: MasterSettings
+    clients: ClientSettings = ClientSettings()
     passwords: PasswordSettings = PasswordSettings()
     smtp: SmtpSettings = SmtpSettings()
     links: LinkSettings = LinkSettings()

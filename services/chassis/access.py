@@ -8,14 +8,20 @@ from jira_analytics.options.v1.options_pb2 import Access
 from services.chassis import deadline, identity, origin
 from services.chassis.identity import Caller, Role
 from services.chassis.layers import BoundLayer, Context, Layer, Method
-from services.chassis.tokens import Verify
+from services.chassis.tokens import Verify, VerifyService
 from services.kernel.errors import RoleInsufficient, ScopeInsufficient, TokenInvalid
+from services.kernel.membership import ServiceScope
 
 BEARER: Final = "Bearer "
 _ROLES: Final = {
     Access.VIEWER: Role.VIEWER,
     Access.MEMBER: Role.MEMBER,
     Access.ADMIN: Role.ADMIN,
+}
+# What no person and no machine of a workspace may call, whatever their token says.
+_SERVICE_SCOPES: Final = {
+    Access.INTERNAL: ServiceScope.INTERNAL,
+    Access.OPERATOR: ServiceScope.OPERATOR,
 }
 _VERBS: Final = {Access.VIEWER: "read", Access.MEMBER: "write", Access.ADMIN: "admin"}
 # What scopes call the packages of the contract.
@@ -46,8 +52,41 @@ def bearer_token(context: Context) -> str:
     return found[0][len(BEARER) :]
 
 
-class _Entry:
-    """One call's way in."""
+class _Left:
+    """The way out of a call: what was noted ends with the call's own context."""
+
+    __slots__ = ()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the notes where they are."""
+
+
+class _ServiceEntry(_Left):
+    """A service's way into a call that is for services only."""
+
+    __slots__ = ("_context", "_scope", "_verify")
+
+    def __init__(self, context: Context, verify: VerifyService, scope: ServiceScope) -> None:
+        self._context = context
+        self._verify = verify
+        self._scope = scope
+
+    async def __aenter__(self) -> None:
+        deadline.begin(self._context.time_remaining())
+        origin.note(self._context)
+        calling = await self._verify(bearer_token(self._context))
+        if calling.scope is not self._scope:
+            raise ScopeInsufficient(self._scope.value)
+        identity.note_service(calling)
+
+
+class _Entry(_Left):
+    """A person's or a machine's way into a call, or anybody's into a public one."""
 
     __slots__ = ("_context", "_public", "_role", "_scope", "_verify")
 
@@ -75,20 +114,15 @@ class _Entry:
         if caller.scopes is not None and self._scope not in caller.scopes:
             raise ScopeInsufficient(self._scope)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave the notes where they are: they end with the call's own context."""
 
-
-def access(verify: Verify) -> Layer:
+def access(verify: Verify, verify_service: VerifyService) -> Layer:
     """Make the layer that checks token and role, and notes who calls and until when."""
 
     def bind(method: Method) -> BoundLayer:
         level = level_of(method)
+        only = _SERVICE_SCOPES.get(level)
+        if only is not None:
+            return lambda context: _ServiceEntry(context, verify_service, only)
         public = level == Access.PUBLIC
         role, scope = _ROLES.get(level), scope_of(method)
 

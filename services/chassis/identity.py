@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from services.kernel.errors import TokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
-from services.kernel.membership import Region, Role, Scope, Tier
+from services.kernel.membership import Region, Role, Scope, ServiceScope, Tier
 
-__all__ = ["Caller", "Role", "Tier", "caller", "note"]
+__all__ = ["Caller", "Role", "ServiceCaller", "Tier", "caller", "note", "note_service", "service"]
 
 # A subject of revocations and the version of it that a token says: a session, an account, …
 Stamp = tuple[str, int]
@@ -35,7 +35,18 @@ class Caller:
     scopes: frozenset[Scope] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceCaller:
+    """A service of the product, or an operator, as their service token says; "svc_sync"."""
+
+    service_id: str
+    scope: ServiceScope
+    token_id: str
+    expires: int
+
+
 _caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
+_service: ContextVar[ServiceCaller | None] = ContextVar("service", default=None)
 
 
 def note(caller: Caller) -> None:
@@ -48,4 +59,17 @@ def caller() -> Caller:
     present = _caller.get()
     if present is None:
         raise TokenInvalid("this call needs an access token")
+    return present
+
+
+def note_service(calling: ServiceCaller) -> None:
+    """Note which service the present call is from."""
+    _service.set(calling)
+
+
+def service() -> ServiceCaller:
+    """Tell which service the present call is from; TokenInvalid in a call that is from none."""
+    present = _service.get()
+    if present is None:
+        raise TokenInvalid("this call needs a service token")
     return present

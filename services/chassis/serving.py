@@ -25,7 +25,7 @@ from services.chassis.layers import Layer, handlers
 from services.chassis.observation import observation
 from services.chassis.pages import Page, plain_http
 from services.chassis.settings import Listen, ServerSettings
-from services.chassis.tokens import Verify
+from services.chassis.tokens import Verify, VerifyService, refuse_services
 
 logger = structlog.get_logger()
 Probe = Callable[[], Awaitable[object]]
@@ -48,9 +48,10 @@ class Served:
     probes: Mapping[str, Probe]
     pages: Mapping[str, Page] = field(default_factory=dict)
     interceptors: Sequence[grpc.aio.ServerInterceptor] = ()
+    verify_service: VerifyService = refuse_services
 
 
-def layers(settings: ServerSettings, verify: Verify) -> tuple[Layer, ...]:
+def layers(settings: ServerSettings, served: Served) -> tuple[Layer, ...]:
     """Give what surrounds every call, outermost first.
 
     observation: outermost, so that it measures all of a call and sees its status as sent.
@@ -60,7 +61,7 @@ def layers(settings: ServerSettings, verify: Verify) -> tuple[Layer, ...]:
     return (
         observation(settings.log.slow_milliseconds),
         lambda method: functools.partial(Failures, method),
-        access(verify),
+        access(served.verify, served.verify_service),
     )
 
 
@@ -124,7 +125,7 @@ async def _keep_health(
 async def running(settings: ServerSettings, served: Served) -> AsyncIterator[int]:
     """Serve until left; gives the gRPC port. Leaving it drains: health first, then calls."""
     server = grpc.aio.server(options=OPTIONS, interceptors=list(served.interceptors))
-    surrounding = layers(settings, served.verify)
+    surrounding = layers(settings, served)
     names = ["", *(descriptor.full_name for descriptor, _ in served.services)]
     for descriptor, servicer in served.services:
         server.add_generic_rpc_handlers((handlers(descriptor, servicer, surrounding),))

@@ -48,6 +48,19 @@ class Jwks(Concern):
     refresh_seconds: float = Field(30.0, gt=0, description="How often the set is read again.")
 
 
+class Auth(Concern):
+    """The auth service, as the others find it."""
+
+    address: str = Field(description="Its gRPC address, as host:port.")
+
+
+class Client(Concern):
+    """As whom a process calls other services."""
+
+    id: str = Field(description="The client's id, as auth's CLIENTS_SECRETS names it.")
+    secret: SecretStr = Field(description="The client's secret.")
+
+
 class Otel(Concern):
     """Traces: off unless there is a collector."""
 
@@ -84,6 +97,13 @@ class ProcessSettings(BaseSettings):
     log: Log = Log()
 
 
+class Calling(ProcessSettings):
+    """What each process is told that calls other services with tokens that auth gives."""
+
+    auth: Auth
+    client: Client
+
+
 class ServerSettings(ProcessSettings):
     """What each process that takes calls is told."""
 
@@ -92,7 +112,7 @@ class ServerSettings(ProcessSettings):
     drain: Drain = Drain()
 
 
-class ServiceSettings(ServerSettings):
+class ServiceSettings(Calling, ServerSettings):
     """What each service is told that knows callers by the keys that auth publishes."""
 
     jwks: Jwks

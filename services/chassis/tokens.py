@@ -1,7 +1,7 @@
 """Access tokens, verified in every service again (RFC 8725; the gateway's check is not enough)."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,19 +10,24 @@ from cachetools import TLRUCache
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from services.chassis.clock import Clock
-from services.chassis.identity import Caller, Role, Stamp, Tier
+from services.chassis.identity import Caller, Role, ServiceCaller, Stamp, Tier
 from services.chassis.revocations import Revocations
 from services.chassis.token_text import StrictJwt, header_of
 from services.kernel.errors import TokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
-from services.kernel.membership import Region, Scope
+from services.kernel.membership import Region, Scope, ServiceScope
 
 ALGORITHM = "RS256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - the name of a media type (RFC 9068)
 ISSUER = "jira-analytics"
 AUDIENCE = "jira-analytics-api"
+# Of service tokens, which hold nowhere else.
+INTERNAL_AUDIENCE = "jira-analytics-internal"
 TEXTS = ("sub", "wid", "role", "tier", "region", "zoneinfo", "sid", "jti")
-REQUIRED = ["exp", "iat", "nbf", "iss", "aud", "ver", *TEXTS]
+SERVICE_TEXTS = ("sub", "scope", "jti")
+REGISTERED = ("exp", "iat", "nbf", "iss", "aud")
+REQUIRED = [*REGISTERED, "ver", *TEXTS]
+SERVICE_REQUIRED = [*REGISTERED, *SERVICE_TEXTS]
 # The versions in `ver`: of the account, of the workspace, and of the membership.
 VERSIONS = 3
 LEEWAY_SECONDS = 5
@@ -72,25 +77,32 @@ class TokenVerifier:
         digest = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(digest)
         if known is None or self._keys.find(known.key_id) is None:
-            caller = await self._verify(token)
+            caller = caller_of(await self._claims(token, AUDIENCE, REQUIRED))
             known = self._verified[digest] = _Known(caller, header_of(token)["kid"])
         self._revocations.check(known.caller)
         return known.caller
 
-    async def _verify(self, token: str) -> Caller:
+    async def verify_service(self, token: str) -> ServiceCaller:
+        """Tell which service a service token is for; TokenInvalid where it does not hold."""
+        return service_of(await self._claims(token, INTERNAL_AUDIENCE, SERVICE_REQUIRED))
+
+    async def _claims(
+        self, token: str, audience: str, required: Sequence[str]
+    ) -> Mapping[str, Any]:
+        """Give a token's claims once its signature holds, for this audience and at this time."""
         if len(token) > LONGEST_TOKEN:
             raise TokenInvalid("the access token is too long")
         try:
             key = await self._key_of(header_of(token))
-            claims = _JWT.decode(
+            claims: Mapping[str, Any] = _JWT.decode(
                 token,
                 key,
                 algorithms=[ALGORITHM],
-                audience=AUDIENCE,
+                audience=audience,
                 issuer=ISSUER,
                 leeway=LEEWAY_SECONDS,
                 options={
-                    "require": REQUIRED,
+                    "require": list(required),
                     "verify_exp": False,
                     "verify_nbf": False,
                     "verify_iat": False,
@@ -100,7 +112,7 @@ class TokenVerifier:
         except (jwt.PyJWTError, ValueError, TypeError) as wrong:
             raise TokenInvalid("the access token does not hold") from wrong
         self._check_times(claims)
-        return caller_of(claims)
+        return claims
 
     async def _key_of(self, header: Mapping[str, Any]) -> RSAPublicKey:
         key_id = header.get("kid")
@@ -151,6 +163,17 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
         raise TokenInvalid("the access token holds a claim we do not know") from unknown
 
 
+def service_of(claims: Mapping[str, Any]) -> ServiceCaller:
+    """Read the claims of a service token whose signature holds; each must be of its type."""
+    if not all(isinstance(claims.get(name), str) and claims[name] for name in SERVICE_TEXTS):
+        raise TokenInvalid("the service token lacks a claim")
+    try:
+        scope = ServiceScope(claims["scope"])
+    except ValueError as unknown:
+        raise TokenInvalid("the service token's scope is one we do not know") from unknown
+    return ServiceCaller(claims["sub"], scope, claims["jti"], claims["exp"])
+
+
 def _stamps_of(claims: Mapping[str, Any]) -> tuple[Stamp, ...]:
     """Read by what a token can be revoked; ValueError where its versions are not such."""
     versions = claims["ver"]
@@ -169,3 +192,9 @@ def _scopes_of(claims: Mapping[str, Any]) -> frozenset[Scope] | None:
 
 
 Verify = Callable[[str], Awaitable[Caller]]
+VerifyService = Callable[[str], Awaitable[ServiceCaller]]
+
+
+async def refuse_services(_token: str) -> ServiceCaller:
+    """Let no service in: for a process that serves none."""
+    raise TokenInvalid("no service may call here")

@@ -44,3 +44,10 @@ class Scope(StrEnum):
     SYNC_ADMIN = "sync:admin"
     WORKSPACE_READ = "workspace:read"
     WORKSPACE_ADMIN = "workspace:admin"
+
+
+class ServiceScope(StrEnum):
+    """What a service token may be used for: calls between services, or what operators do."""
+
+    INTERNAL = "internal"
+    OPERATOR = "operator"

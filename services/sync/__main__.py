@@ -69,9 +69,11 @@ async def running(settings: SyncSettings) -> AsyncIterator[int]:
         queue = await stack.enter_async_context(job_queue(url))
         keys = await stack.enter_async_context(published_keys(settings.jwks, system_clock))
         sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
+        tokens = TokenVerifier(keys, system_clock, Revocations(system_clock))
         served = serving.Served(
             services=services(database, queue, sites, settings),
-            verify=TokenVerifier(keys, system_clock, Revocations(system_clock)).verify,
+            verify=tokens.verify,
+            verify_service=tokens.verify_service,
             probes={
                 "mongo": partial(mongo.ping, database),
                 "queue": queue.ping,

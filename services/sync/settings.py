@@ -6,7 +6,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from services.chassis.redis import CacheSettings, QueueSettings
-from services.chassis.settings import Concern, ProcessSettings, ServiceSettings
+from services.chassis.settings import Calling, Concern, ServiceSettings
 
 
 class Redis(CacheSettings, QueueSettings):
@@ -49,7 +49,7 @@ class SyncSettings(ServiceSettings):
     extra: Extra = Extra()
 
 
-class WorkerSettings(ProcessSettings):
+class WorkerSettings(Calling):
     """What a sync worker is told; it serves no calls, only the plain-HTTP port."""
 
     redis: Redis

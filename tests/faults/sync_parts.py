@@ -35,6 +35,7 @@ from services.sync.sources.transport import site_sessions
 from services.sync.store.connections import Connection, ConnectionStore
 from services.sync.store.database import make_indexes
 from services.sync.store.jobs import JobStore
+from tests.auth_stand_in import NOBODY
 from tests.stores import free_port
 from twin.serving import Running
 from twin.site import ACCEPTED_TOKEN
@@ -191,6 +192,7 @@ async def place(
 ) -> AsyncIterator[Place]:
     """Open the stores; workers that were started are ended at the end."""
     environment = {
+        **NOBODY,
         "MONGO_URL": stores.mongo_url,
         "MONGO_DATABASE": database,
         "REDIS_QUEUE_URL": stores.queue_url,

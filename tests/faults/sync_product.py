@@ -20,6 +20,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from jira_analytics.sync.v1 import connection_pb2, sync_pb2
 from jira_analytics.sync.v1.connection_pb2_grpc import ConnectionServiceStub
 from jira_analytics.sync.v1.sync_pb2_grpc import SyncServiceStub
+from tests.auth_stand_in import auth_stand_in
 from tests.edge.minting import Mint
 from tests.faults.processes import Process, ended_at_last
 from tests.faults.sync_parts import Stores, until
@@ -171,7 +172,9 @@ async def product(
         twin = await stack.enter_async_context(running())
         twin.site.calls = calls = TimedCalls()
         port = free_port()
+        auth = await stack.enter_async_context(auth_stand_in(mint))
         environment = {
+            **auth.environment("sync"),
             "MONGO_URL": stores.mongo_url,
             "MONGO_DATABASE": database,
             "REDIS_QUEUE_URL": stores.queue_url,

@@ -27,6 +27,7 @@ from services.kernel.documents import (
 from services.kernel.ids import ConnectionId, WorkspaceId
 from services.kernel.issue import Issue
 from services.kernel.workflow import Category, Status
+from tests.auth_stand_in import AuthStandIn, auth_stand_in
 from tests.edge.minting import Mint
 from tests.edge.upstreams import KeyServer
 
@@ -53,6 +54,7 @@ class Service:
 
     stub: Any
     mint: Mint
+    auth: AuthStandIn
     client: AsyncMongoClient[Document]
     database: str
     states: dict[str, ConnectionState] = field(default_factory=dict)
@@ -112,11 +114,14 @@ async def analytics(stores: Stores) -> AsyncIterator[Service]:
     async with AsyncExitStack() as stack:
         keys = KeyServer(mint.jwks)
         stack.callback(keys.stop)
+        auth = await stack.enter_async_context(auth_stand_in(mint))
         settings = AnalyticsSettings(
             grpc=Listen(port=0),
             http=Listen(port=0),
             mongo=Mongo(url=SecretStr(stores.mongo_url), database=stores.database),
             jwks=Jwks(url=f"http://{keys.endpoint.address}:{keys.endpoint.port}/"),
+            auth=auth.auth,
+            client=auth.client("analytics"),
             redis=CacheSettings(cache_url=SecretStr(stores.cache_url)),
             drain=Drain(notice_seconds=0, grace_seconds=1),
         )
@@ -124,7 +129,7 @@ async def analytics(stores: Stores) -> AsyncIterator[Service]:
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
         client: AsyncMongoClient[Document] = AsyncMongoClient(stores.mongo_url)
         stack.push_async_callback(client.close)
-        yield Service(AnalyticsServiceStub(channel), mint, client, stores.database)
+        yield Service(AnalyticsServiceStub(channel), mint, auth, client, stores.database)
 
 
 __all__ = ["STATUSES", "Service", "Stores", "analytics", "pb"]

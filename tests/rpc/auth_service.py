@@ -16,15 +16,24 @@ from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 
 from jira_analytics.auth.v1 import auth_pb2 as pb
+from jira_analytics.auth.v1 import internal_pb2
 from jira_analytics.auth.v1.auth_pb2_grpc import AuthServiceStub
+from jira_analytics.auth.v1.internal_pb2_grpc import InternalServiceStub
 from services.auth.__main__ import running
-from services.auth.settings import AuthSettings, MasterSettings, PasswordSettings
+from services.auth.settings import (
+    AuthSettings,
+    ClientSettings,
+    MasterSettings,
+    PasswordSettings,
+)
 from services.chassis.mongo import Database
 from services.chassis.settings import Drain, Listen, Mongo
+from tests.auth_stand_in import SECRET
 from tests.stores import free_port
 
 PASSWORD = "correct horse battery staple"
 MASTER = Fernet.generate_key().decode()
+CLIENTS = ",".join(f"{client}:{SECRET}" for client in ("analytics", "sync", "operator"))
 
 
 @dataclass
@@ -42,7 +51,9 @@ class Auth:
     """A running service, and the database under it."""
 
     stub: Any
+    internal: Any
     health: Any
+    address: str
     http_port: int
     database: Database
     clock: MovedClock = field(default_factory=MovedClock)
@@ -67,6 +78,12 @@ class Auth:
         me: pb.Me = await self.stub.GetMe(pb.GetMeRequest(), metadata=metadata)
         return me
 
+    async def as_service(self, client_id: str = "sync") -> tuple[tuple[str, str], ...]:
+        """Give the metadata of a service, or of the operator, with a token fresh from auth."""
+        request = internal_pb2.IssueServiceTokenRequest(client_id=client_id, client_secret=SECRET)
+        token = await self.internal.IssueServiceToken(request)
+        return (("authorization", f"Bearer {token.access_token}"),)
+
     async def healthy(self) -> bool:
         answer = await self.health.Check(health_pb2.HealthCheckRequest())
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
@@ -83,16 +100,26 @@ async def auth_service(
         http=Listen(port=http_port),
         mongo=Mongo(url=SecretStr(mongo_url), database=database, timeout_seconds=1),
         master=MasterSettings(keys=SecretStr(MASTER)),
+        clients=ClientSettings(secrets=SecretStr(CLIENTS)),
         passwords=passwords or PasswordSettings(cost=4),
         drain=Drain(notice_seconds=0, grace_seconds=1),
     )
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(running(settings, clock))
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+        address = f"127.0.0.1:{port}"
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(mongo_url)
         stack.push_async_callback(client.close)
         health = health_pb2_grpc.HealthStub(channel)
-        yield Auth(AuthServiceStub(channel), health, http_port, client[database], clock)
+        yield Auth(
+            AuthServiceStub(channel),
+            InternalServiceStub(channel),
+            health,
+            address,
+            http_port,
+            client[database],
+            clock,
+        )
 
 
 @dataclass(frozen=True, slots=True)

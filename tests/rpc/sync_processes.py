@@ -19,6 +19,7 @@ from jira_analytics.sync.v1.sync_pb2_grpc import SyncServiceStub
 from services.chassis import mongo
 from services.chassis.settings import Mongo
 from services.sync.settings import Extra
+from tests.auth_stand_in import NOBODY, auth_stand_in
 from tests.edge.minting import Mint
 from tests.edge.upstreams import KeyServer
 from tests.rpc.sync_service import MASTER, Sync, SyncStores
@@ -33,6 +34,7 @@ STOP_SECONDS = 15.0
 def environment(stores: SyncStores, twin: Running, **more: object) -> dict[str, str]:
     """Give what a process is told: where the stores are, and to log every call as slow."""
     told = {
+        **NOBODY,
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'gen'}",
         "MONGO_URL": stores.mongo_url,
         "MONGO_DATABASE": stores.database,
@@ -99,10 +101,13 @@ async def api_process(stores: SyncStores, twin: Running, log: Path) -> AsyncIter
         keys = KeyServer(mint.jwks)
         stack.callback(keys.stop)
         published = f"http://{keys.endpoint.address}:{keys.endpoint.port}/"
-        told = environment(stores, twin, JWKS_URL=published, GRPC_PORT=port)
+        auth = await stack.enter_async_context(auth_stand_in(mint))
+        told = environment(
+            stores, twin, JWKS_URL=published, GRPC_PORT=port, **auth.environment("sync")
+        )
         await stack.enter_async_context(process("services.sync", told, log))
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
         settings = Mongo(url=SecretStr(stores.mongo_url), database=stores.database)
         database = await stack.enter_async_context(mongo.connect(settings))
         stubs: tuple[Any, Any] = ConnectionServiceStub(channel), SyncServiceStub(channel)
-        yield Sync(*stubs, mint, twin, stores, database, Extra(sites=(twin.origin,)))
+        yield Sync(*stubs, mint, auth, twin, stores, database, Extra(sites=(twin.origin,)))

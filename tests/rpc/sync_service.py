@@ -21,6 +21,7 @@ from services.chassis.settings import Drain, Jwks, Listen, Mongo
 from services.sync import worker
 from services.sync.__main__ import running
 from services.sync.settings import Extra, Master, Redis, SyncSettings, WorkerSettings
+from tests.auth_stand_in import AuthStandIn, auth_stand_in
 from tests.edge.minting import Mint
 from tests.edge.upstreams import KeyServer
 from twin import serving as twins
@@ -47,6 +48,7 @@ class Sync:
     connections: Any
     sync: Any
     mint: Mint
+    auth: AuthStandIn
     twin: twins.Running
     stores: SyncStores
     database: mongo.Database
@@ -107,6 +109,8 @@ class Sync:
                 queue_url=SecretStr(stores.queue_url), cache_url=SecretStr(stores.cache_url)
             ),
             master=Master(keys=SecretStr(MASTER)),
+            auth=self.auth.auth,
+            client=self.auth.client("sync"),
             extra=self.extra,
         )
         async with worker.running(settings):
@@ -130,6 +134,7 @@ async def sync_service(
     async with AsyncExitStack() as stack:
         keys = KeyServer(mint.jwks)
         stack.callback(keys.stop)
+        auth = await stack.enter_async_context(auth_stand_in(mint))
         twin = await stack.enter_async_context(twins.running(world))
         extra = Extra(sites=(twin.origin, *other_sites))
         mongo_settings = Mongo(url=SecretStr(stores.mongo_url), database=stores.database)
@@ -140,6 +145,8 @@ async def sync_service(
             jwks=Jwks(url=f"http://{keys.endpoint.address}:{keys.endpoint.port}/"),
             redis=QueueSettings(queue_url=SecretStr(stores.queue_url)),
             master=Master(keys=SecretStr(MASTER)),
+            auth=auth.auth,
+            client=auth.client("sync"),
             extra=extra,
             drain=Drain(notice_seconds=0, grace_seconds=1),
         )
@@ -150,6 +157,7 @@ async def sync_service(
             ConnectionServiceStub(channel),
             SyncServiceStub(channel),
             mint,
+            auth,
             twin,
             stores,
             database,

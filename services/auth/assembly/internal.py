@@ -1,9 +1,22 @@
 """Builds the methods IssueServiceToken, ListRevocations."""
 
+import structlog
+
+from services.auth.domain.clients import clients_of
 from services.auth.kit import Kit
+from services.auth.service_calls.issue_service_token import IssueServiceToken, ServiceTokenMaker
 from services.auth.servicers.internal import InternalMethods
 
+logger = structlog.get_logger()
 
-def methods(_kit: Kit) -> InternalMethods:
+
+def methods(kit: Kit) -> InternalMethods:
     """Build them."""
-    return InternalMethods()
+    clients = clients_of(kit.settings.clients.secrets.get_secret_value())
+    maker = ServiceTokenMaker(kit.ring, kit.clock)
+    return InternalMethods(IssueServiceToken(clients, maker, refused))
+
+
+def refused(client_id: str) -> None:
+    """Log that somebody who reaches this port does not know a client's secret."""
+    logger.warning("a service token was refused", client_id=client_id)

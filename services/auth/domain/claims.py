@@ -1,12 +1,15 @@
 """What an access token says (RFC 9068; the contract names the claims)."""
 
 from services.auth.domain.account import Membership
+from services.auth.domain.clients import ClientId, scope_of
 from services.auth.domain.revocation import versions_of
 from services.kernel.ids import Instant
 
 ISSUER = "jira-analytics"
 AUDIENCE = "jira-analytics-api"
+INTERNAL_AUDIENCE = "jira-analytics-internal"
 ACCESS_TOKEN_SECONDS = 15 * 60
+SERVICE_TOKEN_SECONDS = 10 * 60
 
 Claims = dict[str, str | int | list[int]]
 
@@ -30,5 +33,20 @@ def access_claims(
         "iat": issued,
         "nbf": issued,
         "exp": issued + ACCESS_TOKEN_SECONDS,
+        "jti": token_id,
+    }
+
+
+def service_claims(client_id: ClientId, *, token_id: str, now: Instant) -> Claims:
+    """Say which service a token is for, and for what."""
+    issued = now // 1000
+    return {
+        "iss": ISSUER,
+        "aud": INTERNAL_AUDIENCE,
+        "sub": f"svc_{client_id}",
+        "scope": scope_of(client_id).value,
+        "iat": issued,
+        "nbf": issued,
+        "exp": issued + SERVICE_TOKEN_SECONDS,
         "jti": token_id,
     }

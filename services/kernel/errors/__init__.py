@@ -8,6 +8,7 @@
     │   └── TokenStale                                 a token that was revoked since
     ├── CredentialsInvalid        UNAUTHENTICATED      e-mail and password do not belong together
     ├── ApiKeyInvalid             UNAUTHENTICATED      the API key is of no use
+    ├── ClientCredentialsInvalid  UNAUTHENTICATED      a service's id and secret do not hold
     ├── RefreshTokenInvalid       UNAUTHENTICATED      the refresh token is of no use any more
     ├── RoleInsufficient          PERMISSION_DENIED    the caller's role is not enough
     ├── ScopeInsufficient         PERMISSION_DENIED    the API key lacks a scope
@@ -24,6 +25,7 @@
     ├── ConnectionNotSynced       FAILED_PRECONDITION  nothing stored yet
     ├── SiteUnreachable           UNAVAILABLE          the site does not answer now
     ├── StoreUnavailable          UNAVAILABLE          a store of ours does not answer now
+    ├── ServiceUnavailable        UNAVAILABLE          another service of ours does not answer
     ├── TooManyAttempts           RESOURCE_EXHAUSTED   too many attempts failed
     └── Overloaded                RESOURCE_EXHAUSTED   too much work at once
 
@@ -45,6 +47,7 @@ from services.kernel.errors.identity import (
     AccountDisabled,
     AlreadyMember,
     ApiKeyInvalid,
+    ClientCredentialsInvalid,
     CredentialsInvalid,
     EmailTaken,
     LastOwner,
@@ -57,12 +60,13 @@ from services.kernel.errors.identity import (
     TooManyAttempts,
 )
 from services.kernel.errors.product_error import InvalidField, NotFound, ProductError
-from services.kernel.errors.serving import Overloaded, StoreUnavailable
+from services.kernel.errors.serving import Overloaded, ServiceUnavailable, StoreUnavailable
 
 __all__ = [
     "AccountDisabled",
     "AlreadyMember",
     "ApiKeyInvalid",
+    "ClientCredentialsInvalid",
     "ConnectionAmbiguous",
     "ConnectionNameTaken",
     "ConnectionNeedsCredentials",
@@ -78,6 +82,7 @@ __all__ = [
     "RefreshTokenInvalid",
     "RoleInsufficient",
     "ScopeInsufficient",
+    "ServiceUnavailable",
     "SiteCredentialsRefused",
     "SiteNotAllowed",
     "SiteNotJira",

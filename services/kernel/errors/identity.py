@@ -39,6 +39,16 @@ class ApiKeyInvalid(ProductError):
         super().__init__("this API key is of no use: ask an admin of the workspace for another")
 
 
+class ClientCredentialsInvalid(ProductError):
+    """A service's id and secret do not belong together."""
+
+    status = "UNAUTHENTICATED"
+    reason = "CLIENT_CREDENTIALS_INVALID"
+
+    def __init__(self) -> None:
+        super().__init__("this client id and this secret do not belong together")
+
+
 class RefreshTokenInvalid(ProductError):
     """The refresh token is unknown, used, expired or revoked."""
 

@@ -13,6 +13,16 @@ class StoreUnavailable(ProductError):
         super().__init__("a store does not answer: try again in a moment")
 
 
+class ServiceUnavailable(ProductError):
+    """Another service of ours, which this answer needs, does not answer now."""
+
+    status = "UNAVAILABLE"
+    reason = "SERVICE_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("a service does not answer: try again in a moment")
+
+
 class Overloaded(ProductError):
     """There is too much work at once."""
 

@@ -93,6 +93,8 @@ class Error(message.Message):
         """PERMISSION_DENIED: an operator has disabled the account."""
         API_KEY_INVALID: Error._Reason.ValueType  # 30
         """UNAUTHENTICATED: the API key is unknown, expired or revoked."""
+        CLIENT_CREDENTIALS_INVALID: Error._Reason.ValueType  # 31
+        """UNAUTHENTICATED: a service's id and secret do not belong together."""
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """The reasons."""
@@ -159,6 +161,8 @@ class Error(message.Message):
     """PERMISSION_DENIED: an operator has disabled the account."""
     API_KEY_INVALID: Error.Reason.ValueType  # 30
     """UNAUTHENTICATED: the API key is unknown, expired or revoked."""
+    CLIENT_CREDENTIALS_INVALID: Error.Reason.ValueType  # 31
+    """UNAUTHENTICATED: a service's id and secret do not belong together."""
 
     def __init__(
         self,
