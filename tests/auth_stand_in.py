@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.timestamp_pb2 import Timestamp
 from pydantic import SecretStr
 
@@ -27,9 +28,9 @@ NOBODY = {"AUTH_ADDRESS": "127.0.0.1:1", "CLIENT_ID": "sync", "CLIENT_SECRET": S
 def service_token(mint: Mint, service: str = "sync", scope: str = "internal") -> str:
     """Sign a service token as auth does."""
     others = ("wid", "role", "tier", "region", "zoneinfo", "sid", "ver")
-    left_out = dict.fromkeys(others, LEFT_OUT)
-    said = {"aud": "jira-analytics-internal", "sub": f"svc_{service}", "scope": scope}
-    return mint.token(**{**left_out, **said})
+    claims: dict[str, Any] = dict.fromkeys(others, LEFT_OUT)
+    claims |= {"aud": "jira-analytics-internal", "sub": f"svc_{service}", "scope": scope}
+    return mint.token(**claims)
 
 
 @dataclass
@@ -70,6 +71,11 @@ class AuthStandIn(InternalServiceServicer):
         """List everything that a test revoked."""
         self.asked.append(request)
         return pb.ListRevocationsResponse(revocations=[_packed(one) for one in self.revoked])
+
+    async def RecordAuditEvents(self, request: pb.RecordAuditEventsRequest, _context: Any) -> Empty:
+        """Take what is to be recorded."""
+        self.asked.append(request)
+        return Empty()
 
 
 def _packed(one: Revocation) -> pb.ListRevocationsResponse.Revocation:

@@ -222,8 +222,7 @@ async def place(
             clock=system_clock,
         )
         jobs = Jobs(JobStore(opened), connections, queue, system_clock)
-        log = folder / "workers.log"
-        log.touch()
+        (log := folder / "workers.log").touch()
         made = Place(environment, opened, redis, twin, connections, jobs, log)
         with ExitStack() as ending:
             ending.callback(_end, made.workers)
