@@ -121,10 +121,7 @@ class Joined:
 def handlers(
     service: ServiceDescriptor, servicer: object, layers: Sequence[Layer]
 ) -> grpc.GenericRpcHandler:
-    """Make a service's handlers: every method of its descriptor, each surrounded by every layer.
-
-    AttributeError where the servicer lacks a method: an RPC that does nothing is not served.
-    """
+    """Make a service's handlers: every method that the servicer has, surrounded by every layer."""
     return grpc.method_handlers_generic_handler(
         service.full_name,
         {

@@ -32,7 +32,7 @@ def test_no_way_leads_inside(gateway: Gateway, upstreams: Upstreams, mint: Mint,
 @pytest.mark.parametrize("scope", ["internal", "operator"])
 @pytest.mark.parametrize("path", [path for path in METHODS if "/Get" in path])
 def test_a_service_token_opens_nothing_at_the_gateway(
-    gateway: Gateway, upstreams: Upstreams, mint: Mint, path: str, scope: str
+    gateway: Gateway, upstreams: Upstreams, mint: Mint, *, path: str, scope: str
 ) -> None:
     """It is for another audience: what people may ask is refused it as well."""
     before = len(upstreams.memory.calls)
