@@ -1,8 +1,8 @@
-"""Builds the auth service and serves it; see services.auth.operators for the other commands."""
+"""Builds the auth service and serves it, or does what another command of operators says."""
 
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import structlog
@@ -25,14 +25,12 @@ from services.auth.assembly import (
     signing_keys,
     workspaces,
 )
-from services.auth.keys.first_key import signing_keys as made_or_kept
-from services.auth.keys.signing import KeyRing, KeyUnreadable, Vault
+from services.auth.key_commands import app
+from services.auth.keys.signing import KeyUnreadable
 from services.auth.kit import Kit, told_here
-from services.auth.posting import app
 from services.auth.sessions.granting import Granting
-from services.auth.settings import SAFE_COST, AuthSettings, split_keys
+from services.auth.settings import SAFE_COST, AuthSettings
 from services.auth.store.collections import make_indexes
-from services.auth.store.keys import KeyStore
 from services.chassis import mongo, serving, telemetry
 from services.chassis.clock import Clock, system_clock
 from services.chassis.layers import Joined
@@ -68,13 +66,12 @@ def services(kit: Kit) -> list[tuple[ServiceDescriptor, object]]:
 @asynccontextmanager
 async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncIterator[int]:
     """Run the service until left; gives the gRPC port."""
-    async with mongo.connect(settings.mongo) as database:
+    async with mongo.connect(settings.mongo) as database, AsyncExitStack() as stack:
         ping = partial(mongo.ping, database)
         await serving.wait_for("MongoDB", ping)
         await make_indexes(database)
-        vault = Vault(split_keys(settings.master.keys))
-        kept = await made_or_kept(KeyStore(database), vault.make)
-        ring = KeyRing([vault.open(key) for key in kept])
+        keys = signing_keys.key_ring(database, settings.master, settings.keys, clock)
+        ring = await stack.enter_async_context(keys)
         revocations = Revocations(clock)
         with Passwords(settings.passwords) as hashing:
             kit = Kit(

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.auth.accounts.passwords import Passwords
-from services.auth.keys.signing import KeyRing
+from services.auth.keys.ring import KeyRing
 from services.auth.sessions.granting import Granting
 from services.auth.settings import AuthSettings
 from services.chassis.clock import Clock

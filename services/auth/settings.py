@@ -1,13 +1,15 @@
 """What the auth service is told."""
 
 from collections.abc import Sequence
+from typing import Self
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.auth.domain.clients import clients_of
+from services.auth.domain.key_schedule import Rule
 from services.chassis.settings import Concern, Log, Mongo, ServerSettings
 
 # OWASP asks for 10 at least; 12 costs a fifth of a second.
@@ -101,6 +103,40 @@ class LinkSettings(Concern):
     )
 
 
+class KeySettings(Concern):
+    """How the keys that sign access tokens come and go."""
+
+    rotation_days: int = Field(30, ge=1, description="How long a key signs.")
+    notice_seconds: float = Field(
+        600.0,
+        gt=0,
+        le=43_200,
+        description="How long a key is published before it signs; at least twice what it may be "
+        "held: KEYS_CACHE_SECONDS.",
+    )
+    cache_seconds: float = Field(
+        300.0,
+        gt=0,
+        description="How long anybody holds the published keys: tokens.keys_cache_seconds of the "
+        "gateway's policy, and JWKS_REFRESH_SECONDS of the services.",
+    )
+    read_seconds: float = Field(
+        5.0, gt=0, description="How often each process of auth reads the keys again."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.notice_seconds < 2 * max(self.cache_seconds, self.read_seconds):
+            raise ValueError("NOTICE_SECONDS must be twice CACHE_SECONDS and READ_SECONDS at least")
+        return self
+
+    @property
+    def rule(self) -> Rule:
+        """The same in milliseconds."""
+        days = 24 * 60 * 60 * 1000
+        return Rule(notice=int(self.notice_seconds * 1000), rotation=self.rotation_days * days)
+
+
 class OperatorSettings(BaseSettings):
     """What an operator's command needs of the service's settings."""
 
@@ -121,11 +157,19 @@ class PostingSettings(OperatorSettings):
     links: LinkSettings = LinkSettings()
 
 
+class KeyOperatorSettings(OperatorSettings):
+    """What the commands about keys need."""
+
+    master: MasterSettings
+    keys: KeySettings = KeySettings()
+
+
 class AuthSettings(ServerSettings):
     """What the service is told."""
 
     master: MasterSettings
     clients: ClientSettings = ClientSettings()
+    keys: KeySettings = KeySettings()
     passwords: PasswordSettings = PasswordSettings()
     smtp: SmtpSettings = SmtpSettings()
     links: LinkSettings = LinkSettings()

@@ -63,13 +63,15 @@ async def test_of_many_trades_at_once_one_wins(database: Database) -> None:
 async def test_a_generation_of_keys_is_taken_once(database: Database) -> None:
     """Of many keys for one generation the first stays, and each caller reads that one."""
     store = KeyStore(database)
-    offered = [SealedKey(1, f"key-{number}", b"x") for number in range(20)]
+    offered = [SealedKey(1, f"key-{number}", b"x", created=NOW, signs=NOW) for number in range(20)]
     await asyncio.gather(*(store.add(key) for key in offered))
     kept = await store.all()
     assert len(kept) == 1
     assert kept[0] in offered
-    await store.add(SealedKey(2, "next", b"y"))
+    await store.add(SealedKey(2, "next", b"y", created=NOW, signs=NOW + 1))
     assert [key.generation for key in await store.all()] == [1, 2]
+    await store.forget(1)
+    assert [key.sealed for key in await store.all()] == [b"", b"y"]
 
 
 async def test_signing_up_is_all_or_nothing(

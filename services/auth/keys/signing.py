@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-import jwt
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -18,9 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import RSAAlgorithm
 from jwt.utils import base64url_encode
 
-from services.auth.domain.claims import Claims
 from services.auth.domain.sealed_key import SealedKey
-from services.chassis.tokens import ALGORITHM, TOKEN_TYPE
+from services.chassis.tokens import ALGORITHM
 
 KEY_BITS = 2048
 PUBLIC_EXPONENT = 65537
@@ -36,11 +34,7 @@ class SigningKey:
 
     key_id: str
     private: rsa.RSAPrivateKey = field(repr=False)
-
-    @property
-    def public(self) -> rsa.RSAPublicKey:
-        """The part that everybody may have."""
-        return self.private.public_key()
+    public: rsa.RSAPublicKey = field(repr=False)
 
     @property
     def published(self) -> dict[str, Any]:
@@ -53,7 +47,8 @@ class SigningKey:
 def make_key() -> SigningKey:
     """Make a key; it takes a moment of a whole core."""
     private = rsa.generate_private_key(PUBLIC_EXPONENT, KEY_BITS)
-    return SigningKey(thumbprint(private.public_key()), private)
+    public = private.public_key()
+    return SigningKey(thumbprint(public), private, public)
 
 
 def thumbprint(public: rsa.RSAPublicKey) -> str:
@@ -70,14 +65,15 @@ class Vault:
     def __init__(self, master_keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in master_keys])
 
-    def make(self, generation: int) -> SealedKey:
-        """Make a key, encrypted; it takes a moment of a whole core."""
-        return self.seal(make_key(), generation)
+    def make(self) -> tuple[str, bytes]:
+        """Make a key: its id, and all of it encrypted; it takes a moment of a whole core."""
+        key = make_key()
+        return key.key_id, self.seal(key)
 
-    def seal(self, key: SigningKey, generation: int) -> SealedKey:
+    def seal(self, key: SigningKey) -> bytes:
         """Encrypt a key."""
         pem = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        return SealedKey(generation, key.key_id, self._fernet.encrypt(pem))
+        return self._fernet.encrypt(pem)
 
     def open(self, kept: SealedKey) -> SigningKey:
         """Decrypt a key; KeyUnreadable unless it is the key of its id."""
@@ -90,33 +86,4 @@ class Vault:
             or thumbprint(private.public_key()) != kept.key_id
         ):
             raise KeyUnreadable(f"what is stored as signing key {kept.key_id} is another key")
-        return SigningKey(kept.key_id, private)
-
-
-class KeyRing:
-    """The keys of this service: the last one signs, each one's tokens hold."""
-
-    def __init__(self, keys: Sequence[SigningKey]) -> None:
-        self._keys = {key.key_id: key for key in keys}
-        self._public = {key.key_id: key.public for key in keys}
-        self._signing = keys[-1]
-
-    def sign(self, claims: Claims) -> str:
-        """Make an access token of claims (RFC 9068)."""
-        headers = {"typ": TOKEN_TYPE, "kid": self._signing.key_id}
-        return jwt.encode(dict(claims), self._signing.private, ALGORITHM, headers=headers)
-
-    def find(self, key_id: str) -> rsa.RSAPublicKey | None:
-        """Find the public part of a key by its id."""
-        return self._public.get(key_id)
-
-    async def refresh(self) -> None:
-        """Have nothing to read again: the keys are these for as long as the process lives."""
-
-    async def published(self) -> dict[str, Any]:
-        """Give the key set (RFC 7517, section 5): public parts only."""
-        return {"keys": [key.published for key in self._keys.values()]}
-
-    async def check(self) -> None:
-        """Raise unless a token can be signed and its signature holds."""
-        jwt.decode(self.sign({"sub": "ready"}), self._signing.public, algorithms=[ALGORITHM])
+        return SigningKey(kept.key_id, private, private.public_key())

@@ -1,0 +1,83 @@
+"""What operators do by hand about keys: those that sign tokens, and those that secrets rest under.
+
+Links in mails are made with the master keys too: removing one ends the links that
+were made with it.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import typer
+
+from services.auth.assembly.signing_keys import rotation
+from services.auth.domain.audit import Actor
+from services.auth.domain.key_schedule import state_of
+from services.auth.domain.sealed_key import SealedKey
+from services.auth.posting import app
+from services.auth.settings import KeyOperatorSettings, split_keys
+from services.auth.store.collections import KEYS
+from services.chassis import mongo
+from services.chassis.clock import system_clock
+from services.chassis.sealed import Reencrypted
+from services.chassis.sealed import reencrypt as move
+from services.chassis.settings import load
+from services.kernel.errors import ProductError
+from services.kernel.ids import Instant, UserId, WorkspaceId
+
+__all__ = ["app"]
+
+# Who rotates by hand, on a machine that reaches the database.
+BY_HAND: Final = Actor(UserId("operator"), WorkspaceId(""))
+
+
+@app.command()
+def rotate_keys() -> None:
+    """Publish the key that will sign access tokens next; it signs once everybody has read it.
+
+    Where one waits already nothing is done. Shows the keys, the newest first.
+    """
+    try:
+        keys = asyncio.run(rotated(load(KeyOperatorSettings)))
+    except ProductError as refused:
+        sys.exit(refused.message)
+    for line in described(keys, now=system_clock()):
+        typer.echo(line)
+
+
+@app.command()
+def reencrypt() -> None:
+    """Move every secret of this service to the first of MASTER_KEYS, and tell how many are left.
+
+    May be run again at any time, also after it was broken off. An older key may be removed from
+    MASTER_KEYS, everywhere, once 0 are left under others.
+    """
+    typer.echo(asyncio.run(reencrypted(load(KeyOperatorSettings))))
+
+
+async def rotated(settings: KeyOperatorSettings) -> Sequence[SealedKey]:
+    """Make the next key, unless one waits."""
+    async with mongo.connect(settings.mongo) as database:
+        rotate = rotation(database, settings.master, settings.keys, system_clock)
+        return await rotate(BY_HAND)
+
+
+async def reencrypted(settings: KeyOperatorSettings) -> Reencrypted:
+    """Move the signing keys; nothing else of auth is encrypted at rest."""
+    async with mongo.connect(settings.mongo) as database:
+        return await move(database[KEYS], "sealed", split_keys(settings.master.keys))
+
+
+def described(keys: Sequence[SealedKey], *, now: Instant) -> list[str]:
+    """Say where keys are in their lives, a line each."""
+    states = state_of(keys, now=now)
+    return [
+        f"{key.key_id}  {states[key.key_id].value:7}  signs from {_shown(key.signs)}"
+        for key in reversed(keys)
+    ]
+
+
+def _shown(instant: Instant) -> str:
+    return datetime.fromtimestamp(instant / 1000, UTC).isoformat(timespec="seconds")
