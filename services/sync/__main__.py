@@ -1,9 +1,10 @@
-"""Builds the sync API and serves it."""
+"""Builds the sync API and serves it, or does what another command of operators says."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
+import typer
 from google.protobuf.descriptor import ServiceDescriptor
 
 from jira_analytics.sync.v1 import connection_pb2, sync_pb2
@@ -17,9 +18,10 @@ from services.sync.connections import Connections
 from services.sync.credentials import Vault
 from services.sync.domain.site import Site, site_of
 from services.sync.jobs import Jobs
+from services.sync.operators import app
 from services.sync.queue import JobQueue, job_queue
 from services.sync.servicers import ConnectionServicer, SyncServicer
-from services.sync.settings import SyncSettings
+from services.sync.settings import SyncSettings, split_keys
 from services.sync.sources.jira_cloud import Credential
 from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
@@ -41,7 +43,7 @@ def services(
     known_site = partial(site_of, registered=settings.extra.sites)
     connections = Connections(
         ConnectionStore(database),
-        Vault(settings.master.keys.get_secret_value().split(",")),
+        Vault(split_keys(settings.master.keys)),
         check,
         site_of=known_site,
         clock=system_clock,
@@ -84,11 +86,24 @@ async def running(settings: SyncSettings) -> AsyncIterator[int]:
         yield await stack.enter_async_context(serving.running(settings, served))
 
 
-async def main() -> None:
-    """Serve ConnectionService and SyncService until told to stop; settings come from outside."""
-    async with running(load(SyncSettings)):
+async def serve_until_stopped(settings: SyncSettings) -> None:
+    """Serve ConnectionService and SyncService until told to stop."""
+    async with running(settings):
         await serving.until_stopped()
 
 
+@app.callback(invoke_without_command=True)
+def main(context: typer.Context) -> None:
+    """Serve, unless another command is named; settings are read from the environment."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@app.command()
+def serve() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    serving.run(serve_until_stopped(load(SyncSettings)))
+
+
 if __name__ == "__main__":
-    serving.run(main())
+    app()

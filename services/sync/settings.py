@@ -1,5 +1,6 @@
 """What the sync processes are told."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
@@ -17,6 +18,11 @@ class Master(Concern):
     """The keys that secrets are encrypted with."""
 
     keys: SecretStr = Field(description="Fernet keys, separated by commas, the newest first.")
+
+
+def split_keys(keys: SecretStr) -> Sequence[str]:
+    """Give the keys one by one, the newest first."""
+    return [key.strip() for key in keys.get_secret_value().split(",") if key.strip()]
 
 
 class Extra(Concern):

@@ -14,7 +14,7 @@ from services.sync.domain.site import site_of
 from services.sync.forsaken import Forsaken
 from services.sync.queue import job_queue, working
 from services.sync.runs import Collector
-from services.sync.settings import WorkerSettings
+from services.sync.settings import WorkerSettings, split_keys
 from services.sync.sources.jira_cloud import JiraCloud
 from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
@@ -83,7 +83,7 @@ async def _until_stopped(work: asyncio.Task[None]) -> None:
 
 def _source_of(sites: Sites, settings: WorkerSettings) -> Callable[[Connection], JiraCloud]:
     """Give what opens a connection's site with its decrypted credential."""
-    vault = Vault(settings.master.keys.get_secret_value().split(","))
+    vault = Vault(split_keys(settings.master.keys))
 
     def open_site(connection: Connection) -> JiraCloud:
         origin = connection.state.site_url

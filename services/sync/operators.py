@@ -1,0 +1,42 @@
+"""What operators do by hand, on a machine that reaches the database."""
+
+import asyncio
+
+import typer
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.chassis import mongo
+from services.chassis.sealed import Reencrypted
+from services.chassis.sealed import reencrypt as move
+from services.chassis.settings import Mongo, load
+from services.sync.settings import Master, split_keys
+from services.sync.store.database import CONNECTIONS
+
+app = typer.Typer(add_completion=False, help="The sync API, and what its operators do by hand.")
+
+
+class OperatorSettings(BaseSettings):
+    """What an operator's command needs of the service's settings."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_nested_delimiter="_", env_nested_max_split=1
+    )
+
+    mongo: Mongo
+    master: Master
+
+
+@app.command()
+def reencrypt() -> None:
+    """Move every site's credential to the first of MASTER_KEYS, and tell how many are left.
+
+    May be run again at any time, also after it was broken off. An older key may be removed from
+    MASTER_KEYS, everywhere, once 0 are left under others.
+    """
+    typer.echo(asyncio.run(reencrypted(load(OperatorSettings))))
+
+
+async def reencrypted(settings: OperatorSettings) -> Reencrypted:
+    """Move the credentials of connections; nothing else of sync is encrypted."""
+    async with mongo.connect(settings.mongo) as database:
+        return await move(database[CONNECTIONS], "sealed", split_keys(settings.master.keys))
