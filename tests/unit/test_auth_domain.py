@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from services.auth.domain.claims import access_claims
 from services.auth.domain.email import parse_email
-from services.auth.domain.password import check_length, check_strength
 from services.auth.domain.session import (
     REFRESH_TOKEN_MILLISECONDS,
     RefreshToken,
@@ -33,7 +32,10 @@ def first() -> RefreshToken:
         ("a@example.com", "a@example.com"),
         ("  A.B+c@Example.COM\n", "a.b+c@example.com"),
         ("o'neil@mail.example.co.uk", "o'neil@mail.example.co.uk"),
-        ("a@xn--mnchen-3ya.de", "a@xn--mnchen-3ya.de"),
+        ("a@xn--mnchen-3ya.de", "a@münchen.de"),
+        ("a@MÜNCHEN.de", "a@münchen.de"),
+        ("a@mu\u0308nchen.de", "a@münchen.de"),
+        ("a@例え.jp", "a@例え.jp"),
         ("x" * 64 + "@example.com", "x" * 64 + "@example.com"),
     ],
 )
@@ -51,6 +53,12 @@ def test_an_address_has_one_spelling(written: str, normal: str) -> None:
         "@example.com",
         "example.com",
         "a@localhost",
+        "a@host.local",
+        "a@[127.0.0.1]",
+        "Name <a@example.com>",
+        "a@münchen\u2024de",
+        "a@xn--.de",
+        "ä@example.com",
         "a@example..com",
         "a@-example.com",
         "a@example.com-",
@@ -84,41 +92,6 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
     except InvalidField:
         return
     assert parse_email(email) == email
-
-
-@pytest.mark.parametrize(
-    "password", ["x" * 12, "x" * 72, "é" * 36, "🔑" * 18, "twelve\x00chars", "            "]
-)
-def test_passwords_of_twelve_characters_to_72_bytes_are_taken(password: str) -> None:
-    """Characters are counted below, bytes above."""
-    check_strength(password)
-
-
-@pytest.mark.parametrize(
-    ("password", "problem"),
-    [
-        ("", "needed"),
-        ("x" * 11, "12 characters"),
-        ("🔑" * 11, "12 characters"),
-        ("x" * 73, "72 bytes"),
-        ("é" * 36 + "x", "72 bytes"),
-        ("x" * 71 + "é", "72 bytes"),
-        ("x" * 69 + "🔑", "72 bytes"),
-    ],
-)
-def test_other_passwords_are_refused_by_what_is_wrong(password: str, problem: str) -> None:
-    """The refusal names the field and the limit, and does not repeat the password."""
-    with pytest.raises(InvalidField, match=problem) as refused:
-        check_strength(password)
-    assert refused.value.metadata == {"field": "password"}
-
-
-def test_an_operator_may_choose_a_short_password() -> None:
-    """One character is enough, none is not, and bcrypt's limit holds for everybody."""
-    check_length("x")
-    for password in ("", "x" * 73):
-        with pytest.raises(InvalidField):
-            check_length(password)
 
 
 def test_a_newcomer_owns_their_workspace() -> None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import available_timezones
 
-from jira_analytics.auth.v1 import auth_pb2
+from jira_analytics.auth.v1 import auth_pb2, workspace_pb2
+from services.auth.accounts.commonest_passwords import commonest_passwords
 from services.auth.domain.account import Newcomer
-from services.auth.domain.email import Email, parse_email
+from services.auth.domain.email import Email, known_by, parse_email
 from services.auth.domain.password import check_strength
 from services.kernel.errors import InvalidField
+from services.kernel.membership import Region
 
 LONGEST_NAME: Final = 100
 DEFAULT_TIME_ZONE: Final = "UTC"
@@ -36,10 +38,11 @@ class LoggingIn:
 def sign_up_of(request: auth_pb2.SignUpRequest) -> SigningUp:
     """Parse a SignUp; InvalidField."""
     email = parse_email(request.email)
-    check_strength(request.password)
     name = workspace_name_of(request.workspace_name)
     time_zone = time_zone_of(request.time_zone)
-    return SigningUp(Newcomer(email, name, time_zone), request.password)
+    region = region_of(request.region)
+    check_strength(request.password, commonest_passwords(), about=(*known_by(email), name))
+    return SigningUp(Newcomer(email, name, time_zone, region=region), request.password)
 
 
 def log_in_of(request: auth_pb2.LoginRequest) -> LoggingIn:
@@ -58,6 +61,16 @@ def required(text: str, name: str) -> str:
     if not text:
         raise InvalidField(name, "this is needed")
     return text
+
+
+def region_of(region: int, *, name: str = "region") -> Region:
+    """Parse where a workspace's data is to stay; the EU where it was left out."""
+    if region == workspace_pb2.Workspace.REGION_UNSPECIFIED:
+        return Region.EU
+    try:
+        return Region[workspace_pb2.Workspace.Region.Name(region)]  # type: ignore[arg-type]
+    except ValueError as unknown:
+        raise InvalidField(name, "this is no region: EU, US or APAC") from unknown
 
 
 def workspace_name_of(text: str, *, name: str = "workspace_name") -> str:
