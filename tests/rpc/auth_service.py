@@ -57,6 +57,7 @@ class Auth:
     http_port: int
     database: Database
     clock: MovedClock = field(default_factory=MovedClock)
+    channel: Any = None
 
     async def sign_up(self, email: str = "a@example.com", **fields: Any) -> pb.Tokens:
         values = {"password": PASSWORD, "workspace_name": "Acme", **fields}
@@ -119,6 +120,7 @@ async def auth_service(
             http_port,
             client[database],
             clock,
+            channel,
         )
 
 

@@ -1,5 +1,6 @@
 """What sends mails in tests: the product's own, with a clock that stands and letters on a pile."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import SecretStr
@@ -47,7 +48,9 @@ async def use(database: Database, shown: ShownLink, now: int = NOW) -> None:
     await in_transaction(database, write)
 
 
-def sending(database: Database, deliver: Any, clock: Clock | None = None, **smtp: Any) -> SendMails:
+def sending(
+    database: Database, deliver: Any, clock: Callable[[], int] | None = None, **smtp: Any
+) -> SendMails:
     settings = PostingSettings(
         mongo=Mongo(url=SecretStr("mongodb://unused")),
         master=MasterSettings(keys=SecretStr(MASTER)),

@@ -13,11 +13,22 @@ REVOCATIONS = "revocations"
 AUDIT_INBOX = "audit_inbox"
 LINKS = "links"
 MAILS = "mails"
+API_KEYS = "api_keys"
+INVITES = "invites"
+# By what lists are read; what is looked for by one thing is found by its `_id`.
+_LISTS = {
+    MEMBERS: (["workspace_id", "joined", "user_id"], ["user_id"]),
+    API_KEYS: (["workspace_id", "created", "_id"],),
+    INVITES: (["workspace_id", "created", "id"], ["id"]),
+}
 
 
 async def make_indexes(database: Database) -> None:
     """Make the indexes, where they are not there yet: the server forgets what has expired."""
-    for name in (SESSIONS, REFRESH_TOKENS, REVOCATIONS, LINKS, MAILS):
+    for name in (SESSIONS, REFRESH_TOKENS, REVOCATIONS, LINKS, MAILS, INVITES):
         await database[name].create_index("expires_at", expireAfterSeconds=0)
     await database[LINKS].create_index("subject_id")
     await database[MAILS].create_index("due")
+    for name, indexes in _LISTS.items():
+        for fields in indexes:
+            await database[name].create_index([(field, 1) for field in fields])

@@ -52,14 +52,20 @@ def documents_of(membership: Membership) -> dict[str, Document]:
             "region": workspace.region.value,
             "version": workspace.version,
         },
-        MEMBERS: {
-            "_id": member_key(workspace.workspace_id, account.user_id),
-            "workspace_id": workspace.workspace_id,
-            "user_id": account.user_id,
-            "role": membership.role.value,
-            "version": membership.version,
-            "joined": membership.joined,
-        },
+        MEMBERS: document_of_member(membership),
+    }
+
+
+def document_of_member(membership: Membership) -> Document:
+    """Make a member's document of a membership."""
+    account, workspace = membership.account, membership.workspace
+    return {
+        "_id": member_key(workspace.workspace_id, account.user_id),
+        "workspace_id": workspace.workspace_id,
+        "user_id": account.user_id,
+        "role": membership.role.value,
+        "version": membership.version,
+        "joined": membership.joined,
     }
 
 

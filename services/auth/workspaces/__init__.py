@@ -1,1 +1,1 @@
-"""Workspaces, their members, invitations, and keys for machines."""
+"""Workspaces: what they are called, who belongs to them, and who is invited."""

@@ -1,0 +1,69 @@
+"""Invitations to a workspace: for one e-mail address, once, for seven days."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.auth.domain.account import Account, Membership, Workspace
+from services.auth.domain.email import Email
+from services.auth.domain.roster import Roster, check_giver
+from services.kernel.errors import AlreadyMember, LinkInvalid, RoleInsufficient
+from services.kernel.ids import Instant, WorkspaceId
+from services.kernel.membership import Role
+
+INVITE_MILLISECONDS: Final = 7 * 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """An invitation; `inviter_id` is a person's or a key's."""
+
+    invite_id: str
+    workspace_id: WorkspaceId
+    email: Email
+    role: Role
+    inviter_id: str
+    created: Instant
+
+    @property
+    def expires(self) -> Instant:
+        """The instant from which on it can be accepted no more."""
+        return self.created + INVITE_MILLISECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What an acceptance is judged by, read within the transaction that makes the member.
+
+    `inviter` is the role that whoever invited has now, and None where they are gone.
+    """
+
+    invite: Invite
+    account: Account
+    workspace: Workspace
+    inviter: Role | None
+    is_member: bool
+
+
+def check_invite(roster: Roster, role: Role) -> None:
+    """Refuse, as RoleInsufficient or AlreadyMember, to invite a person to a role."""
+    check_giver(roster.giver, role)
+    if roster.member is not None:
+        raise AlreadyMember
+
+
+def accepted(acceptance: Acceptance, *, now: Instant) -> Membership:
+    """Make a member of who was invited; LinkInvalid, AlreadyMember.
+
+    An invitation is worth what its inviter may give when it is accepted: who was removed or lowered
+    cannot come back, or lift others, by one that was sent before.
+    """
+    invite, account = acceptance.invite, acceptance.account
+    if invite.email != account.email or now >= invite.expires:
+        raise LinkInvalid
+    try:
+        check_giver(acceptance.inviter, invite.role)
+    except RoleInsufficient as gone:
+        raise LinkInvalid from gone
+    if acceptance.is_member:
+        raise AlreadyMember
+    return Membership(account, acceptance.workspace, invite.role, joined=now)

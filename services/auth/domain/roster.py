@@ -1,0 +1,107 @@
+"""Who may make whom what in a workspace, and that somebody always owns it.
+
+Whoever deals with others' roles is an admin, and with owners an owner: so nobody gives a role that
+they do not have.
+"""
+
+from dataclasses import dataclass, replace
+
+from services.auth.domain.account import Membership
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.auth.domain.revocation import member_subject
+from services.kernel.errors import LastOwner, NotFound, RoleInsufficient, TokenInvalid
+from services.kernel.ids import Instant
+from services.kernel.membership import Role
+from services.kernel.revocation import Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a change is judged by, read within the transaction that makes it.
+
+    `giver` is the role of whoever asks, and None where they are not in the workspace any more.
+    `others_own`: whether the workspace has an owner beside the member.
+    """
+
+    giver: Role | None
+    member: Membership | None
+    others_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChange:
+    """What becomes of a member; what is noted with it, all or nothing."""
+
+    member: Membership
+    stays: bool
+    events: tuple[AuditEvent, ...] = ()
+    revocations: tuple[Revocation, ...] = ()
+
+
+def check_giver(giver: Role | None, *roles: Role) -> None:
+    """Refuse, as RoleInsufficient, who may not deal with members of such roles."""
+    needed = Role.OWNER if Role.OWNER in roles else Role.ADMIN
+    if giver is None or not giver.covers(needed):
+        raise RoleInsufficient(needed.value)
+
+
+def change_role(roster: Roster, wanted: Role, *, actor: Actor, now: Instant) -> MemberChange:
+    """Give a member another role; NotFound, RoleInsufficient, LastOwner."""
+    member = _present(roster)
+    check_giver(roster.giver, member.role, wanted)
+    if wanted is member.role:
+        return MemberChange(member, stays=True)
+    _keep_an_owner(roster, member)
+    changed = replace(member, role=wanted, version=member.version + 1)
+    noted = event(
+        actor,
+        "member.update",
+        now=now,
+        target_id=member.account.user_id,
+        role=wanted.value,
+        role_before=member.role.value,
+    )
+    return MemberChange(changed, True, (noted,), (_ending(changed, now),))
+
+
+def remove(roster: Roster, *, actor: Actor, now: Instant) -> MemberChange:
+    """Take a member out; NotFound, RoleInsufficient, LastOwner."""
+    member = _present(roster)
+    check_giver(roster.giver, member.role)
+    return _gone(roster, member, _departure(member, "member.remove", actor, now))
+
+
+def leave(roster: Roster, *, actor: Actor, now: Instant) -> MemberChange:
+    """Take whoever asks out; TokenInvalid where they are not in, LastOwner."""
+    member = roster.member
+    if member is None:
+        raise TokenInvalid("whoever this access token is for is not in its workspace any more")
+    return _gone(roster, member, _departure(member, "member.leave", actor, now))
+
+
+def _departure(member: Membership, action: str, actor: Actor, now: Instant) -> AuditEvent:
+    user_id, role = member.account.user_id, member.role.value
+    return event(actor, action, now=now, target_id=user_id, role=role)
+
+
+def _present(roster: Roster) -> Membership:
+    if roster.member is None:
+        raise NotFound("member")
+    return roster.member
+
+
+def _gone(roster: Roster, member: Membership, noted: AuditEvent) -> MemberChange:
+    _keep_an_owner(roster, member)
+    ended = replace(member, version=member.version + 1)
+    return MemberChange(ended, False, (noted,), (_ending(ended, noted.occurred),))
+
+
+def _keep_an_owner(roster: Roster, member: Membership) -> None:
+    if member.role is Role.OWNER and not roster.others_own:
+        raise LastOwner(member.workspace.workspace_id)
+
+
+def _ending(member: Membership, now: Instant) -> Revocation:
+    """End the tokens of a membership's older versions."""
+    subject = member_subject(member.workspace.workspace_id, member.account.user_id)
+    return Revocation(subject, member.version, now)

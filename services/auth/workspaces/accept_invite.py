@@ -1,0 +1,57 @@
+"""Accepting an invitation: whoever has the address and the link joins, once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from services.auth.domain.account import Membership, Workspace
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.auth.domain.invite import Acceptance, accepted
+from services.auth.domain.link import LinkKind, ShownLink
+from services.kernel.ids import Instant, UserId
+
+
+class Links(Protocol):
+    """Reads the tokens of mailed links."""
+
+    def open(self, token: str, kind: LinkKind) -> ShownLink:
+        """Read a token; LinkInvalid unless it is ours and of this kind."""
+
+
+class Invites(Protocol):
+    """Keeps invitations."""
+
+    async def accept(
+        self,
+        shown: ShownLink,
+        user_id: UserId,
+        decide: Callable[[Acceptance], tuple[Membership, tuple[AuditEvent, ...]]],
+        *,
+        now: Instant,
+    ) -> Membership:
+        """Use a link and make a member as is decided; LinkInvalid, and nothing is used, if not."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptInvite:
+    """The use case, with what it needs."""
+
+    links: Links
+    invites: Invites
+    clock: Callable[[], Instant]
+
+    async def __call__(self, actor: Actor, token: str) -> Workspace:
+        """Make the caller a member, and confirm their address; LinkInvalid, AlreadyMember."""
+        now = self.clock()
+        shown = self.links.open(token, LinkKind.INVITE)
+
+        def decide(acceptance: Acceptance) -> tuple[Membership, tuple[AuditEvent, ...]]:
+            membership = accepted(acceptance, now=now)
+            there = replace(actor, workspace_id=membership.workspace.workspace_id)
+            role = membership.role.value
+            used = event(there, "invite.accept", now=now, target_id=acceptance.invite.invite_id)
+            added = event(there, "member.add", now=now, target_id=actor.user_id, role=role)
+            return membership, (used, added)
+
+        joined = await self.invites.accept(shown, actor.user_id, decide, now=now)
+        return joined.workspace
