@@ -29,7 +29,8 @@ from services.auth.key_commands import app
 from services.auth.keys.signing import KeyUnreadable
 from services.auth.kit import Kit, told_here
 from services.auth.sessions.granting import Granting
-from services.auth.settings import SAFE_COST, AuthSettings
+from services.auth.sessions.succession import Succession
+from services.auth.settings import SAFE_COST, AuthSettings, split_keys
 from services.auth.store.collections import make_indexes
 from services.chassis import mongo, serving, telemetry
 from services.chassis.clock import Clock, system_clock
@@ -80,7 +81,7 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
                 clock=clock,
                 ring=ring,
                 passwords=hashing,
-                granting=Granting(ring),
+                granting=Granting(ring, Succession(split_keys(settings.master.keys))),
                 tell=told_here(revocations.note),
             )
             tokens = TokenVerifier(ring, clock, revocations)

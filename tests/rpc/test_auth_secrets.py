@@ -100,6 +100,7 @@ async def test_no_secret_is_logged_or_answered(process: Process) -> None:
     first = await process.stub.SignUp(sign_up)
     second = await process.stub.Login(login)
     third = await process.stub.Refresh(pb.RefreshRequest(refresh_token=second.refresh_token))
+    fourth = await process.stub.Refresh(pb.RefreshRequest(refresh_token=third.refresh_token))
     await process.stub.GetMe(pb.GetMeRequest(), metadata=authorized(first))
     wrong = pb.LoginRequest(email=login.email, password=PASSWORD + "!")
     failures = [
@@ -107,18 +108,18 @@ async def test_no_secret_is_logged_or_answered(process: Process) -> None:
         await failure(process.stub.SignUp(pb.SignUpRequest(password=PASSWORD * 9))),
         await failure(process.stub.Login(wrong)),
         await failure(process.stub.Refresh(pb.RefreshRequest(refresh_token=second.refresh_token))),
-        await failure(process.stub.Refresh(pb.RefreshRequest(refresh_token=third.refresh_token))),
+        await failure(process.stub.Refresh(pb.RefreshRequest(refresh_token=fourth.refresh_token))),
     ]
     await process.database["workspaces"].update_many({}, {"$set": {"tier": CORRUPT}})
     failures += [
         await failure(process.stub.Login(login)),
-        await failure(process.stub.GetMe(pb.GetMeRequest(), metadata=authorized(third))),
+        await failure(process.stub.GetMe(pb.GetMeRequest(), metadata=authorized(first))),
     ]
     stored = await process.database["users"].find_one({})
     assert stored is not None
     secrets = [PASSWORD, MASTER, stored["password"]["hash"]]
-    secrets += [one.refresh_token for one in (first, second, third)]
-    secrets += [one.access_token for one in (first, second, third)]
+    secrets += [one.refresh_token for one in (first, second, third, fourth)]
+    secrets += [one.access_token for one in (first, second, third, fourth)]
     log = process.log.read_text()
     answers = " ".join(refusal_of(error).everything for error in failures)
     assert "slow call" in log

@@ -8,11 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from services.auth.domain.sealed_key import SealedKey
-from services.auth.domain.session import RefreshToken, SessionId, first_token, next_token
 from services.auth.store import accounts
 from services.auth.store.accounts import AccountStore
 from services.auth.store.keys import KeyStore
-from services.auth.store.sessions import SessionStore
 from services.chassis.mongo import Database, connect
 from services.chassis.settings import Mongo
 from services.kernel.errors import EmailTaken, NotFound
@@ -28,36 +26,10 @@ async def database(mongo_url: str, mongo_database: str) -> AsyncIterator[Databas
         yield opened
 
 
-def first(text: str = "text", session: str = "ses_1") -> RefreshToken:
-    return first_token(text, SessionId(session), user_id=USER, workspace_id=WORKSPACE, now=NOW)
-
-
 async def counts(database: Database) -> dict[str, int]:
     names = await database.list_collection_names()
     found = {name: await database[name].count_documents({}) for name in names}
     return {name: count for name, count in found.items() if count}
-
-
-async def test_a_token_is_traded_once(database: Database) -> None:
-    """A second trade of one token is refused, however it comes, and keeps nothing."""
-    store = SessionStore(database)
-    await store.begin(beginning(first()))
-    assert await store.trade(first(), next_token("a", first(), now=NOW))
-    assert not await store.trade(first(), next_token("b", first(), now=NOW))
-    assert (await counts(database))["refresh_tokens"] == 2
-
-
-async def test_of_many_trades_at_once_one_wins(database: Database) -> None:
-    """Of 30 concurrent trades of one token one succeeds, ten times over."""
-    store = SessionStore(database)
-    for turn in range(10):
-        token = first(f"t{turn}", f"ses_{turn}")
-        await store.begin(beginning(token))
-        children = [next_token(f"{turn}-{number}", token, now=NOW) for number in range(30)]
-        won = await asyncio.gather(*(store.trade(token, child) for child in children))
-        assert won.count(True) == 1
-        kept = [child for child in children if await store.find(child.digest)]
-        assert kept == [children[won.index(True)]]
 
 
 async def test_a_generation_of_keys_is_taken_once(database: Database) -> None:
@@ -85,9 +57,9 @@ async def test_signing_up_is_all_or_nothing(
     with monkeypatch.context() as broken:
         broken.setattr(accounts, "insert_session", fail)
         with pytest.raises(RuntimeError):
-            await AccountStore(database).add(membership(), beginning(first()))
+            await AccountStore(database).add(membership(), beginning())
     assert await counts(database) == {}
-    await AccountStore(database).add(membership(), beginning(first()))
+    await AccountStore(database).add(membership(), beginning())
     kept = ["audit_inbox", "emails", "members", "refresh_tokens", "sessions", "users", "workspaces"]
     assert await counts(database) == dict.fromkeys(kept, 1)
 

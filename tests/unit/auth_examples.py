@@ -4,10 +4,11 @@ from services.auth.domain.account import Membership, Newcomer, PasswordHash, fir
 from services.auth.domain.audit import Actor, event
 from services.auth.domain.email import parse_email
 from services.auth.domain.session import (
-    REFRESH_TOKEN_MILLISECONDS,
+    SESSION_MILLISECONDS,
     Beginning,
-    RefreshToken,
     Session,
+    SessionId,
+    first_token,
 )
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.membership import Tier
@@ -22,17 +23,17 @@ def membership(tier: Tier = Tier.FREE) -> Membership:
     return first_membership(newcomer, kept, user_id=USER, workspace_id=WORKSPACE, now=NOW)
 
 
-def beginning(token: RefreshToken) -> Beginning:
-    began = token.expires - REFRESH_TOKEN_MILLISECONDS
+def beginning(session_id: str = "ses_1", text: str = "text") -> Beginning:
+    """Begin a session of the person's, with a token of that text."""
     session = Session(
-        session_id=token.session_id,
-        user_id=token.user_id,
-        workspace_id=token.workspace_id,
+        session_id=SessionId(session_id),
+        user_id=USER,
+        workspace_id=WORKSPACE,
         device="a browser",
         address_prefix="192.0.2.0/24",
-        created=began,
-        last_used=began,
-        expires=token.expires,
+        created=NOW,
+        last_used=NOW,
+        expires=NOW + SESSION_MILLISECONDS,
     )
-    actor = Actor(token.user_id, token.workspace_id, token.session_id)
-    return Beginning(session, token, event(actor, "session.begin", now=began))
+    began = event(Actor(USER, WORKSPACE, session_id), "session.begin", now=NOW)
+    return Beginning(session, first_token(text, session), began)

@@ -1,5 +1,7 @@
 """The rules of accounts, sessions and claims."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,23 +9,23 @@ from hypothesis import strategies as st
 from services.auth.domain.claims import access_claims
 from services.auth.domain.email import parse_email
 from services.auth.domain.session import (
-    REFRESH_TOKEN_MILLISECONDS,
+    GRACE_MILLISECONDS,
+    SESSION_MILLISECONDS,
     RefreshToken,
-    SessionId,
+    Trade,
     Verdict,
+    child_of,
     digest_of,
-    first_token,
     judge,
-    next_token,
 )
 from services.chassis import tokens as verified
 from services.kernel.errors import InvalidField
 from services.kernel.membership import Role, Tier
-from tests.unit.auth_examples import NOW, USER, WORKSPACE, membership
+from tests.unit.auth_examples import NOW, USER, WORKSPACE, beginning, membership
 
 
 def first() -> RefreshToken:
-    return first_token("text", SessionId("ses_1"), user_id=USER, workspace_id=WORKSPACE, now=NOW)
+    return beginning().token
 
 
 @pytest.mark.parametrize(
@@ -133,27 +135,40 @@ def test_a_refresh_token_is_kept_by_its_digest() -> None:
     assert kept.digest == digest_of("text")
 
 
-def test_a_refresh_token_lives_seven_days() -> None:
-    """It is good to the last millisecond of the seventh day and expired at the next."""
+def test_a_session_lasts_seven_days() -> None:
+    """Its token is good to the last millisecond of the seventh day and expired at the next."""
     kept = first()
     ends = NOW + 7 * 24 * 3600 * 1000
-    assert kept.expires == NOW + REFRESH_TOKEN_MILLISECONDS == ends
+    assert kept.expires == NOW + SESSION_MILLISECONDS == ends
     assert judge(kept, now=ends - 1) is Verdict.GOOD
     assert judge(kept, now=ends) is Verdict.EXPIRED
 
 
-def test_a_successor_begins_its_own_seven_days() -> None:
-    """It belongs to the same session and lives from when it was made."""
-    successor = next_token("another", first(), now=NOW + 1000)
-    assert successor.session_id == "ses_1"
-    assert (successor.user_id, successor.workspace_id) == (USER, WORKSPACE)
-    assert successor.expires == first().expires + 1000
-    assert successor.digest != first().digest
-    assert not successor.used
+def test_a_child_does_not_outlive_its_session() -> None:
+    """It belongs to the same session, ends with it, and is unspent."""
+    spent = replace(first(), trade=Trade(digest_of("child"), NOW))
+    child = child_of(spent, "child")
+    assert child.session_id == "ses_1"
+    assert (child.user_id, child.workspace_id) == (USER, WORKSPACE)
+    assert child.expires == first().expires
+    assert child.digest == digest_of("child")
+    assert not child.used
 
 
-def test_a_used_token_is_an_alarm_even_when_expired() -> None:
+def spent() -> RefreshToken:
+    return replace(first(), trade=Trade(digest_of("child"), NOW))
+
+
+def test_a_spent_token_is_worth_its_child_for_ten_seconds() -> None:
+    """To the millisecond, also by a clock that is behind, and only until its child is used."""
+    for later in (-2000, 0, GRACE_MILLISECONDS):
+        assert judge(spent(), now=NOW + later) is Verdict.AGAIN
+        assert judge(spent(), child_used=True, now=NOW + later) is Verdict.SPENT
+    assert judge(spent(), now=NOW + GRACE_MILLISECONDS + 1) is Verdict.SPENT
+
+
+def test_a_spent_token_is_an_alarm_even_when_expired() -> None:
     """Reuse is seen for as long as the token is remembered."""
-    used = RefreshToken(digest_of("x"), SessionId("ses_1"), USER, WORKSPACE, NOW, used=True)
-    assert judge(used, now=NOW - 1) is Verdict.SPENT
-    assert judge(used, now=NOW + 1) is Verdict.SPENT
+    assert judge(spent(), now=NOW + SESSION_MILLISECONDS) is Verdict.SPENT
+    just_before = replace(spent(), expires=NOW + 1)
+    assert judge(just_before, now=NOW + 1) is Verdict.EXPIRED

@@ -5,7 +5,11 @@ import structlog
 from services.auth.domain.session import RefreshToken
 from services.auth.kit import Kit
 from services.auth.servicers.sessions import SessionMethods
+from services.auth.sessions.end import EndSession, SignOut
+from services.auth.sessions.end_all import EndAllSessions
+from services.auth.sessions.list_sessions import ListSessions
 from services.auth.sessions.refresh import Refresh
+from services.auth.sessions.switch import SwitchWorkspace
 from services.auth.store.accounts import AccountStore
 from services.auth.store.sessions import SessionStore
 
@@ -15,7 +19,15 @@ logger = structlog.get_logger()
 def methods(kit: Kit) -> SessionMethods:
     """Build them."""
     accounts, sessions = AccountStore(kit.database), SessionStore(kit.database)
-    return SessionMethods(Refresh(accounts, sessions, kit.granting, kit.clock, reused))
+    ending = EndSession(sessions, kit.clock, kit.tell)
+    return SessionMethods(
+        Refresh(accounts, sessions, kit.granting, kit.clock, kit.tell, reused),
+        SwitchWorkspace(accounts, sessions, kit.granting, kit.clock),
+        ending,
+        SignOut(ending),
+        EndAllSessions(sessions, kit.clock, kit.tell),
+        ListSessions(sessions, kit.clock),
+    )
 
 
 def reused(token: RefreshToken) -> None:

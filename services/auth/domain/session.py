@@ -1,31 +1,47 @@
-"""Sessions, and the refresh tokens that keep them up: each works once, for seven days.
+"""Sessions, and the refresh tokens that keep them up: each works once, for seven days in all.
 
-The tokens of a session are a chain: each was traded for the next. One that comes again after it was
-traded has been in other hands, and nobody can tell whose the newest is: so the session ends
-(RFC 9700, section 4.14.2).
+The tokens of a session are a chain: each is traded for one child. One that comes again was in other
+hands, or its answer was lost on the way: for ten seconds, and until its child is used, it gives the
+same child again; after that nobody can tell whose the newest is, so the session ends (RFC 9700,
+section 4.14.2).
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import NewType
+from typing import Final, NewType
 
-from services.auth.domain.audit import AuditEvent
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.kernel.errors import TooManyAttempts
 from services.kernel.ids import Instant, UserId, WorkspaceId
+from services.kernel.origin import Origin
 
 SessionId = NewType("SessionId", str)
 # SHA-256 of a token's text, in hexadecimal: 256 random bits need no slower hash.
 Digest = NewType("Digest", str)
 
-REFRESH_TOKEN_MILLISECONDS = 7 * 24 * 3600 * 1000
+SESSION_MILLISECONDS: Final = 7 * 24 * 3600 * 1000
+GRACE_MILLISECONDS: Final = 10 * 1000
+MOST_REFRESHES: Final = 30
+WITHIN_MILLISECONDS: Final = 60 * 1000
 
 
 class Verdict(Enum):
     """What a refresh token that somebody showed is worth."""
 
     GOOD = auto()
+    AGAIN = auto()
     SPENT = auto()
     EXPIRED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """Which token another one was traded for, and when."""
+
+    child: Digest
+    traded: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,12 @@ class RefreshToken:
     user_id: UserId
     workspace_id: WorkspaceId
     expires: Instant
-    used: bool = False
+    trade: Trade | None = None
+
+    @property
+    def used(self) -> bool:
+        """Whether it was traded."""
+        return self.trade is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +66,7 @@ class Session:
     """A person's stay in one workspace; `expires` is when it ends at the latest.
 
     `device` is what the client called itself at the beginning, `address_prefix` the network that
-    the session was last used from.
+    the session was last used from. `refreshed`: when it was within the last minute it was used.
     """
 
     session_id: SessionId
@@ -57,6 +78,7 @@ class Session:
     last_used: Instant
     expires: Instant
     revoked: bool = False
+    refreshed: Sequence[Instant] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +95,62 @@ def digest_of(text: str) -> Digest:
     return Digest(hashlib.sha256(text.encode()).hexdigest())
 
 
-def first_token(
-    text: str, session_id: SessionId, *, user_id: UserId, workspace_id: WorkspaceId, now: Instant
-) -> RefreshToken:
+def first_token(text: str, session: Session) -> RefreshToken:
     """Make the token that a session begins with."""
-    expires = now + REFRESH_TOKEN_MILLISECONDS
-    return RefreshToken(digest_of(text), session_id, user_id, workspace_id, expires)
-
-
-def next_token(text: str, spent: RefreshToken, *, now: Instant) -> RefreshToken:
-    """Make the token that another one is traded for."""
-    return first_token(
-        text,
-        spent.session_id,
-        user_id=spent.user_id,
-        workspace_id=spent.workspace_id,
-        now=now,
+    return RefreshToken(
+        digest_of(text),
+        session.session_id,
+        session.user_id,
+        session.workspace_id,
+        session.expires,
     )
 
 
-def judge(token: RefreshToken, *, now: Instant) -> Verdict:
+def child_of(spent: RefreshToken, text: str) -> RefreshToken:
+    """Make the token that another one is traded for; it does not outlive it."""
+    return replace(spent, digest=digest_of(text), trade=None)
+
+
+def judge(token: RefreshToken, *, child_used: bool = False, now: Instant) -> Verdict:
     """Tell what a token is worth; a spent one is an alarm for as long as it is remembered."""
-    if token.used:
+    if token.trade is not None and (child_used or now - token.trade.traded > GRACE_MILLISECONDS):
         return Verdict.SPENT
-    return Verdict.GOOD if now < token.expires else Verdict.EXPIRED
+    if now >= token.expires:
+        return Verdict.EXPIRED
+    return Verdict.GOOD if token.trade is None else Verdict.AGAIN
+
+
+def stands(session: Session, *, now: Instant) -> bool:
+    """Tell whether a session has not ended."""
+    return not session.revoked and now < session.expires
+
+
+def refreshed(session: Session, *, now: Instant, origin: Origin) -> Session:
+    """Note a refresh; TooManyAttempts where there were thirty within any minute."""
+    recent = [instant for instant in session.refreshed if now - instant < WITHIN_MILLISECONDS]
+    if len(recent) >= MOST_REFRESHES:
+        left = recent[-MOST_REFRESHES] + WITHIN_MILLISECONDS - now
+        raise TooManyAttempts(-(-left // 1000))
+    return replace(
+        session,
+        last_used=now,
+        address_prefix=origin.address_prefix or session.address_prefix,
+        refreshed=(*recent, now),
+    )
+
+
+def ended_everywhere(
+    ended: Sequence[Session], actor: Actor, *, now: Instant
+) -> Sequence[AuditEvent]:
+    """Make the events of ending all of a person's sessions, one for each workspace."""
+    found = [session.workspace_id for session in ended]
+    return [
+        event(
+            replace(actor, workspace_id=workspace_id),
+            "session.end_all",
+            now=now,
+            target_id=actor.user_id,
+            sessions=str(found.count(workspace_id)),
+        )
+        for workspace_id in sorted({*found, actor.workspace_id})
+    ]

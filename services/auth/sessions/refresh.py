@@ -5,17 +5,25 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.auth.domain.account import Membership
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.auth.domain.revocation import ended
 from services.auth.domain.session import (
     Digest,
     RefreshToken,
+    Session,
     SessionId,
+    Trade,
     Verdict,
     digest_of,
     judge,
+    stands,
 )
 from services.auth.sessions.granting import Grant, Granting
-from services.kernel.errors import RefreshTokenInvalid
+from services.auth.sessions.telling import Tell
+from services.kernel.errors import AccountDisabled, RefreshTokenInvalid
 from services.kernel.ids import Instant, UserId, WorkspaceId
+from services.kernel.origin import Origin
+from services.kernel.revocation import Revocation
 
 
 class Accounts(Protocol):
@@ -31,11 +39,21 @@ class Sessions(Protocol):
     async def find(self, digest: Digest) -> RefreshToken | None:
         """Find a token by its digest."""
 
-    async def trade(self, spent: RefreshToken, successor: RefreshToken) -> bool:
-        """Spend a token and keep its successor; False, and nothing kept, where it cannot be."""
+    async def session(self, session_id: SessionId) -> Session | None:
+        """Find a session."""
 
-    async def revoke(self, session_id: SessionId) -> None:
-        """End a session: none of its tokens can be traded from now on."""
+    async def trade(
+        self, spent: RefreshToken, child: RefreshToken, *, now: Instant, origin: Origin
+    ) -> bool:
+        """Spend a token and keep its child; False, and nothing kept, where it cannot be.
+
+        TooManyAttempts, and nothing kept, where the session is refreshed too often.
+        """
+
+    async def end(
+        self, session_id: SessionId, user_id: UserId, *, revocation: Revocation, event: AuditEvent
+    ) -> bool:
+        """End a person's session; False where none stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +64,78 @@ class Refresh:
     sessions: Sessions
     granting: Granting
     clock: Callable[[], Instant]
+    tell: Tell
     alarm: Callable[[RefreshToken], None]
 
-    async def __call__(self, text: str) -> Grant:
-        """Trade a token; RefreshTokenInvalid where it is unknown, used, expired or revoked."""
-        now, digest = self.clock(), digest_of(text)
-        token = await self._find_good(digest, now)
-        membership = await self.accounts.find(token.user_id, token.workspace_id)
-        if membership is None:
-            raise RefreshTokenInvalid
-        grant, successor = self.granting.go_on(token, membership, now=now)
-        if not await self.sessions.trade(token, successor):
-            # Its session has ended, or somebody else traded it since we looked.
-            await self._find_good(digest, now)
-            raise RefreshTokenInvalid
-        return grant
+    async def __call__(self, text: str, origin: Origin) -> Grant:
+        """Trade a token, or give the same pair again to who may have lost the answer.
 
-    async def _find_good(self, digest: Digest, now: Instant) -> RefreshToken:
-        """Find a token that may be traded; one that comes again ends its session."""
+        RefreshTokenInvalid where it is unknown, used, expired or revoked; AccountDisabled;
+        TooManyAttempts.
+        """
+        now, digest = self.clock(), digest_of(text)
+        token = await self._find(digest)
+        if token.trade is None:
+            grant = await self._trade(text, token, now=now, origin=origin)
+            if grant is not None:
+                return grant
+            # Its session has ended, or somebody else traded it since we looked.
+            token = await self._find(digest)
+        if token.trade is None:
+            raise RefreshTokenInvalid
+        return await self._again(text, token, token.trade, now=now, origin=origin)
+
+    async def _find(self, digest: Digest) -> RefreshToken:
         token = await self.sessions.find(digest)
         if token is None:
             raise RefreshTokenInvalid
-        verdict = judge(token, now=now)
-        if verdict is Verdict.SPENT:
-            self.alarm(token)
-            await self.sessions.revoke(token.session_id)
-        if verdict is not Verdict.GOOD:
-            raise RefreshTokenInvalid
         return token
+
+    async def _trade(
+        self, text: str, token: RefreshToken, *, now: Instant, origin: Origin
+    ) -> Grant | None:
+        """Trade a token for its child; None where somebody was faster or the session has ended."""
+        if judge(token, now=now) is not Verdict.GOOD:
+            raise RefreshTokenInvalid
+        membership = await self._bearer(token)
+        grant, child = self.granting.go_on(text, token, membership, now=now)
+        traded = await self.sessions.trade(token, child, now=now, origin=origin)
+        return grant if traded else None
+
+    async def _again(
+        self, text: str, token: RefreshToken, trade: Trade, *, now: Instant, origin: Origin
+    ) -> Grant:
+        """Give the pair that a token was traded for again, or end the session of a spent one."""
+        child = await self.sessions.find(trade.child)
+        if child is None:
+            raise RefreshTokenInvalid
+        verdict = judge(token, child_used=child.used, now=now)
+        if verdict is Verdict.SPENT:
+            await self._end(token, now=now, origin=origin)
+        session = await self.sessions.session(token.session_id)
+        if verdict is not Verdict.AGAIN or session is None or not stands(session, now=now):
+            raise RefreshTokenInvalid
+        membership = await self._bearer(token)
+        grant = self.granting.again(text, child, trade, membership, now=now)
+        if grant is None:
+            raise RefreshTokenInvalid
+        return grant
+
+    async def _bearer(self, token: RefreshToken) -> Membership:
+        """Find whom a token is for, if they may go on."""
+        membership = await self.accounts.find(token.user_id, token.workspace_id)
+        if membership is None or membership.account.erased_from is not None:
+            raise RefreshTokenInvalid
+        if membership.account.disabled:
+            raise AccountDisabled
+        return membership
+
+    async def _end(self, token: RefreshToken, *, now: Instant, origin: Origin) -> None:
+        """End a session whose token came again, with an alarm for the first time."""
+        session_id, revocation = token.session_id, ended(token.session_id, now=now)
+        actor = Actor(token.user_id, token.workspace_id, session_id, origin)
+        seen = event(actor, "session.reuse", now=now, target_id=session_id, succeeded=False)
+        ends = self.sessions.end(session_id, token.user_id, revocation=revocation, event=seen)
+        if await ends:
+            self.alarm(token)
+            await self.tell(revocation)

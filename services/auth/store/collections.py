@@ -27,6 +27,7 @@ async def make_indexes(database: Database) -> None:
     """Make the indexes, where they are not there yet: the server forgets what has expired."""
     for name in (SESSIONS, REFRESH_TOKENS, REVOCATIONS, LINKS, MAILS, INVITES):
         await database[name].create_index("expires_at", expireAfterSeconds=0)
+    await database[SESSIONS].create_index([("user_id", 1), ("last_used", -1)])
     await database[LINKS].create_index("subject_id")
     await database[MAILS].create_index("due")
     for name, indexes in _LISTS.items():

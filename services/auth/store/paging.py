@@ -14,13 +14,15 @@ async def read_page(
     page: Page,
     *,
     by: tuple[str, str],
+    newest_first: bool = False,
 ) -> list[Document]:
-    """Read a page and one row more, the oldest first; `by` names the instant and the id."""
+    """Read a page and one row more, the oldest first unless told; `by`: the instant and the id."""
+    beyond, order = ("$lt", -1) if newest_first else ("$gt", 1)
     instant, row_id = by
     after: dict[str, Any] = {}
     if page.after is not None:
-        later = {instant: {"$gt": page.after.instant}}
-        beside = {instant: page.after.instant, row_id: {"$gt": page.after.row_id}}
+        later = {instant: {beyond: page.after.instant}}
+        beside = {instant: page.after.instant, row_id: {beyond: page.after.row_id}}
         after = {"$or": [later, beside]}
-    found = collection.find({**wanted, **after}).sort([(instant, 1), (row_id, 1)])
+    found = collection.find({**wanted, **after}).sort([(instant, order), (row_id, order)])
     return await found.limit(page.size + 1).to_list()

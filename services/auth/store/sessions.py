@@ -1,14 +1,37 @@
 """Sessions and their refresh tokens in MongoDB; of a token only its digest is ever there."""
 
-from bson.datetime_ms import DatetimeMS
+from collections.abc import Sequence
+
+from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from services.auth.domain.session import Beginning, Digest, RefreshToken, Session, SessionId
+from services.auth.domain.audit import Actor, AuditEvent
+from services.auth.domain.page import Page, Position, Rows, cut
+from services.auth.domain.session import (
+    Beginning,
+    Digest,
+    RefreshToken,
+    Session,
+    SessionId,
+    ended_everywhere,
+    refreshed,
+)
 from services.auth.store.audit_inbox import note_events
-from services.auth.store.collections import REFRESH_TOKENS, SESSIONS
+from services.auth.store.collections import ACCOUNTS, REFRESH_TOKENS, SESSIONS
+from services.auth.store.paging import read_page
+from services.auth.store.revocations import note_revocations
+from services.auth.store.session_documents import (
+    document_of_session,
+    document_of_token,
+    moving_of,
+    session_of,
+    token_of,
+)
 from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, Document, store_call
-from services.kernel.ids import UserId, WorkspaceId
+from services.chassis.mongo import Database, store_call
+from services.kernel.ids import Instant, UserId
+from services.kernel.origin import Origin
+from services.kernel.revocation import Revocation
 
 
 class SessionStore:
@@ -18,11 +41,12 @@ class SessionStore:
         self._database = database
 
     @store_call
-    async def begin(self, beginning: Beginning) -> None:
-        """Keep a session, its first token and its event."""
+    async def begin(self, beginning: Beginning, *events: AuditEvent) -> None:
+        """Keep a session, its first token and its events."""
 
         async def write(session: AsyncClientSession) -> None:
             await insert_session(self._database, beginning, session)
+            await note_events(self._database, events, session)
 
         await in_transaction(self._database, write)
 
@@ -33,36 +57,104 @@ class SessionStore:
         return token_of(document) if document else None
 
     @store_call
-    async def trade(self, spent: RefreshToken, successor: RefreshToken) -> bool:
-        """Spend a token and keep its successor; False where it is spent or its session ended."""
+    async def session(self, session_id: SessionId) -> Session | None:
+        """Find a session, also one that was ended."""
+        document = await self._database[SESSIONS].find_one({"_id": str(session_id)})
+        return session_of(document) if document else None
+
+    @store_call
+    async def page(self, user_id: UserId, page: Page, *, now: Instant) -> Rows[Session]:
+        """List a person's sessions that stand, the last used first."""
+        wanted = {"user_id": str(user_id), "revoked": False, "expires": {"$gt": now}}
+        found = await read_page(
+            self._database[SESSIONS], wanted, page, by=("last_used", "_id"), newest_first=True
+        )
+        sessions = [session_of(document) for document in found]
+        return cut(sessions, page, lambda one: Position(one.last_used, one.session_id))
+
+    @store_call
+    async def trade(
+        self, spent: RefreshToken, child: RefreshToken, *, now: Instant, origin: Origin
+    ) -> bool:
+        """Spend a token and keep its child; False where it is spent or its session ended.
+
+        TooManyAttempts, and nothing kept, where the session is refreshed too often.
+        """
 
         async def write(session: AsyncClientSession) -> bool:
-            if not await self._spend(spent, session) or not await self._prolong(successor, session):
+            if not await self._spend(spent, child, now, session) or not await self._use(
+                child.session_id, now, origin, session
+            ):
                 await session.abort_transaction()
                 return False
-            document = document_of_token(successor)
+            document = document_of_token(child)
             await self._database[REFRESH_TOKENS].insert_one(document, session=session)
             return True
 
         return await in_transaction(self._database, write)
 
     @store_call
-    async def revoke(self, session_id: SessionId) -> None:
-        """End a session: a trade under way meets this write and is refused, or was before it."""
-        change = {"$set": {"revoked": True}}
-        await self._database[SESSIONS].update_one({"_id": str(session_id)}, change)
+    async def end(
+        self, session_id: SessionId, user_id: UserId, *, revocation: Revocation, event: AuditEvent
+    ) -> bool:
+        """End a person's session; False where none stands.
 
-    async def _spend(self, spent: RefreshToken, session: AsyncClientSession) -> bool:
+        A trade under way meets this write and is refused, or was before it.
+        """
+
+        async def write(session: AsyncClientSession) -> bool:
+            standing = {"_id": str(session_id), "user_id": str(user_id), "revoked": False}
+            done = await self._database[SESSIONS].update_one(
+                standing, {"$set": {"revoked": True}}, session=session
+            )
+            if done.matched_count == 0:
+                await session.abort_transaction()
+                return False
+            await note_revocations(self._database, [revocation], session)
+            await note_events(self._database, [event], session)
+            return True
+
+        return await in_transaction(self._database, write)
+
+    @store_call
+    async def end_all(self, actor: Actor, *, now: Instant) -> Revocation:
+        """End all of a person's sessions; what came before it of their access tokens is stale."""
+
+        async def write(session: AsyncClientSession) -> Revocation:
+            ended = await end_sessions(self._database, actor.user_id, session)
+            account = await self._database[ACCOUNTS].find_one_and_update(
+                {"_id": str(actor.user_id)},
+                {"$inc": {"version": 1}},
+                return_document=ReturnDocument.AFTER,
+                session=session,
+            )
+            revocation = Revocation(actor.user_id, account["version"] if account else 0, now)
+            await note_revocations(self._database, [revocation], session)
+            events = ended_everywhere(ended, actor, now=now)
+            await note_events(self._database, events, session)
+            return revocation
+
+        return await in_transaction(self._database, write)
+
+    async def _spend(
+        self, spent: RefreshToken, child: RefreshToken, now: Instant, session: AsyncClientSession
+    ) -> bool:
         unused = {"_id": str(spent.digest), "used": False}
-        change = {"$set": {"used": True}}
+        change = {"$set": {"used": True, "child": str(child.digest), "traded": now}}
         tokens = self._database[REFRESH_TOKENS]
         return await tokens.find_one_and_update(unused, change, session=session) is not None
 
-    async def _prolong(self, successor: RefreshToken, session: AsyncClientSession) -> bool:
-        standing = {"_id": str(successor.session_id), "revoked": False}
-        change = {"$set": {"expires_at": DatetimeMS(successor.expires)}}
+    async def _use(
+        self, session_id: SessionId, now: Instant, origin: Origin, session: AsyncClientSession
+    ) -> bool:
+        standing = {"_id": str(session_id), "revoked": False}
         sessions = self._database[SESSIONS]
-        return await sessions.find_one_and_update(standing, change, session=session) is not None
+        found = await sessions.find_one(standing, session=session)
+        if found is None:
+            return False
+        used = refreshed(session_of(found), now=now, origin=origin)
+        done = await sessions.update_one(standing, {"$set": moving_of(used)}, session=session)
+        return done.matched_count == 1
 
 
 async def insert_session(
@@ -76,55 +168,21 @@ async def insert_session(
     await note_events(database, [beginning.event], session)
 
 
-def document_of_session(session: Session) -> Document:
-    """Turn a session into its document."""
-    return {
-        "_id": session.session_id,
-        "user_id": session.user_id,
-        "workspace_id": session.workspace_id,
-        "device": session.device,
-        "address_prefix": session.address_prefix,
-        "created": session.created,
-        "last_used": session.last_used,
-        "revoked": session.revoked,
-        "expires_at": DatetimeMS(session.expires),
-    }
+async def end_sessions(
+    database: Database,
+    user_id: UserId,
+    session: AsyncClientSession,
+    *,
+    but: SessionId | None = None,
+) -> Sequence[Session]:
+    """End a person's sessions but one, within a transaction; gives those that stood.
 
-
-def session_of(document: Document) -> Session:
-    """Turn a document back into the session it was made of."""
-    return Session(
-        session_id=SessionId(document["_id"]),
-        user_id=UserId(document["user_id"]),
-        workspace_id=WorkspaceId(document["workspace_id"]),
-        device=document["device"],
-        address_prefix=document["address_prefix"],
-        created=document["created"],
-        last_used=document["last_used"],
-        expires=int(DatetimeMS(document["expires_at"])),
-        revoked=document["revoked"],
-    )
-
-
-def document_of_token(token: RefreshToken) -> Document:
-    """Turn a token into its document."""
-    return {
-        "_id": token.digest,
-        "session_id": token.session_id,
-        "user_id": token.user_id,
-        "workspace_id": token.workspace_id,
-        "used": token.used,
-        "expires_at": DatetimeMS(token.expires),
-    }
-
-
-def token_of(document: Document) -> RefreshToken:
-    """Turn a document back into the token it was made of."""
-    return RefreshToken(
-        digest=Digest(document["_id"]),
-        session_id=SessionId(document["session_id"]),
-        user_id=UserId(document["user_id"]),
-        workspace_id=WorkspaceId(document["workspace_id"]),
-        expires=int(DatetimeMS(document["expires_at"])),
-        used=document["used"],
-    )
+    Whoever does this counts up the version of the account too, which ends the access tokens.
+    """
+    wanted = {"user_id": str(user_id), "revoked": False, "_id": {"$ne": but and str(but)}}
+    found = await database[SESSIONS].find(wanted, session=session).to_list()
+    for document in found:
+        standing = {"_id": document["_id"]}
+        change = {"$set": {"revoked": True}}
+        await database[SESSIONS].update_one(standing, change, session=session)
+    return [session_of(document) for document in found]

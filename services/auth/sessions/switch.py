@@ -1,0 +1,54 @@
+"""Going to another workspace: a session begins there, and the present one stays."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.auth.domain.account import Membership
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.auth.domain.session import Beginning
+from services.auth.sessions.granting import Grant, Granting
+from services.kernel.errors import AccountDisabled, NotFound, TokenStale
+from services.kernel.ids import Instant, UserId, WorkspaceId
+
+
+class Accounts(Protocol):
+    """Finds accounts."""
+
+    async def find(self, user_id: UserId, workspace_id: WorkspaceId) -> Membership | None:
+        """Find a person in a workspace."""
+
+
+class Sessions(Protocol):
+    """Keeps sessions."""
+
+    async def begin(self, beginning: Beginning, *events: AuditEvent) -> None:
+        """Keep a session, its first token and its events."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchWorkspace:
+    """The use case, with what it needs."""
+
+    accounts: Accounts
+    sessions: Sessions
+    granting: Granting
+    clock: Callable[[], Instant]
+
+    async def __call__(self, actor: Actor, workspace_id: WorkspaceId) -> Grant:
+        """Begin a session in another workspace; NotFound unless the actor is a member there."""
+        membership = await self.accounts.find(actor.user_id, workspace_id)
+        if membership is None:
+            raise NotFound("workspace")
+        if membership.account.disabled:
+            raise AccountDisabled
+        if membership.account.erased_from is not None:
+            raise TokenStale
+        now = self.clock()
+        grant, beginning = self.granting.begin(
+            membership, now=now, origin=actor.origin, by="switch"
+        )
+        # In the workspace that is left; what begins in the other one is told there.
+        left = event(actor, "session.switch", now=now, target_id=actor.session_id)
+        await self.sessions.begin(beginning, left)
+        return grant

@@ -1,0 +1,151 @@
+"""What whatever keeps sessions must promise; asked of the real store and of the one in memory."""
+
+import asyncio
+from dataclasses import replace
+from typing import Protocol
+
+import pytest
+
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.auth.domain.revocation import ended
+from services.auth.domain.session import (
+    MOST_REFRESHES,
+    Beginning,
+    Digest,
+    RefreshToken,
+    Session,
+    SessionId,
+    Trade,
+    child_of,
+)
+from services.kernel.errors import TooManyAttempts
+from services.kernel.ids import Instant, UserId
+from services.kernel.origin import NOWHERE, Origin
+from services.kernel.revocation import Revocation
+from tests.unit.auth_examples import NOW, USER, WORKSPACE, beginning
+
+ELSEWHERE = Origin("198.51.100.0/24", "a telephone")
+
+
+class Sessions(Protocol):
+    """Keeps sessions and their tokens."""
+
+    async def begin(self, beginning: Beginning, *events: AuditEvent) -> None: ...
+
+    async def find(self, digest: Digest) -> RefreshToken | None: ...
+
+    async def session(self, session_id: SessionId) -> Session | None: ...
+
+    async def trade(
+        self, spent: RefreshToken, child: RefreshToken, *, now: Instant, origin: Origin
+    ) -> bool: ...
+
+    async def end(
+        self, session_id: SessionId, user_id: UserId, *, revocation: Revocation, event: AuditEvent
+    ) -> bool: ...
+
+
+async def end(store: Sessions, session_id: str, user_id: UserId = USER) -> bool:
+    named = SessionId(session_id)
+    seen = event(Actor(USER, WORKSPACE), "session.end", now=NOW, target_id=session_id)
+    return await store.end(named, user_id, revocation=ended(named, now=NOW), event=seen)
+
+
+class SessionStoreSuite:
+    """The promises; a subclass has the fixture `store`."""
+
+    async def test_what_was_begun_is_found(self, store: Sessions) -> None:
+        """A session and its first token come back as they were kept; others are not there."""
+        begun = beginning("ses_1", "text")
+        await store.begin(begun)
+        assert await store.find(begun.token.digest) == begun.token
+        assert await store.session(begun.session.session_id) == begun.session
+        assert await store.find(Digest("another")) is None
+        assert await store.session(SessionId("another")) is None
+
+    async def test_a_trade_is_kept_whole(self, store: Sessions) -> None:
+        """The parent knows its child and the moment, the session when and whence it was used."""
+        begun = beginning("ses_1", "text")
+        await store.begin(begun)
+        child = child_of(begun.token, "child")
+        assert await store.trade(begun.token, child, now=NOW + 5, origin=ELSEWHERE)
+        spent = replace(begun.token, trade=Trade(child.digest, NOW + 5))
+        assert await store.find(begun.token.digest) == spent
+        assert await store.find(child.digest) == child
+        used = replace(
+            begun.session,
+            last_used=NOW + 5,
+            address_prefix="198.51.100.0/24",
+            refreshed=(NOW + 5,),
+        )
+        assert await store.session(begun.session.session_id) == used
+
+    async def test_a_token_is_traded_once(self, store: Sessions) -> None:
+        """Of 30 concurrent trades of one token one wins; the others keep nothing. Five times."""
+        for turn in range(5):
+            begun = beginning(f"ses_{turn}", f"text {turn}")
+            await store.begin(begun)
+            children = [child_of(begun.token, f"{turn}-{number}") for number in range(30)]
+            won = await asyncio.gather(
+                *(store.trade(begun.token, one, now=NOW, origin=NOWHERE) for one in children)
+            )
+            assert won.count(True) == 1
+            kept = [child for child in children if await store.find(child.digest)]
+            assert kept == [children[won.index(True)]]
+
+    async def test_a_trade_that_is_refused_keeps_nothing(self, store: Sessions) -> None:
+        """A token of a session that has ended stays as it was, and has no child."""
+        begun = beginning("ses_1", "text")
+        await store.begin(begun)
+        assert await end(store, "ses_1")
+        child = child_of(begun.token, "child")
+        assert not await store.trade(begun.token, child, now=NOW, origin=NOWHERE)
+        assert await store.find(begun.token.digest) == begun.token
+        assert await store.find(child.digest) is None
+
+    async def test_a_session_is_traded_thirty_times_a_minute(self, store: Sessions) -> None:
+        """The 31st trade within a minute is refused and keeps nothing; a minute later it is not."""
+        begun = beginning("ses_1", "0")
+        await store.begin(begun)
+        token = begun.token
+        for number in range(1, MOST_REFRESHES + 1):
+            child = child_of(token, str(number))
+            assert await store.trade(token, child, now=NOW + number, origin=NOWHERE)
+            token = child
+        child = child_of(token, "too many")
+        with pytest.raises(TooManyAttempts) as refused:
+            await store.trade(token, child, now=NOW + 1000, origin=NOWHERE)
+        assert refused.value.metadata == {"retry_after_seconds": "60"}
+        assert await store.find(token.digest) == token
+        assert await store.find(child.digest) is None
+        assert await store.trade(token, child, now=NOW + 60_001, origin=NOWHERE)
+
+    async def test_a_session_is_ended_once_and_by_its_owner(self, store: Sessions) -> None:
+        """Nobody else ends it; the owner does, once; of one that is not there nothing ends."""
+        await store.begin(beginning("ses_1", "text"))
+        await store.begin(beginning("ses_2", "another"))
+        assert not await end(store, "ses_1", UserId("usr_2"))
+        assert not await end(store, "ses_3")
+        assert await end(store, "ses_1")
+        assert not await end(store, "ses_1")
+        other = await store.session(SessionId("ses_2"))
+        assert other is not None
+        assert not other.revoked
+
+    async def test_a_session_that_ends_during_a_trade_leaves_no_token(
+        self, store: Sessions
+    ) -> None:
+        """However a trade and an end meet, 30 times, afterwards no token can be traded."""
+        for turn in range(30):
+            begun = beginning(f"ses_{turn}", f"a{turn}")
+            await store.begin(begun)
+            child = child_of(begun.token, f"b{turn}")
+            _, over = await asyncio.gather(
+                store.trade(begun.token, child, now=NOW, origin=NOWHERE), end(store, f"ses_{turn}")
+            )
+            assert over
+            for token in (begun.token, child):
+                if await store.find(token.digest):
+                    late = child_of(token, f"c{token.digest}")
+                    assert not await store.trade(token, late, now=NOW, origin=NOWHERE)
+                    assert await store.find(late.digest) is None

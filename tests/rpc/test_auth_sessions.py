@@ -1,0 +1,226 @@
+"""Sessions as people see them: listed, ended one by one or all, and begun in another workspace."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+import pytest
+
+from jira_analytics.auth.v1 import auth_pb2 as pb
+from jira_analytics.auth.v1.workspace_pb2 import Member
+from tests.rpc.auth_service import Auth, auth_service, refused
+
+
+@pytest.fixture
+async def auth(mongo_url: str, mongo_database: str) -> AsyncIterator[Auth]:
+    async with auth_service(mongo_url, mongo_database) as running:
+        yield running
+
+
+def by(tokens: pb.Tokens, **metadata: str) -> Any:
+    more = [(name.replace("_", "-"), value) for name, value in metadata.items()]
+    return (("authorization", f"Bearer {tokens.access_token}"), *more)
+
+
+async def sessions(auth: Auth, tokens: pb.Tokens, **page: Any) -> pb.ListSessionsResponse:
+    request = pb.ListSessionsRequest(**page)
+    listed: pb.ListSessionsResponse = await auth.stub.ListSessions(request, metadata=by(tokens))
+    return listed
+
+
+async def actions(auth: Auth) -> list[str]:
+    kept = await auth.database["audit_inbox"].find({}).sort("occurred", 1).to_list()
+    return [one["action"] for one in kept if one["action"].startswith("session.")]
+
+
+async def test_a_session_tells_where_and_when_it_is_used(auth: Auth) -> None:
+    """What the client called itself, its network by the gateway's word, and its times."""
+    login = pb.LoginRequest(email="a@example.com", password="correct horse battery staple")
+    await auth.sign_up()
+    tokens = await auth.stub.Login(
+        login, metadata=(("x-forwarded-for", "203.0.113.9, 192.0.2.77"),)
+    )
+    session = (await sessions(auth, tokens)).sessions[0]
+    assert session.current
+    assert session.address_prefix == "192.0.2.0/24"
+    assert "grpc" in session.device
+    assert session.expire_time.seconds - session.create_time.seconds == 7 * 24 * 3600
+    auth.clock.ahead += 60_000
+    moved = (("x-forwarded-for", "2001:db8:1:2::3"),)
+    again = pb.RefreshRequest(refresh_token=tokens.refresh_token)
+    tokens = await auth.stub.Refresh(again, metadata=moved)
+    used = (await sessions(auth, tokens)).sessions[0]
+    assert (used.id, used.expire_time) == (session.id, session.expire_time)
+    assert used.last_use_time.seconds - session.last_use_time.seconds >= 60
+    assert used.address_prefix == "2001:db8:1::/48"
+
+
+async def test_sessions_are_listed_by_use_a_page_at_a_time(auth: Auth) -> None:
+    """The last used first, each once, the caller's own marked; nobody else's among them."""
+    first = await auth.sign_up()
+    await auth.sign_up("b@example.com")
+    for _ in range(4):
+        auth.clock.ahead += 1000
+        await auth.log_in()
+    auth.clock.ahead += 1000
+    first = await auth.refresh(first.refresh_token)
+    everything = (await sessions(auth, first)).sessions
+    assert [one.current for one in everything] == [True, False, False, False, False]
+    times = [one.last_use_time.ToMilliseconds() for one in everything]
+    assert times == sorted(times, reverse=True)
+    paged: list[str] = []
+    token = ""
+    for expected in (2, 2, 1):
+        page = await sessions(auth, first, page_size=2, page_token=token)
+        assert len(page.sessions) == expected
+        paged += [one.id for one in page.sessions]
+        token = page.next_page_token
+    assert token == ""
+    assert paged == [one.id for one in everything]
+    async with refused("INVALID_FIELD"):
+        await sessions(auth, first, page_token="bent")
+
+
+async def test_signing_out_ends_the_session_at_once(auth: Auth) -> None:
+    """Its access and refresh tokens are refused from then on; another session goes on."""
+    tokens, other = await auth.sign_up(), await auth.log_in()
+    await auth.stub.Logout(pb.LogoutRequest(), metadata=by(tokens))
+    async with refused("TOKEN_STALE") as seen:
+        await auth.me(tokens.access_token)
+    assert seen[0].code is grpc.StatusCode.UNAUTHENTICATED
+    async with refused("REFRESH_TOKEN_INVALID"):
+        await auth.refresh(tokens.refresh_token)
+    listed = (await sessions(auth, other)).sessions
+    assert [one.current for one in listed] == [True]
+    assert (await auth.refresh(other.refresh_token)).access_token
+    assert await actions(auth) == ["session.begin", "session.begin", "session.end"]
+    assert await auth.database["revocations"].count_documents({}) == 1
+
+
+async def test_signing_out_everywhere_ends_every_session(auth: Auth) -> None:
+    """All of this person's, in every workspace; nobody else's."""
+    mine = [await auth.sign_up(), await auth.log_in()]
+    theirs = await auth.sign_up("b@example.com")
+    await join(auth, mine[0], theirs)
+    mine.append(await switch(auth, mine[0], await workspace(auth, theirs)))
+    await auth.stub.LogoutEverywhere(pb.LogoutEverywhereRequest(), metadata=by(mine[1]))
+    for one in mine:
+        async with refused("TOKEN_STALE"):
+            await auth.me(one.access_token)
+        async with refused("REFRESH_TOKEN_INVALID"):
+            await auth.refresh(one.refresh_token)
+    assert (await auth.me(theirs.access_token)).email == "b@example.com"
+    assert (await auth.refresh(theirs.refresh_token)).access_token
+    again = await auth.log_in()
+    assert (await auth.me(again.access_token)).email == "a@example.com"
+    ended = await auth.database["audit_inbox"].find({"action": "session.end_all"}).to_list()
+    told = {one["workspace_id"]: dict(one["details"])["sessions"] for one in ended}
+    assert told == {
+        await workspace(auth, again): "2",
+        await workspace(auth, theirs): "1",
+    }
+
+
+async def test_another_session_can_be_ended(auth: Auth) -> None:
+    """By its id, by whom it belongs to; what it gave is refused, and it is not listed."""
+    lost, here = await auth.sign_up(), await auth.log_in()
+    (found,) = [one for one in (await sessions(auth, here)).sessions if not one.current]
+    request = pb.RevokeSessionRequest(session_id=found.id)
+    await auth.stub.RevokeSession(request, metadata=by(here))
+    async with refused("TOKEN_STALE"):
+        await auth.me(lost.access_token)
+    async with refused("REFRESH_TOKEN_INVALID"):
+        await auth.refresh(lost.refresh_token)
+    assert [one.current for one in (await sessions(auth, here)).sessions] == [True]
+    assert (await actions(auth))[-1] == "session.end"
+
+
+async def test_anybody_elses_session_is_as_one_that_is_not_there(auth: Auth) -> None:
+    """Another person's, one that has ended and a made-up one: one answer, and nothing ends."""
+    mine, gone = await auth.sign_up(), await auth.log_in()
+    theirs = await auth.sign_up("b@example.com")
+    their_id = (await sessions(auth, theirs)).sessions[0].id
+    gone_id = (await sessions(auth, gone)).sessions[0].id
+    await auth.stub.Logout(pb.LogoutRequest(), metadata=by(gone))
+    answers = set()
+    for session_id in (their_id, gone_id, "ses_made_up", "$gt"):
+        async with refused("NOT_FOUND") as seen:
+            request = pb.RevokeSessionRequest(session_id=session_id)
+            await auth.stub.RevokeSession(request, metadata=by(mine))
+        answers.add(seen[0].everything)
+    assert len(answers) == 1
+    assert (await auth.refresh(theirs.refresh_token)).access_token
+    for malformed in ("", "x" * 65, "a\x00b"):
+        async with refused("INVALID_FIELD"):
+            request = pb.RevokeSessionRequest(session_id=malformed)
+            await auth.stub.RevokeSession(request, metadata=by(mine))
+
+
+async def workspace(auth: Auth, tokens: pb.Tokens) -> str:
+    return (await auth.me(tokens.access_token)).workspace.id
+
+
+async def join(auth: Auth, joining: pb.Tokens, to: pb.Tokens) -> None:
+    """Make somebody a viewer of another's workspace."""
+    workspace_id, user_id = await workspace(auth, to), (await auth.me(joining.access_token)).id
+    await auth.database["members"].insert_one(
+        {
+            "_id": f"{workspace_id}:{user_id}",
+            "workspace_id": workspace_id,
+            "user_id": user_id,
+            "role": "VIEWER",
+            "version": 0,
+            "joined": auth.clock(),
+        }
+    )
+
+
+async def switch(auth: Auth, tokens: pb.Tokens, workspace_id: str) -> pb.Tokens:
+    request = pb.SwitchWorkspaceRequest(workspace_id=workspace_id)
+    switched: pb.Tokens = await auth.stub.SwitchWorkspace(request, metadata=by(tokens))
+    return switched
+
+
+async def test_a_member_goes_to_another_workspace(auth: Auth) -> None:
+    """A session begins there with the role there; the present one stays; both audits tell."""
+    tokens, theirs = await auth.sign_up(), await auth.sign_up("b@example.com")
+    there = await workspace(auth, theirs)
+    await join(auth, tokens, theirs)
+    switched = await switch(auth, tokens, there)
+    me = await auth.me(switched.access_token)
+    assert (me.email, me.workspace.id) == ("a@example.com", there)
+    assert me.role == Member.VIEWER
+    assert (await workspace(auth, await auth.refresh(switched.refresh_token))) == there
+    assert (await auth.refresh(tokens.refresh_token)).access_token
+    listed = (await sessions(auth, switched)).sessions
+    assert {one.workspace_id for one in listed} == {there, await workspace(auth, tokens)}
+    kept = await auth.database["audit_inbox"].find({"action": "session.switch"}).to_list()
+    assert [one["workspace_id"] for one in kept] == [await workspace(auth, tokens)]
+    begun = await auth.database["audit_inbox"].find({"workspace_id": there}).to_list()
+    assert [dict(one["details"])["by"] for one in begun if "session" in one["action"]] == [
+        "sign_up",
+        "switch",
+    ]
+
+
+async def test_whoever_is_no_member_finds_no_workspace(auth: Auth) -> None:
+    """Another's workspace and a made-up one are answered alike, and no session begins."""
+    tokens, theirs = await auth.sign_up(), await auth.sign_up("b@example.com")
+    answers = set()
+    for workspace_id in (await workspace(auth, theirs), "wsp_made_up"):
+        async with refused("NOT_FOUND") as seen:
+            await switch(auth, tokens, workspace_id)
+        answers.add(seen[0].everything)
+    assert len(answers) == 1
+    assert len((await sessions(auth, tokens)).sessions) == 1
+
+
+async def test_a_disabled_account_goes_nowhere(auth: Auth) -> None:
+    """Neither to another workspace nor on with its session."""
+    tokens = await auth.sign_up()
+    there = await workspace(auth, tokens)
+    await auth.database["users"].update_many({}, {"$set": {"disabled": True}})
+    async with refused("ACCOUNT_DISABLED"):
+        await switch(auth, tokens, there)
+    async with refused("ACCOUNT_DISABLED"):
+        await auth.refresh(tokens.refresh_token)
