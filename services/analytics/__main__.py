@@ -24,7 +24,7 @@ from services.analytics.states import States
 from services.analytics.store import SyncedStore
 from services.chassis import jwks, mongo, redis, serving, telemetry
 from services.chassis.clock import Clock, system_clock
-from services.chassis.revocations import Revocations
+from services.chassis.revocations_of_auth import known_from_auth
 from services.chassis.settings import load
 from services.chassis.tokens import TokenVerifier
 
@@ -67,12 +67,13 @@ async def running(settings: AnalyticsSettings, clock: Clock = system_clock) -> A
         await opened.enter_async_context(following(cache, states))
         asking = Asking(states, layered(settings, store, cache, pool))
         service = pb.DESCRIPTOR.services_by_name["AnalyticsService"]
-        tokens = TokenVerifier(keys, system_clock, Revocations(system_clock))
+        revoked, feed = await opened.enter_async_context(known_from_auth(settings, cache))
+        tokens = TokenVerifier(keys, system_clock, revoked)
         served = serving.Served(
             services=[(service, AnalyticsServicer(Questions(clock), asking))],
             verify=tokens.verify,
             verify_service=tokens.verify_service,
-            probes={"mongo": ping, "keys": keys.check},
+            probes={"mongo": ping, "keys": keys.check, "revocations": feed.check},
             interceptors=telemetry.start_tracing(NAME, settings.otel),
         )
         yield await opened.enter_async_context(serving.running(settings, served))

@@ -27,7 +27,8 @@ from services.auth.assembly import (
 )
 from services.auth.key_commands import app
 from services.auth.keys.signing import KeyUnreadable
-from services.auth.kit import Kit, told_here
+from services.auth.kit import Kit
+from services.auth.revoking import Revoking, revoking
 from services.auth.sessions.granting import Granting
 from services.auth.sessions.succession import Succession
 from services.auth.settings import SAFE_COST, AuthSettings, split_keys
@@ -35,7 +36,6 @@ from services.auth.store.collections import make_indexes
 from services.chassis import mongo, serving, telemetry
 from services.chassis.clock import Clock, system_clock
 from services.chassis.layers import Joined
-from services.chassis.revocations import Revocations
 from services.chassis.settings import load
 from services.chassis.tokens import TokenVerifier
 
@@ -67,10 +67,11 @@ def services(kit: Kit) -> list[tuple[ServiceDescriptor, object]]:
 @asynccontextmanager
 async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncIterator[int]:
     """Run the service until left; gives the gRPC port."""
-    async with mongo.connect(settings.mongo) as database, AsyncExitStack() as stack:
-        ping = partial(mongo.ping, database)
-        await serving.wait_for("MongoDB", ping)
+    async with AsyncExitStack() as opened:
+        database = await opened.enter_async_context(mongo.connect(settings.mongo))
+        await serving.wait_for("MongoDB", partial(mongo.ping, database))
         await make_indexes(database)
+<<<<<<< HEAD
         keys = signing_keys.key_ring(database, settings.master, settings.keys, clock)
         ring = await stack.enter_async_context(keys)
         revocations = Revocations(clock)
@@ -98,6 +99,40 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
                 serving.running(settings, served) as port,
             ):
                 yield port
+=======
+        ring = await opened.enter_async_context(
+            signing_keys.key_ring(database, settings.master, settings.keys, clock)
+        )
+        revocations = await opened.enter_async_context(revoking(settings, database, clock))
+        kit = Kit(
+            settings=settings,
+            database=database,
+            clock=clock,
+            ring=ring,
+            passwords=opened.enter_context(Passwords(settings.passwords)),
+            granting=Granting(ring),
+            tell=revocations.tell,
+        )
+        await opened.enter_async_context(mails.sending(settings, database, clock))
+        yield await opened.enter_async_context(serving.running(settings, served(kit, revocations)))
+
+
+def served(kit: Kit, revocations: Revoking) -> serving.Served:
+    """Say what is served, and when it is ready."""
+    tokens = TokenVerifier(kit.ring, kit.clock, revocations.known)
+    return serving.Served(
+        services=services(kit),
+        verify=tokens.verify,
+        verify_service=tokens.verify_service,
+        probes={
+            "mongo": partial(mongo.ping, kit.database),
+            "signing_key": kit.ring.check,
+            "revocations": revocations.feed.check,
+        },
+        pages={JWKS_PATH: kit.ring.published},
+        interceptors=telemetry.start_tracing(NAME, kit.settings.otel),
+    )
+>>>>>>> 743de33 (Know in every process what was revoked: read again every ten seconds, and heard of at once)
 
 
 async def serve_until_stopped(settings: AuthSettings) -> None:

@@ -3,12 +3,15 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from redis.asyncio import Redis
+
 from services.auth.accounts.passwords import Passwords
 from services.auth.keys.ring import KeyRing
 from services.auth.sessions.granting import Granting
 from services.auth.settings import AuthSettings
 from services.chassis.clock import Clock
 from services.chassis.mongo import Database
+from services.chassis.revocation_news import tell_revocations
 from services.kernel.revocation import Revocation
 
 # Tells every process of revocations that are true in the database by now.
@@ -28,10 +31,12 @@ class Kit:
     tell: Tell
 
 
-def told_here(note: Callable[[tuple[Revocation, ...]], None]) -> Tell:
-    """Tell this process only."""
+def telling(note: Callable[[tuple[Revocation, ...]], None], cache: Redis | None) -> Tell:
+    """Tell this process, and all others where there is a Redis that carries news."""
 
     async def tell(*revocations: Revocation) -> None:
         note(revocations)
+        if cache is not None and revocations:
+            await tell_revocations(cache, revocations)
 
     return tell

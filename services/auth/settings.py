@@ -55,6 +55,16 @@ class ClientSettings(Concern):
         return value
 
 
+class NewsSettings(Concern):
+    """The Redis that carries news between processes."""
+
+    cache_url: SecretStr | None = Field(
+        None,
+        description="The Redis that carries news of revocations; where left out, they are known "
+        "with the next reading.",
+    )
+
+
 class PasswordSettings(Concern):
     """How passwords are hashed."""
 
@@ -170,6 +180,7 @@ class AuthSettings(ServerSettings):
     master: MasterSettings
     clients: ClientSettings = ClientSettings()
     keys: KeySettings = KeySettings()
+    redis: NewsSettings = NewsSettings()
     passwords: PasswordSettings = PasswordSettings()
     smtp: SmtpSettings = SmtpSettings()
     links: LinkSettings = LinkSettings()

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 import grpc
 import structlog
+from google.protobuf.message import Message
 
 from jira_analytics.auth.v1.internal_pb2 import IssueServiceTokenRequest
 from jira_analytics.auth.v1.internal_pb2_grpc import InternalServiceStub
@@ -21,6 +22,8 @@ ISSUE_SECONDS: Final = 3.0
 CALL_SECONDS: Final = 10.0
 OPTIONS: Final[tuple[tuple[str, Any], ...]] = (
     ("grpc.keepalive_time_ms", 60_000),
+    # A list of revocations may be long, and is of no use unless it is whole.
+    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
     # A service that was started again is found within seconds, not minutes.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
@@ -34,7 +37,7 @@ class ServiceCalls:
     def __init__(self, tokens: ServiceTokens) -> None:
         self._tokens = tokens
 
-    async def __call__(self, method: Callable[..., Awaitable[T]], request: object) -> T:
+    async def __call__(self, method: Callable[..., Awaitable[T]], request: Message) -> T:
         """Call a method of a stub; ServiceUnavailable where no answer is had in time.
 
         A token that is refused is asked for anew, once: auth may have other keys by now.

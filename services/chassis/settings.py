@@ -76,6 +76,14 @@ class Log(Concern):
     slow_milliseconds: float = Field(1000.0, gt=0, description="Calls that take longer are logged.")
 
 
+class RevocationSettings(Concern):
+    """How soon a revoked token is refused where no news of it came: the promise is 30 seconds."""
+
+    every_seconds: float = Field(
+        10.0, gt=0, le=15, description="How often what was revoked is read again."
+    )
+
+
 class Drain(Concern):
     """How a process stops."""
 
@@ -110,6 +118,7 @@ class ServerSettings(ProcessSettings):
     grpc: Listen
     otel: Otel = Otel()
     drain: Drain = Drain()
+    revocations: RevocationSettings = RevocationSettings()
 
 
 class ServiceSettings(Calling, ServerSettings):

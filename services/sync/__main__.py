@@ -8,10 +8,10 @@ import typer
 from google.protobuf.descriptor import ServiceDescriptor
 
 from jira_analytics.sync.v1 import connection_pb2, sync_pb2
-from services.chassis import mongo, serving, telemetry
+from services.chassis import mongo, redis, serving, telemetry
 from services.chassis.clock import system_clock
 from services.chassis.jwks import published_keys
-from services.chassis.revocations import Revocations
+from services.chassis.revocations_of_auth import known_from_auth
 from services.chassis.settings import load
 from services.chassis.tokens import TokenVerifier
 from services.sync.connections import Connections
@@ -30,6 +30,7 @@ from services.sync.store.database import make_indexes
 from services.sync.store.jobs import JobStore
 
 NAME = "sync"
+NEWS_SECONDS = 0.25
 
 
 def services(
@@ -71,7 +72,11 @@ async def running(settings: SyncSettings) -> AsyncIterator[int]:
         queue = await stack.enter_async_context(job_queue(url))
         keys = await stack.enter_async_context(published_keys(settings.jwks, system_clock))
         sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
-        tokens = TokenVerifier(keys, system_clock, Revocations(system_clock))
+        cache = await stack.enter_async_context(
+            redis.connect(settings.redis.cache_url, timeout_seconds=NEWS_SECONDS)
+        )
+        revoked, feed = await stack.enter_async_context(known_from_auth(settings, cache))
+        tokens = TokenVerifier(keys, system_clock, revoked)
         served = serving.Served(
             services=services(database, queue, sites, settings),
             verify=tokens.verify,
@@ -80,6 +85,7 @@ async def running(settings: SyncSettings) -> AsyncIterator[int]:
                 "mongo": partial(mongo.ping, database),
                 "queue": queue.ping,
                 "keys": keys.check,
+                "revocations": feed.check,
             },
             interceptors=telemetry.start_tracing(NAME, settings.otel),
         )

@@ -50,7 +50,7 @@ class Worker(Concern):
 class SyncSettings(ServiceSettings):
     """What the sync API is told."""
 
-    redis: QueueSettings
+    redis: Redis
     master: Master
     extra: Extra = Extra()
 

@@ -16,7 +16,6 @@ from jira_analytics.sync.v1 import sync_pb2 as pb
 from jira_analytics.sync.v1.connection_pb2_grpc import ConnectionServiceStub
 from jira_analytics.sync.v1.sync_pb2_grpc import SyncServiceStub
 from services.chassis import mongo
-from services.chassis.redis import QueueSettings
 from services.chassis.settings import Drain, Jwks, Listen, Mongo
 from services.sync import worker
 from services.sync.__main__ import running
@@ -143,7 +142,9 @@ async def sync_service(
             http=Listen(port=0),
             mongo=mongo_settings,
             jwks=Jwks(url=f"http://{keys.endpoint.address}:{keys.endpoint.port}/"),
-            redis=QueueSettings(queue_url=SecretStr(stores.queue_url)),
+            redis=Redis(
+                queue_url=SecretStr(stores.queue_url), cache_url=SecretStr(stores.cache_url)
+            ),
             master=Master(keys=SecretStr(MASTER)),
             auth=auth.auth,
             client=auth.client("sync"),

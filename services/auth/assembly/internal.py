@@ -5,7 +5,9 @@ import structlog
 from services.auth.domain.clients import clients_of
 from services.auth.kit import Kit
 from services.auth.service_calls.issue_service_token import IssueServiceToken, ServiceTokenMaker
+from services.auth.service_calls.list_revocations import ListRevocations
 from services.auth.servicers.internal import InternalMethods
+from services.auth.store.revocations import RevocationStore
 
 logger = structlog.get_logger()
 
@@ -14,7 +16,10 @@ def methods(kit: Kit) -> InternalMethods:
     """Build them."""
     clients = clients_of(kit.settings.clients.secrets.get_secret_value())
     maker = ServiceTokenMaker(kit.ring, kit.clock)
-    return InternalMethods(IssueServiceToken(clients, maker, refused))
+    return InternalMethods(
+        IssueServiceToken(clients, maker, refused),
+        ListRevocations(RevocationStore(kit.database), kit.clock),
+    )
 
 
 def refused(client_id: str) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from jira_analytics.auth.v1 import internal_pb2 as pb
 from services.auth.requests.signing_in import required
 from services.kernel.errors import InvalidField
+from services.kernel.ids import Instant
 
 LONGEST: Final = 200
 
@@ -27,3 +28,10 @@ def credential_of(request: pb.IssueServiceTokenRequest) -> Credential:
         if len(text) > LONGEST:
             raise InvalidField(name, f"at most {LONGEST} characters are taken")
     return shown
+
+
+def since_of(request: pb.ListRevocationsRequest) -> Instant | None:
+    """Parse a ListRevocations; None where everything is asked for."""
+    if not request.HasField("since_time"):
+        return None
+    return request.since_time.ToMilliseconds()

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from jira_analytics.auth.v1 import internal_pb2 as pb
-from services.auth.requests.internal import credential_of
+from services.auth.answers.internal import revocations_message
+from services.auth.requests.internal import credential_of, since_of
 from services.auth.service_calls.issue_service_token import IssueServiceToken
+from services.auth.service_calls.list_revocations import ListRevocations
 from services.chassis.layers import Context
 
 
@@ -13,6 +15,7 @@ class InternalMethods:
     """Serves IssueServiceToken, ListRevocations."""
 
     issuing: IssueServiceToken
+    listing: ListRevocations
 
     async def IssueServiceToken(
         self, request: pb.IssueServiceTokenRequest, _: Context
@@ -21,3 +24,11 @@ class InternalMethods:
         shown = credential_of(request)
         token = await self.issuing(shown.client_id, shown.secret)
         return pb.ServiceToken(access_token=token.text, expires_in=token.expires_in_seconds)
+
+    async def ListRevocations(
+        self, request: pb.ListRevocationsRequest, _: Context
+    ) -> pb.ListRevocationsResponse:
+        """Tell what was revoked."""
+        since = since_of(request)
+        found = await self.listing(since)
+        return revocations_message(found)

@@ -28,6 +28,7 @@ async def make_indexes(database: Database) -> None:
     for name in (SESSIONS, REFRESH_TOKENS, REVOCATIONS, LINKS, MAILS, INVITES):
         await database[name].create_index("expires_at", expireAfterSeconds=0)
     await database[SESSIONS].create_index([("user_id", 1), ("last_used", -1)])
+    await database[REVOCATIONS].create_index("revoked")
     await database[LINKS].create_index("subject_id")
     await database[MAILS].create_index("due")
     for name, indexes in _LISTS.items():
