@@ -71,35 +71,6 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
         database = await opened.enter_async_context(mongo.connect(settings.mongo))
         await serving.wait_for("MongoDB", partial(mongo.ping, database))
         await make_indexes(database)
-<<<<<<< HEAD
-        keys = signing_keys.key_ring(database, settings.master, settings.keys, clock)
-        ring = await stack.enter_async_context(keys)
-        revocations = Revocations(clock)
-        with Passwords(settings.passwords) as hashing:
-            kit = Kit(
-                settings=settings,
-                database=database,
-                clock=clock,
-                ring=ring,
-                passwords=hashing,
-                granting=Granting(ring, Succession(split_keys(settings.master.keys))),
-                tell=told_here(revocations.note),
-            )
-            tokens = TokenVerifier(ring, clock, revocations)
-            served = serving.Served(
-                services=services(kit),
-                verify=tokens.verify,
-                verify_service=tokens.verify_service,
-                probes={"mongo": ping, "signing_key": ring.check},
-                pages={JWKS_PATH: ring.published},
-                interceptors=telemetry.start_tracing(NAME, settings.otel),
-            )
-            async with (
-                mails.sending(settings, database, clock),
-                serving.running(settings, served) as port,
-            ):
-                yield port
-=======
         ring = await opened.enter_async_context(
             signing_keys.key_ring(database, settings.master, settings.keys, clock)
         )
@@ -110,7 +81,7 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
             clock=clock,
             ring=ring,
             passwords=opened.enter_context(Passwords(settings.passwords)),
-            granting=Granting(ring),
+            granting=Granting(ring, Succession(split_keys(settings.master.keys))),
             tell=revocations.tell,
         )
         await opened.enter_async_context(mails.sending(settings, database, clock))
@@ -132,7 +103,6 @@ def served(kit: Kit, revocations: Revoking) -> serving.Served:
         pages={JWKS_PATH: kit.ring.published},
         interceptors=telemetry.start_tracing(NAME, kit.settings.otel),
     )
->>>>>>> 743de33 (Know in every process what was revoked: read again every ten seconds, and heard of at once)
 
 
 async def serve_until_stopped(settings: AuthSettings) -> None:
