@@ -13,11 +13,15 @@ from client.failures import Refused
 DOMAIN: Final = "jira-analytics"
 DETAILS_KEY: Final = "grpc-status-details-bin"
 RETRY_KEY: Final = "retry-after"
+WAITING: Final = {"OVERLOADED", "RATE_LIMITED", "TOO_MANY_ATTEMPTS"}
 UPDATE: Final = "give it another with: jira-analytics reconnect"
 
 # Only where the service's own sentence does not say already what to do.
 NEXT_STEPS: Mapping[str, str] = MappingProxyType(
     {
+        "ACCOUNT_DISABLED": "ask whoever operates the product",
+        "ALREADY_MEMBER": "see who is with: jira-analytics members",
+        "API_KEY_INVALID": "ask an admin of the workspace for another",
         "CONNECTION_AMBIGUOUS": "choose one with --connection NAME",
         "CONNECTION_NAME_TAKEN": "choose another with --name",
         "CONNECTION_NEEDS_CREDENTIALS": UPDATE,
@@ -25,16 +29,24 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(
         "CREDENTIALS_INVALID": "try again, or make an account with: jira-analytics signup",
         "DEADLINE_EXCEEDED": "try again in a moment",
         "EMAIL_TAKEN": "sign in with: jira-analytics login",
+        "LAST_OWNER": "make somebody else one with: jira-analytics members role EMAIL owner",
+        "LINK_INVALID": "ask for another one",
         "NOT_FOUND": "see what there is with: jira-analytics connections",
+        "OVERLOADED": "try again in a moment",
         "RATE_LIMITED": "wait a minute and try again",
         "ROLE_INSUFFICIENT": "ask an owner of the workspace for it",
+        "SCOPE_INSUFFICIENT": "use a key with that scope",
         "SERVICE_UNAVAILABLE": "try again in a moment",
         "SITE_NOT_ALLOWED": "give the address of a Jira Cloud site, https://NAME.atlassian.net",
         "STORE_UNAVAILABLE": "try again in a moment",
+        "TOO_MANY_ATTEMPTS": "wait a minute and try again",
     }
 )
+PERSON_ONLY: Final = "person"
 SENTENCES: Mapping[str, Callable[[ErrorInfo], str]] = MappingProxyType(
     {
+        "ACCOUNT_DISABLED": lambda _: "this account is disabled",
+        "API_KEY_INVALID": lambda _: "this API key is unknown, has expired or was revoked",
         "CONNECTION_AMBIGUOUS": lambda info: (
             f"the workspace has several connections ({info.metadata['connections']})"
         ),
@@ -45,7 +57,16 @@ SENTENCES: Mapping[str, Callable[[ErrorInfo], str]] = MappingProxyType(
             "the service failed, and that is not your fault; its log has the cause under "
             f"{info.metadata['correlation_id'] or 'this moment'}"
         ),
+        "LAST_OWNER": lambda _: "a workspace needs an owner, and there is no other",
+        "LINK_INVALID": lambda _: "this link was used, has expired, or is for somebody else",
+        "OVERLOADED": lambda _: "the service has too much to do just now",
+        "SCOPE_INSUFFICIENT": lambda info: (
+            "this is for people, and not for an API key"
+            if info.metadata["required"] == PERSON_ONLY
+            else f"this needs an API key with the scope {info.metadata['required']}"
+        ),
         "STORE_UNAVAILABLE": lambda _: "the service does not answer now",
+        "TOO_MANY_ATTEMPTS": lambda _: "too many attempts have failed",
     }
 )
 
@@ -88,14 +109,18 @@ def _without_advice(message: str) -> str:
 
 
 def _advice(error: grpc.aio.AioRpcError, info: ErrorInfo) -> str:
-    seconds = _retry_after(error)
-    if info.reason == "RATE_LIMITED" and seconds is not None:
-        return f"wait {seconds} s and try again"
+    if info.reason in WAITING:
+        seconds = _retry_after(error, info)
+        if seconds is not None:
+            return f"wait {seconds} s and try again"
+    if info.reason == "SCOPE_INSUFFICIENT" and info.metadata["required"] == PERSON_ONLY:
+        return "unset JIRA_ANALYTICS_API_KEY, and sign in"
     return NEXT_STEPS.get(info.reason, "")
 
 
-def _retry_after(error: grpc.aio.AioRpcError) -> int | None:
-    """Find how many seconds the gateway asks to wait (the header of RFC 9110, 10.2.3)."""
+def _retry_after(error: grpc.aio.AioRpcError, info: ErrorInfo) -> int | None:
+    """Find how many seconds one is asked to wait (as the header of RFC 9110, 10.2.3, says it)."""
     metadata = (*(error.trailing_metadata() or ()), *(error.initial_metadata() or ()))
-    said = next((value for key, value in metadata if key == RETRY_KEY), "")
-    return int(said) if isinstance(said, str) and said.isdecimal() else None
+    said = next((value for key, value in metadata if key == RETRY_KEY), None)
+    seconds = info.metadata.get("retry_after_seconds", "") if said is None else said
+    return int(seconds) if isinstance(seconds, str) and seconds.isdecimal() else None

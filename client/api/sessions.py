@@ -29,12 +29,12 @@ class Sessions(Area):
         Where the service cannot be asked the tokens stay, as the session does.
         """
         person = self.person
-        # Of a session that has ended already only the tokens are left to be forgotten.
-        with suppress(NotSignedIn):
-            if everywhere:
-                request = auth_pb2.LogoutEverywhereRequest()
-                await self._calls.ask(self._auth.LogoutEverywhere, request)
-            else:
+        if everywhere:
+            request = auth_pb2.LogoutEverywhereRequest()
+            await self._calls.ask(self._auth.LogoutEverywhere, request)
+        else:
+            # Of a session that has ended already only the tokens are left to be forgotten.
+            with suppress(NotSignedIn):
                 await self._calls.ask(self._auth.Logout, auth_pb2.LogoutRequest())
         await person.forget()
 

@@ -6,8 +6,12 @@ from typing import Annotated
 import typer
 
 from client.api import Client
-from client.commands import account, collecting, sites
+from client.commands import collecting, invites, passwords, signing, sites
+from client.commands.api_keys import api_keys
 from client.commands.asking import question_command
+from client.commands.members import members
+from client.commands.own_data import account
+from client.commands.sessions import sessions
 from client.commands.terminal import CA_VARIABLE, GATEWAY_VARIABLE, Place
 from client.place import DEFAULT_ADDRESS
 from client.show.bottlenecks import show_bottlenecks
@@ -40,8 +44,22 @@ def place(
     context.obj = Place(gateway, ca)
 
 
-cli.command()(account.signup)
-cli.command()(account.login)
+cli.command()(signing.signup)
+cli.command()(signing.login)
+cli.command()(signing.logout)
+cli.command()(signing.whoami)
+cli.command()(signing.switch)
+cli.command()(passwords.password)
+cli.command()(passwords.forgot)
+cli.command()(passwords.reset)
+cli.command()(passwords.verify_email)
+cli.add_typer(account, name="account")
+cli.add_typer(sessions, name="sessions")
+cli.add_typer(members, name="members")
+cli.command()(invites.invite)
+cli.add_typer(invites.invites, name="invites")
+cli.command()(invites.accept)
+cli.add_typer(api_keys, name="api-keys")
 cli.add_typer(sites.connect, name="connect")
 cli.command()(sites.connections)
 cli.command()(sites.reconnect)

@@ -20,6 +20,8 @@ from client.commands.terminal import (
     print_json,
     run,
 )
+from client.commands.words import moment, zone
+from client.failures import ClientError, Refused
 from client.question import Question
 
 Answer = TypeVar("Answer", bound=Message)
@@ -33,37 +35,21 @@ class Show(Protocol[Shown_contra]):
         """Lay it out; `width` in characters."""
 
 
-def _zone(name: str) -> str:
-    if name:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise typer.BadParameter("an IANA time zone, such as Europe/Berlin") from error
-    return name
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter("a date or an instant, such as 2026-04-01T12:00Z") from error
-
-
 LastDaysOption = Annotated[
     int | None, typer.Option(min=1, max=3660, help="Whole days with today; else 30.")
 ]
 StartOption = Annotated[
     datetime | None,
-    typer.Option("--from", parser=_moment, metavar="DATE", help="The window's first day."),
+    typer.Option("--from", parser=moment, metavar="DATE", help="The window's first day."),
 ]
 EndOption = Annotated[
     datetime | None,
-    typer.Option("--to", parser=_moment, metavar="DATE", help="The first day after it."),
+    typer.Option("--to", parser=moment, metavar="DATE", help="The first day after it."),
 ]
-ZoneOption = Annotated[str, typer.Option(callback=_zone, help="Whose days; else the workspace's.")]
+ZoneOption = Annotated[str, typer.Option(callback=zone, help="Whose days; else the workspace's.")]
 AsOfOption = Annotated[
     datetime | None,
-    typer.Option(parser=_moment, metavar="DATE", help="As things were known then."),
+    typer.Option(parser=moment, metavar="DATE", help="As things were known then."),
 ]
 ProjectOption = Annotated[
     list[str] | None, typer.Option(metavar="KEY", help="Only this; may be repeated.")
@@ -135,9 +121,23 @@ async def _in_its_zone(question: Question, client: Client) -> Question:
     moments = (question.start, question.end, question.as_of)
     if all(moment is None or moment.tzinfo is not None for moment in moments):
         return question
-    zone = ZoneInfo(question.time_zone or (await client.me()).workspace.time_zone)
-    start, end, as_of = (_aware(moment, zone) for moment in moments)
+    clocks = ZoneInfo(question.time_zone or await _zone_of_workspace(client))
+    start, end, as_of = (_aware(moment, clocks) for moment in moments)
     return replace(question, start=start, end=end, as_of=as_of)
+
+
+async def _zone_of_workspace(client: Client) -> str:
+    if not client.is_machine:
+        return (await client.me()).workspace.time_zone
+    try:
+        return (await client.workspace()).time_zone
+    except Refused as error:
+        if error.reason != "SCOPE_INSUFFICIENT":
+            raise
+        raise ClientError(
+            "the API key may not ask in which time zone the workspace's days are",
+            advice="give --time-zone",
+        ) from error
 
 
 def _aware(moment: datetime | None, zone: ZoneInfo) -> datetime | None:

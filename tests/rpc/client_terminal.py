@@ -11,6 +11,7 @@ import pytest_asyncio
 from jira_analytics.sync.v1.connection_pb2 import Connection, ListConnectionsResponse
 from tests.rpc.client_stand_in import EMAIL, PASSWORD, Served, served
 from tests.unit.client_examples import bottlenecks, summary, workload
+from tests.unit.client_workspaces import answers
 
 SECONDS = 30.0
 
@@ -33,10 +34,7 @@ class Terminal:
 
     async def run(self, *arguments: str, **environment: str) -> Ran:
         process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("python")),
-            "-m",
-            "client.cli",
-            *arguments,
+            *self._command(arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -44,6 +42,31 @@ class Terminal:
         )
         out, err = await asyncio.wait_for(process.communicate(), SECONDS)
         return Ran(process.returncode or 0, out.decode(), err.decode())
+
+    async def type(self, *arguments: str, answers: dict[str, str], **environment: str) -> Ran:
+        """Run a command at a real terminal, and answer its questions when they stand there.
+
+        What the terminal echoes is in `out`, as a person sees it.
+        """
+        spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", spawn, *self._command(arguments)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**self._environment(), **environment},
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        seen = b""
+        async with asyncio.timeout(SECONDS):
+            for question, answer in answers.items():
+                seen += await process.stdout.readuntil(question.encode())
+                process.stdin.write(f"{answer}\n".encode())
+            seen += await process.stdout.read()
+            return Ran(await process.wait(), seen.decode(), "")
+
+    def _command(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        return (str(Path(sys.executable).with_name("python")), "-m", "client.cli", *arguments)
 
     def _environment(self) -> dict[str, str]:
         root = Path(__file__).resolve().parents[2]
@@ -67,7 +90,7 @@ async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
             "CreateConnection": _connection(),
             "UpdateConnection": _connection(),
             "ListConnections": ListConnectionsResponse(connections=[_connection()]),
-        }
+        } | answers()
         yield Terminal(found, tmp_path)
 
 

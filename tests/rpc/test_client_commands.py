@@ -22,7 +22,9 @@ def _job(state: SyncJob.State.ValueType, done: int = 0, **fields: Any) -> SyncJo
 async def test_signing_up_says_who_one_is_and_shows_no_secret(terminal: Terminal) -> None:
     ran = await terminal.run("signup", "--email", EMAIL, "--password", PASSWORD)
     assert ran.code == 0
-    assert ran.out == f"✓ signed in as {EMAIL}, owner of the workspace Acme (free, Europe/Berlin)\n"
+    assert ran.out == (
+        f"✓ signed in as {EMAIL}, owner of the workspace Acme (free, Europe/Berlin, EU)\n"
+    )
     assert terminal.served.product.requests["SignUp"].workspace_name == "example.com"
     [token] = terminal.served.product.access
     assert token not in ran.out + ran.err

@@ -1,0 +1,103 @@
+"""`password`, `forgot`, `reset`, `verify-email`: what proves that one is oneself."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from client.api import Client
+from client.commands.links import LinkArgument, token_of
+from client.commands.prompts import ask_hidden
+from client.commands.signing import PASSWORD_VARIABLE
+from client.commands.terminal import CaOption, GatewayOption, run, say_done
+from client.show.names import name
+
+NEXT_PASSWORD_VARIABLE = "JIRA_ANALYTICS_NEW_PASSWORD"  # noqa: S105 - the name of a variable
+
+
+def password(
+    context: typer.Context,
+    *,
+    gateway: GatewayOption = None,
+    ca: CaOption = None,
+) -> None:
+    """Change your password; your other sessions end.
+
+    Both are asked for; or $JIRA_ANALYTICS_PASSWORD and $JIRA_ANALYTICS_NEW_PASSWORD.
+    """
+
+    async def work(client: Client) -> None:
+        # Who is not signed in learns it before typing three passwords.
+        await client.me()
+        current = os.environ.get(PASSWORD_VARIABLE) or ask_hidden(
+            "Password until now", advice=f"set {PASSWORD_VARIABLE}"
+        )
+        await client.change_password(current=current, password=_next_password())
+        say_done("the password is changed, and your other sessions have ended")
+
+    run(context, work, gateway=gateway, ca=ca)
+
+
+def forgot(
+    context: typer.Context,
+    *,
+    email: Annotated[str, typer.Argument(help="The account's e-mail address.")],
+    gateway: GatewayOption = None,
+    ca: CaOption = None,
+) -> None:
+    """Have a link mailed with which a forgotten password is replaced."""
+
+    async def work(client: Client) -> None:
+        await client.request_password_reset(email)
+        say_done(
+            "if ",
+            name(email, "bold"),
+            " has an account, a mail is on its way; its link works for an hour"
+            "\n  next: jira-analytics reset",
+        )
+
+    run(context, work, gateway=gateway, ca=ca)
+
+
+def reset(
+    context: typer.Context,
+    *,
+    link: LinkArgument = "",
+    gateway: GatewayOption = None,
+    ca: CaOption = None,
+) -> None:
+    """Replace a forgotten password with the mailed link; all your sessions end.
+
+    The password is asked for; or $JIRA_ANALYTICS_NEW_PASSWORD.
+    """
+
+    async def work(client: Client) -> None:
+        token = token_of(link)
+        await client.reset_password(token, password=_next_password())
+        say_done("the password is changed; sign in with: jira-analytics login")
+
+    run(context, work, gateway=gateway, ca=ca)
+
+
+def verify_email(
+    context: typer.Context,
+    *,
+    link: LinkArgument = "",
+    gateway: GatewayOption = None,
+    ca: CaOption = None,
+) -> None:
+    """Confirm your e-mail address with the mailed link."""
+
+    async def work(client: Client) -> None:
+        await client.verify_email(token_of(link))
+        say_done("the e-mail address is confirmed")
+
+    run(context, work, gateway=gateway, ca=ca)
+
+
+def _next_password() -> str:
+    return os.environ.get(NEXT_PASSWORD_VARIABLE) or ask_hidden(
+        "Password from now on (12 characters or more)",
+        advice=f"set {NEXT_PASSWORD_VARIABLE}",
+        twice=True,
+    )
