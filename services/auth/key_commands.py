@@ -54,7 +54,10 @@ def reencrypt() -> None:
     May be run again at any time, also after it was broken off. An older key may be removed from
     MASTER_KEYS, everywhere, once 0 are left under others.
     """
-    typer.echo(asyncio.run(reencrypted(load(KeyOperatorSettings))))
+    try:
+        typer.echo(asyncio.run(reencrypted(load(KeyOperatorSettings))))
+    except ProductError as refused:
+        sys.exit(refused.message)
 
 
 async def rotated(settings: KeyOperatorSettings) -> Sequence[SealedKey]:

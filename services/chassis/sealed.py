@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pymongo.asynchronous.collection import AsyncCollection
 
-from services.chassis.mongo import Document
+from services.chassis.mongo import Document, store_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,9 @@ async def reencrypt(
 
     One document at a time, and only as it was read: who ends half-way has harmed nothing and may
     begin again, and what somebody else writes meanwhile is not overwritten. What no key opens is
-    let be, and counted as left.
+    let be, and counted as left. StoreUnavailable where there is no store to begin with.
     """
+    await _find_any(collection)
     newest, each = Fernet(keys[0]), MultiFernet([Fernet(key) for key in keys])
     moved = 0
     for one, sealed in await _under_others(collection, field, newest):
@@ -46,6 +47,12 @@ async def reencrypt(
         as_read, change = {"_id": one, field: sealed}, {"$set": {field: again}}
         moved += (await collection.update_one(as_read, change)).modified_count
     return Reencrypted(moved, len(await _under_others(collection, field, newest)))
+
+
+@store_call
+async def _find_any(collection: AsyncCollection[Document]) -> object:
+    """Ask for something: all that follows may take as long as it takes."""
+    return await collection.find_one({}, {"_id": 1})
 
 
 async def _under_others(

@@ -1,6 +1,7 @@
 """What operators do by hand, on a machine that reaches the database."""
 
 import asyncio
+import sys
 
 import typer
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -9,6 +10,7 @@ from services.chassis import mongo
 from services.chassis.sealed import Reencrypted
 from services.chassis.sealed import reencrypt as move
 from services.chassis.settings import Mongo, load
+from services.kernel.errors import ProductError
 from services.sync.settings import Master, split_keys
 from services.sync.store.database import CONNECTIONS
 
@@ -33,7 +35,10 @@ def reencrypt() -> None:
     May be run again at any time, also after it was broken off. An older key may be removed from
     MASTER_KEYS, everywhere, once 0 are left under others.
     """
-    typer.echo(asyncio.run(reencrypted(load(OperatorSettings))))
+    try:
+        typer.echo(asyncio.run(reencrypted(load(OperatorSettings))))
+    except ProductError as refused:
+        sys.exit(refused.message)
 
 
 async def reencrypted(settings: OperatorSettings) -> Reencrypted:
