@@ -1,5 +1,6 @@
 """Telling callers who they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,22 +9,31 @@ from services.kernel.errors import TokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
 
 
-class Accounts(Protocol):
-    """Finds accounts."""
+class People(Protocol):
+    """Finds people."""
 
-    async def find(self, user_id: UserId, workspace_id: WorkspaceId) -> Membership | None:
-        """Find a person in a workspace."""
+    async def memberships(self, user_id: UserId) -> Sequence[Membership]:
+        """Give a person's place in every workspace that they are a member of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somebody in one workspace, and everywhere."""
+
+    here: Membership
+    everywhere: Sequence[Membership]
 
 
 @dataclass(frozen=True, slots=True)
 class GetMe:
     """The use case, with what it needs."""
 
-    accounts: Accounts
+    people: People
 
-    async def __call__(self, user_id: UserId, workspace_id: WorkspaceId) -> Membership:
+    async def __call__(self, user_id: UserId, workspace_id: WorkspaceId) -> Place:
         """Find the caller as they are now; TokenInvalid where they are no member any more."""
-        membership = await self.accounts.find(user_id, workspace_id)
-        if membership is None:
+        everywhere = await self.people.memberships(user_id)
+        here = [one for one in everywhere if one.workspace.workspace_id == workspace_id]
+        if not here:
             raise TokenInvalid("whoever this access token is for is not in its workspace any more")
-        return membership
+        return Place(here[0], everywhere)

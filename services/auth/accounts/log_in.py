@@ -1,17 +1,22 @@
 """Signing in: an unknown address costs what a wrong password costs, and is answered alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from services.auth.domain.account import Membership, PasswordHash
+from services.auth.accounts.attempts import Attempts
+from services.auth.domain.account import Account, Membership, PasswordHash
+from services.auth.domain.admission import Admission, admit, is_gone
+from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.email import Email
 from services.auth.domain.session import Beginning
 from services.auth.sessions.granting import Grant, Granting
-from services.kernel.errors import CredentialsInvalid
-from services.kernel.ids import Instant
+from services.kernel.errors import AccountDisabled, CredentialsInvalid
+from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 from services.kernel.origin import Origin
+
+REFUSED = "session.refuse"
 
 
 class Checker(Protocol):
@@ -23,39 +28,84 @@ class Checker(Protocol):
     async def matches(self, password: str, kept: PasswordHash | None) -> bool:
         """Tell whether they belong together; None never does, at the same cost."""
 
-
-class Accounts(Protocol):
-    """Finds accounts."""
-
-    async def find_by_email(self, email: Email) -> Membership | None:
-        """Find an account in the workspace that signing in leads to."""
+    async def renewed(self, password: str, kept: PasswordHash) -> PasswordHash | None:
+        """Hash a password anew that is kept too cheaply; None where it is kept well."""
 
 
-class Sessions(Protocol):
-    """Keeps sessions."""
+class People(Protocol):
+    """Keeps people."""
 
-    async def begin(self, beginning: Beginning) -> None:
-        """Keep a session, its first token and its event."""
+    async def by_email(self, email: Email) -> Account | None:
+        """Find an account by its address, at one cost whether or not there is one."""
+
+    async def memberships(self, user_id: UserId) -> Sequence[Membership]:
+        """Give a person's place in every workspace that they are a member of."""
+
+    async def admit(self, admission: Admission, beginning: Beginning, *, now: Instant) -> bool:
+        """Keep a session of somebody let in; False where the account has changed since."""
+
+
+class Inbox(Protocol):
+    """Takes events of what changes nothing."""
+
+    async def add(self, event: AuditEvent) -> None:
+        """Keep an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
     """The use case, with what it needs."""
 
-    accounts: Accounts
-    sessions: Sessions
+    people: People
     checker: Checker
+    attempts: Attempts
+    inbox: Inbox
     granting: Granting
     clock: Callable[[], Instant]
 
     async def __call__(self, email: Email, password: str, origin: Origin) -> Grant:
-        """Sign in; CredentialsInvalid, Overloaded."""
+        """Sign in; CredentialsInvalid, TooManyAttempts, AccountDisabled, Overloaded."""
         with self.checker.place():
-            membership = await self.accounts.find_by_email(email)
-            kept = membership.account.password if membership else None
+            await self.attempts.begin(email, origin)
+            account = await self._find(email)
+            kept = account.password if account else None
             matches = await self.checker.matches(password, kept)
-        if membership is None or not matches:
+            if account is None or not matches:
+                await self.attempts.failed(email, origin, account, REFUSED)
+                raise CredentialsInvalid
+            await self.attempts.succeeded(email, origin)
+            if account.disabled:
+                await self._refuse(account, origin)
+            anew = await self.checker.renewed(password, account.password)
+        return await self._let_in(account, anew, origin)
+
+    async def _find(self, email: Email) -> Account | None:
+        account = await self.people.by_email(email)
+        return None if account is None or is_gone(account, now=self.clock()) else account
+
+    async def _refuse(self, account: Account, origin: Origin) -> None:
+        actor = Actor(account.user_id, account.workspace_id, origin=origin)
+        refused = event(
+            actor,
+            REFUSED,
+            now=self.clock(),
+            target_id=account.user_id,
+            succeeded=False,
+            reason=AccountDisabled.reason,
+        )
+        await self.inbox.add(refused)
+        raise AccountDisabled
+
+    async def _let_in(
+        self, account: Account, password: PasswordHash | None, origin: Origin
+    ) -> Grant:
+        now = self.clock()
+        memberships = await self.people.memberships(account.user_id)
+        founding = WorkspaceId(fresh("wsp"))
+        admission = replace(
+            admit(account, memberships, founding, origin=origin, now=now), password=password
+        )
+        grant, beginning = self.granting.begin(admission.membership, now=now, origin=origin)
+        if not await self.people.admit(admission, beginning, now=now):
             raise CredentialsInvalid
-        grant, beginning = self.granting.begin(membership, now=self.clock(), origin=origin)
-        await self.sessions.begin(beginning)
         return grant

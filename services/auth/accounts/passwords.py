@@ -53,7 +53,7 @@ class Passwords:
         return PasswordHash(BCRYPT, hashed.decode())
 
     async def matches(self, password: str, kept: PasswordHash | None) -> bool:
-        """Tell whether a password is the one kept; every answer costs one bcrypt.
+        """Tell whether a password is the one kept; every answer that says no costs one bcrypt.
 
         None stands for no account; a password longer than bcrypt reads belongs to none either.
         """
@@ -61,7 +61,20 @@ class Passwords:
         possible = kept is not None and kept.scheme == BCRYPT and len(shown) <= LONGEST_BYTES
         against = kept.text.encode() if possible and kept else self._dummy
         asked = shown if possible else NO_PASSWORD
-        return await self._run(lambda: bcrypt.checkpw(asked, against)) and possible
+        return await self._run(lambda: self._check(asked, against)) and possible
+
+    async def renewed(self, password: str, kept: PasswordHash) -> PasswordHash | None:
+        """Hash a password anew that is kept at a lower cost than today's; else None."""
+        return await self.hash(password) if cost_of(kept.text.encode()) < self._cost else None
+
+    def _check(self, asked: bytes, against: bytes) -> bool:
+        """Check on a thread; a no of a cheaper hash is made to cost what today's cost."""
+        if bcrypt.checkpw(asked, against):
+            return True
+        # The costs k, k + 1, …, n - 1 after k: together as much as n.
+        for cost in range(cost_of(against), self._cost):
+            bcrypt.hashpw(NO_PASSWORD, bcrypt.gensalt(cost))
+        return False
 
     def __enter__(self) -> Self:
         return self
@@ -72,3 +85,8 @@ class Passwords:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def cost_of(hashed: bytes) -> int:
+    """Read the cost out of a hash, "$2b$12$…"."""
+    return int(hashed.split(b"$")[2])

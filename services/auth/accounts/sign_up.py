@@ -11,6 +11,9 @@ from services.auth.domain.account import (
     PasswordHash,
     first_membership,
 )
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.auth.domain.link import LinkKind
+from services.auth.domain.mail import Mail, mail_with_link
 from services.auth.domain.session import Beginning
 from services.auth.sessions.granting import Grant, Granting
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
@@ -30,7 +33,9 @@ class Hasher(Protocol):
 class Accounts(Protocol):
     """Keeps accounts."""
 
-    async def add(self, membership: Membership, beginning: Beginning) -> None:
+    async def add(
+        self, membership: Membership, beginning: Beginning, *events: AuditEvent, mail: Mail
+    ) -> None:
         """Keep all of it or nothing; EmailTaken where the address has an account."""
 
 
@@ -44,7 +49,7 @@ class SignUp:
     clock: Callable[[], Instant]
 
     async def __call__(self, newcomer: Newcomer, password: str, origin: Origin) -> Grant:
-        """Make an account and sign it in; EmailTaken, Overloaded."""
+        """Make an account, sign it in, have its address confirmed; EmailTaken, Overloaded."""
         with self.hasher.place():
             hashed = await self.hasher.hash(password)
         now = self.clock()
@@ -56,5 +61,24 @@ class SignUp:
             now=now,
         )
         grant, beginning = self.granting.begin(membership, now=now, origin=origin, by="sign_up")
-        await self.accounts.add(membership, beginning)
+        await self.accounts.add(
+            membership,
+            beginning,
+            _created(membership, beginning, origin),
+            mail=_verification(membership),
+        )
         return grant
+
+
+def _created(membership: Membership, beginning: Beginning, origin: Origin) -> AuditEvent:
+    account = membership.account
+    session = beginning.session
+    actor = Actor(account.user_id, account.workspace_id, session.session_id, origin)
+    return event(actor, "account.create", now=account.created, target_id=account.user_id)
+
+
+def _verification(membership: Membership) -> Mail:
+    account = membership.account
+    return mail_with_link(
+        LinkKind.VERIFY_EMAIL, account.email, account.user_id, now=account.created
+    )

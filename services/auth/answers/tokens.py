@@ -1,5 +1,6 @@
 """Answers, packed into the contract's messages."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -22,14 +23,27 @@ def tokens_message(grant: Grant) -> auth_pb2.Tokens:
     )
 
 
-def me_message(membership: Membership) -> auth_pb2.Me:
-    """Pack a person in their workspace."""
+def me_message(membership: Membership, others: Iterable[Membership] = ()) -> auth_pb2.Me:
+    """Pack a person in their workspace, and where else they are members."""
+    everywhere = {one.workspace.workspace_id: one for one in (*others, membership)}
+    named = sorted(everywhere.values(), key=lambda one: (one.workspace.name, one.workspace.created))
     account = membership.account
     return auth_pb2.Me(
         id=account.user_id,
         email=account.email,
         create_time=timestamp(account.created),
         workspace=workspace_message(membership.workspace),
+        role=workspace_pb2.Member.Role.Value(membership.role.name),
+        display_name=account.display_name,
+        email_verified=account.verified,
+        memberships=[_place_message(one) for one in named],
+    )
+
+
+def _place_message(membership: Membership) -> auth_pb2.WorkspaceMembership:
+    return auth_pb2.WorkspaceMembership(
+        workspace_id=membership.workspace.workspace_id,
+        workspace_name=membership.workspace.name,
         role=workspace_pb2.Member.Role.Value(membership.role.name),
     )
 

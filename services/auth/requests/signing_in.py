@@ -56,6 +56,13 @@ def refresh_of(request: auth_pb2.RefreshRequest) -> str:
     return required(request.refresh_token, "refresh_token")
 
 
+def display_name_of(request: auth_pb2.UpdateMeRequest) -> str | None:
+    """Parse an UpdateMe into the name to be shown; None where it stays; InvalidField."""
+    if not request.HasField("display_name"):
+        return None
+    return workspace_name_of(request.display_name, name="display_name")
+
+
 def required(text: str, name: str) -> str:
     """Refuse, as InvalidField, a field that was left out."""
     if not text:

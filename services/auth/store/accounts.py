@@ -10,10 +10,12 @@ from pymongo.errors import DuplicateKeyError
 from services.auth.domain.account import Membership
 from services.auth.domain.audit import AuditEvent
 from services.auth.domain.email import Email
+from services.auth.domain.mail import Mail
 from services.auth.domain.session import Beginning
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS, EMAILS, MEMBERS, WORKSPACES
 from services.auth.store.documents import documents_of, member_key, membership_of
+from services.auth.store.mails import note_mail
 from services.auth.store.sessions import insert_session
 from services.auth.store.transactions import in_transaction
 from services.chassis.mongo import Database, Document, store_call
@@ -30,15 +32,21 @@ class AccountStore:
 
     @store_call
     async def add(
-        self, membership: Membership, beginning: Beginning | None = None, *events: AuditEvent
+        self,
+        membership: Membership,
+        beginning: Beginning | None = None,
+        *events: AuditEvent,
+        mail: Mail | None = None,
     ) -> None:
-        """Keep an account, its workspace and a session; EmailTaken where the address is."""
+        """Keep an account, its workspace and a session, and note a mail; EmailTaken."""
 
         async def write(session: AsyncClientSession) -> None:
             for collection, document in documents_of(membership).items():
                 await self._database[collection].insert_one(document, session=session)
             if beginning is not None:
                 await insert_session(self._database, beginning, session)
+            if mail is not None:
+                await note_mail(self._database, mail, session)
             await note_events(self._database, events, session)
 
         try:

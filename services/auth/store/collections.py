@@ -13,6 +13,9 @@ REVOCATIONS = "revocations"
 AUDIT_INBOX = "audit_inbox"
 LINKS = "links"
 MAILS = "mails"
+ATTEMPTS = "attempts"
+# Refused sign-ins at addresses without an account.
+STRANGERS = "strangers"
 API_KEYS = "api_keys"
 INVITES = "invites"
 # By what lists are read; what is looked for by one thing is found by its `_id`.
@@ -25,7 +28,8 @@ _LISTS = {
 
 async def make_indexes(database: Database) -> None:
     """Make the indexes, where they are not there yet: the server forgets what has expired."""
-    for name in (SESSIONS, REFRESH_TOKENS, REVOCATIONS, LINKS, MAILS, INVITES):
+    expiring = (SESSIONS, REFRESH_TOKENS, REVOCATIONS, LINKS, MAILS, ATTEMPTS, STRANGERS, INVITES)
+    for name in expiring:
         await database[name].create_index("expires_at", expireAfterSeconds=0)
     await database[SESSIONS].create_index([("user_id", 1), ("last_used", -1)])
     await database[REVOCATIONS].create_index("revoked")

@@ -34,7 +34,7 @@ def documents_of(membership: Membership) -> dict[str, Document]:
         ACCOUNTS: {
             "_id": account.user_id,
             "email": account.email,
-            "password": {"scheme": account.password.scheme, "hash": account.password.text},
+            "password": document_of_password(account.password),
             "workspace_id": account.workspace_id,
             "created": account.created,
             "display_name": account.display_name,
@@ -67,6 +67,11 @@ def document_of_member(membership: Membership) -> Document:
         "version": membership.version,
         "joined": membership.joined,
     }
+
+
+def document_of_password(password: PasswordHash) -> Document:
+    """Turn a password's hash into the part of a document that it is."""
+    return {"scheme": password.scheme, "hash": password.text}
 
 
 def account_of(document: dict[str, Any]) -> Account:

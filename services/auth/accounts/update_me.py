@@ -1,0 +1,34 @@
+"""Changing how one is shown to others."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.auth.accounts.get_me import GetMe, Place
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.kernel.ids import Instant, UserId
+
+
+class People(Protocol):
+    """Keeps people."""
+
+    async def rename(self, user_id: UserId, display_name: str, event: AuditEvent) -> None:
+        """Change how a person is shown; nothing where there is no such person."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateMe:
+    """The use case, with what it needs."""
+
+    people: People
+    get_me: GetMe
+    clock: Callable[[], Instant]
+
+    async def __call__(self, actor: Actor, display_name: str | None) -> Place:
+        """Change what is given; TokenInvalid where the caller is no member any more."""
+        place = await self.get_me(actor.user_id, actor.workspace_id)
+        if display_name is None or display_name == place.here.account.display_name:
+            return place
+        renamed = event(actor, "account.update", now=self.clock(), target_id=actor.user_id)
+        await self.people.rename(actor.user_id, display_name, renamed)
+        return await self.get_me(actor.user_id, actor.workspace_id)

@@ -1,0 +1,67 @@
+"""Failed attempts in MongoDB, forgotten by the server when they count no more."""
+
+from bson.datetime_ms import DatetimeMS
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from services.auth.domain.audit import AuditEvent
+from services.auth.domain.backoff import NONE, Failures, one_more
+from services.auth.store.audit_inbox import document_of_event, note_events
+from services.auth.store.collections import ATTEMPTS, STRANGERS
+from services.auth.store.transactions import in_transaction
+from services.chassis.mongo import Database, Document, store_call
+from services.kernel.ids import Instant
+
+STRANGERS_KEPT_MILLISECONDS = 24 * 3600 * 1000
+
+
+class AttemptStore:
+    """Counts failed attempts by key."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._attempts = database[ATTEMPTS]
+
+    @store_call
+    async def failures(self, key: str) -> Failures:
+        """Tell what failed."""
+        return failures_of(await self._attempts.find_one({"_id": key}))
+
+    @store_call
+    async def add(self, key: str, event: AuditEvent, *, now: Instant) -> Failures:
+        """Count a failure and note its event; gives what had failed before it.
+
+        Where the event is in no workspace, because there is no such account, it is written
+        elsewhere: both cost the same.
+        """
+
+        async def write(session: AsyncClientSession) -> Failures:
+            before = failures_of(await self._attempts.find_one({"_id": key}, session=session))
+            after = one_more(before, now=now)
+            kept = {
+                "count": after.count,
+                "last": after.last,
+                "expires_at": DatetimeMS(after.forgotten),
+            }
+            await self._attempts.replace_one({"_id": key}, kept, upsert=True, session=session)
+            if event.workspace_id:
+                await note_events(self._database, [event], session)
+            else:
+                await self._note_stranger(event, session)
+            return before
+
+        return await in_transaction(self._database, write)
+
+    @store_call
+    async def forget(self, key: str) -> None:
+        """Forget what failed."""
+        await self._attempts.delete_one({"_id": key})
+
+    async def _note_stranger(self, event: AuditEvent, session: AsyncClientSession) -> None:
+        expires = DatetimeMS(event.occurred + STRANGERS_KEPT_MILLISECONDS)
+        document = {**document_of_event(event), "expires_at": expires}
+        await self._database[STRANGERS].insert_one(document, session=session)
+
+
+def failures_of(document: Document | None) -> Failures:
+    """Turn a document back into what failed."""
+    return Failures(document["count"], document["last"]) if document else NONE
