@@ -64,9 +64,13 @@ class Auth:
         tokens: pb.Tokens = await self.stub.SignUp(pb.SignUpRequest(email=email, **values))
         return tokens
 
-    async def log_in(self, email: str = "a@example.com", password: str = PASSWORD) -> pb.Tokens:
+    async def log_in(
+        self, email: str = "a@example.com", password: str = PASSWORD, *, address: str = ""
+    ) -> pb.Tokens:
+        """Sign in; `address` is where the gateway says the call came from."""
         request = pb.LoginRequest(email=email, password=password)
-        tokens: pb.Tokens = await self.stub.Login(request)
+        metadata = (("x-forwarded-for", address),) if address else ()
+        tokens: pb.Tokens = await self.stub.Login(request, metadata=metadata)
         return tokens
 
     async def refresh(self, refresh_token: str) -> pb.Tokens:
