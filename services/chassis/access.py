@@ -1,13 +1,14 @@
 """Lets a call in, or not, as its method's declaration in the contract says."""
 
+import asyncio
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from jira_analytics.options.v1 import options_pb2
 from jira_analytics.options.v1.options_pb2 import Access
 from services.chassis import deadline, identity, origin
 from services.chassis.identity import Caller, Role
-from services.chassis.layers import BoundLayer, Context, Layer, Method
+from services.chassis.layers import BoundLayer, Context, Layer, Method, Outward
 from services.chassis.tokens import Verify, VerifyService
 from services.kernel.errors import RoleInsufficient, ScopeInsufficient, TokenInvalid
 from services.kernel.membership import ServiceScope
@@ -27,6 +28,8 @@ _VERBS: Final = {Access.VIEWER: "read", Access.MEMBER: "write", Access.ADMIN: "a
 # What scopes call the packages of the contract.
 _AREAS: Final = {"auth": "workspace"}
 PEOPLE_ONLY: Final = "person"
+# How often whoever follows a stream is asked for again.
+ASK_AGAIN_SECONDS: Final = 1.0
 
 
 def level_of(method: Method) -> Access.Level.ValueType:
@@ -99,11 +102,14 @@ class _Entry(_Left):
         self._scope = scope
         self._public = public
 
-    async def __aenter__(self) -> None:
+    async def __aenter__(self) -> Outward | None:
         deadline.begin(self._context.time_remaining())
         origin.note(self._context)
-        if self._public:
-            return
+        if not self._public:
+            await self._let_in()
+        return None
+
+    async def _let_in(self) -> None:
         caller = await self._verify(bearer_token(self._context))
         self._require(caller)
         identity.note(caller)
@@ -113,6 +119,72 @@ class _Entry(_Left):
             raise RoleInsufficient(self._role.value)
         if caller.scopes is not None and self._scope not in caller.scopes:
             raise ScopeInsufficient(self._scope)
+
+
+class _StreamEntry(_Entry):
+    """A way into a call that stays open: its token must hold for as long as it does.
+
+    Whoever signs out meanwhile sees no more than a second of it. Who waits for the next answer is
+    interrupted. While an answer is on its way out nothing is: the call would end without a status.
+    """
+
+    __slots__ = ("_asking", "_before", "_cancelled", "_left", "_out", "_task")
+
+    async def __aenter__(self) -> Outward | None:
+        await super().__aenter__()
+        task = asyncio.current_task()
+        if self._public or task is None:
+            return None
+        self._task, self._before = task, task.cancelling()
+        self._out = self._left = self._cancelled = False
+        self._asking = asyncio.create_task(self._keep_asking())
+        self._asking.add_done_callback(self._refused)
+        return self
+
+    async def _keep_asking(self) -> None:
+        while True:
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+            await self._verify(bearer_token(self._context))
+
+    @property
+    def _refusal(self) -> BaseException | None:
+        """What the token was refused for, as soon as it was."""
+        ended = self._asking.done() and not self._asking.cancelled()
+        return self._asking.exception() if ended else None
+
+    def _refused(self, _asking: asyncio.Task[None]) -> None:
+        if self._refusal is not None and not (self._left or self._out):
+            self._cancelled = self._task.cancel()
+
+    def __enter__(self) -> Self:
+        self._out = True
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._out = False
+        if error is None and self._refusal is not None:
+            raise self._refusal
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Say why, where it was us who interrupted (as asyncio.timeout does)."""
+        if self._public:
+            return
+        self._left = True
+        self._asking.cancel()
+        if not self._cancelled or self._task.uncancel() > self._before:
+            return
+        if isinstance(error, asyncio.CancelledError) and self._refusal is not None:
+            raise self._refusal from None
 
 
 def access(verify: Verify, verify_service: VerifyService) -> Layer:
@@ -125,9 +197,10 @@ def access(verify: Verify, verify_service: VerifyService) -> Layer:
             return lambda context: _ServiceEntry(context, verify_service, only)
         public = level == Access.PUBLIC
         role, scope = _ROLES.get(level), scope_of(method)
+        kind = _StreamEntry if method.descriptor.server_streaming else _Entry
 
         def enter(context: Context) -> _Entry:
-            return _Entry(context, verify, role=role, scope=scope, public=public)
+            return kind(context, verify, role=role, scope=scope, public=public)
 
         return enter
 

@@ -6,7 +6,7 @@ layer itself.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -19,8 +19,11 @@ from services.kernel.errors import InvalidField
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Behaviour = Callable[[Any, Context], Any]
-BoundLayer = Callable[[Context], AbstractAsyncContextManager[None]]
+# What a layer may give on entry into a stream: it is entered while an answer is on its way out.
+Outward = AbstractContextManager[object]
+BoundLayer = Callable[[Context], AbstractAsyncContextManager[Outward | None]]
 Layer = Callable[["Method"], BoundLayer]
+_PLAIN: Outward = nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,10 @@ def _around(layer: BoundLayer, behaviour: Behaviour) -> Behaviour:
 
 def _around_stream(layer: BoundLayer, behaviour: Behaviour) -> Behaviour:
     async def surrounded(request: Any, context: Context) -> AsyncIterator[Any]:  # noqa: ANN401
-        async with layer(context):
+        async with layer(context) as outward:
             async for answer in behaviour(request, context):
-                yield answer
+                with outward or _PLAIN:
+                    yield answer
 
     return surrounded
 

@@ -104,5 +104,5 @@ class SyncServicer:
     ) -> AsyncIterator[pb.SyncJob]:
         """Show one job again and again as it moves."""
         job_id = requests.required_reference(request.job_id, "job_id")
-        async for job in self._jobs.watch(caller(), job_id):
+        async for job in self._jobs.watch(caller().workspace_id, job_id):
             yield answers.job(job)

@@ -4,9 +4,14 @@ import asyncio
 from typing import Any
 
 import grpc
+from pydantic import SecretStr
 
 from jira_analytics.sync.v1 import connection_pb2 as connections_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
+from services.chassis import redis
+from services.chassis.clock import system_clock
+from services.chassis.revocation_news import tell_revocations
+from services.kernel.revocation import Revocation
 from tests.rpc.auth_service import refused
 from tests.rpc.sync_fixtures import api, sync_stores
 from tests.rpc.sync_service import Sync, until
@@ -180,6 +185,23 @@ async def test_a_watch_ends_with_the_token(api: Sync) -> None:
         async for shown in call:
             assert shown.state == pb.SyncJob.QUEUED
     assert seen[0].code is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_a_watch_ends_with_the_session(api: Sync) -> None:
+    """Whoever signs out while they watch is told so within seconds; another session goes on."""
+    await api.connect()
+    job = await api.start()
+    request = pb.WatchSyncJobRequest(job_id=job.id)
+    gone = api.sync.WatchSyncJob(request, metadata=api.caller(sid="ses_gone"), timeout=60)
+    stays = api.sync.WatchSyncJob(request, metadata=api.caller(sid="ses_stays"), timeout=60)
+    assert (await gone.read()).id == (await stays.read()).id == job.id
+    async with redis.connect(SecretStr(api.stores.cache_url), timeout_seconds=5) as cache:
+        await tell_revocations(cache, [Revocation("ses_gone", 1, system_clock())])
+    async with refused("TOKEN_STALE") as seen:
+        await gone.read()
+    assert seen[0].code is grpc.StatusCode.UNAUTHENTICATED
+    assert not stays.done()
+    stays.cancel()
 
 
 async def test_a_viewer_starts_nothing(api: Sync) -> None:
