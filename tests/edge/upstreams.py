@@ -55,6 +55,8 @@ def _methods(files: Iterable[FileDescriptor]) -> dict[str, MethodDescriptor]:
 METHODS = _methods(FILES)
 INNER_METHODS = _methods(INNER_FILES)
 LOCALHOST = "127.0.0.1"
+# As much as services take; gRPC's own default is half of it.
+METADATA_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,8 @@ class Service:
     def start(self) -> None:
         """Serve, on the same port as before."""
         self._health = health.HealthServicer()
-        self._server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
+        options = [("grpc.so_reuseport", 0), ("grpc.max_metadata_size", METADATA_BYTES)]
+        self._server = grpc.server(ThreadPoolExecutor(16), options=options)
         self._server.add_generic_rpc_handlers((_AnyMethod(self.name, self._memory),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._port = self._server.add_insecure_port(f"{LOCALHOST}:{self._port}")
