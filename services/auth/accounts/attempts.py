@@ -66,6 +66,10 @@ class Attempts:
         if failures != NONE:
             await self.counts.forget(key)
 
+    async def forgive(self, email: Email, origin: Origin) -> None:
+        """Forget what failed: who may try again proved who they are by other means."""
+        await self.counts.forget(attempts_key(email, origin.address_prefix))
+
     def _check(self, failures: Failures) -> None:
         if seconds := wait_seconds(failures, now=self.clock()):
             raise TooManyAttempts(seconds)

@@ -9,8 +9,8 @@ from services.auth.mail.minting import LinkMint
 from services.auth.mail.sending import Delivery, SendMails, keep_sending
 from services.auth.mail.smtp import smtp_of
 from services.auth.settings import LinkSettings, MasterSettings, SmtpSettings, split_keys
-from services.auth.store.accounts import AccountStore
 from services.auth.store.mails import MailStore
+from services.auth.store.people import PersonStore
 from services.chassis.clock import Clock
 from services.chassis.mongo import Database
 
@@ -35,7 +35,7 @@ def sender(settings: Mailing, database: Database, clock: Clock, deliver: Deliver
     """Build what sends mails."""
     return SendMails(
         mails=MailStore(database),
-        accounts=AccountStore(database),
+        people=PersonStore(database),
         mint=LinkMint(split_keys(settings.master.keys)),
         deliver=deliver,
         clock=clock,

@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 import structlog
 
-from services.auth.domain.account import Membership
+from services.auth.domain.account import Account
+from services.auth.domain.admission import is_gone
 from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.email import Email
 from services.auth.domain.link import Link, LinkKind
@@ -51,11 +52,11 @@ class Mails(Protocol):
         """Have a mail sent again later."""
 
 
-class Accounts(Protocol):
-    """Finds accounts."""
+class People(Protocol):
+    """Finds people."""
 
-    async def find_by_email(self, email: Email) -> Membership | None:
-        """Find an account in the workspace that signing in leads to."""
+    async def by_email(self, email: Email) -> Account | None:
+        """Find an account by its address."""
 
 
 class Delivery(Protocol):
@@ -73,7 +74,7 @@ class SendMails:
     """
 
     mails: Mails
-    accounts: Accounts
+    people: People
     mint: LinkMint
     deliver: Delivery
     clock: Callable[[], Instant]
@@ -109,13 +110,13 @@ class SendMails:
         """Tell whose link it is; nobody's where a password of no account was asked for."""
         if mail.kind is not LinkKind.RESET_PASSWORD:
             return mail.subject_id, []
-        found = await self.accounts.find_by_email(mail.email)
-        if found is None:
+        found = await self.people.by_email(mail.email)
+        if found is None or is_gone(found, now=self.clock()):
             return "", []
-        user_id = found.account.user_id
+        user_id = found.user_id
         if mail.attempts > 1:
             return user_id, []
-        actor = Actor(user_id, found.workspace.workspace_id, origin=mail.origin)
+        actor = Actor(user_id, found.workspace_id, origin=mail.origin)
         asked = event(actor, "password.reset_request", now=self.clock(), target_id=user_id)
         return user_id, [asked]
 
