@@ -25,6 +25,7 @@ from services.auth.settings import (
     ClientSettings,
     MasterSettings,
     PasswordSettings,
+    SmtpSettings,
 )
 from services.chassis.mongo import Database
 from services.chassis.settings import Drain, Listen, Mongo
@@ -96,7 +97,11 @@ class Auth:
 
 @asynccontextmanager
 async def auth_service(
-    mongo_url: str, database: str, *, passwords: PasswordSettings | None = None
+    mongo_url: str,
+    database: str,
+    *,
+    passwords: PasswordSettings | None = None,
+    smtp: SmtpSettings | None = None,
 ) -> AsyncIterator[Auth]:
     """Run the service, its passwords hashed cheaply; everything is stopped at the end."""
     clock, http_port = MovedClock(), free_port()
@@ -107,6 +112,7 @@ async def auth_service(
         master=MasterSettings(keys=SecretStr(MASTER)),
         clients=ClientSettings(secrets=SecretStr(CLIENTS)),
         passwords=passwords or PasswordSettings(cost=4),
+        smtp=smtp or SmtpSettings(),
         drain=Drain(notice_seconds=0, grace_seconds=1),
     )
     async with AsyncExitStack() as stack:
