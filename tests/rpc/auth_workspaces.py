@@ -7,6 +7,7 @@ from jira_analytics.auth.v1 import auth_pb2
 from jira_analytics.auth.v1 import workspace_pb2 as pb
 from jira_analytics.auth.v1.workspace_pb2 import Member
 from jira_analytics.auth.v1.workspace_pb2_grpc import WorkspaceServiceStub
+from services.auth.domain.link import LinkKind
 from tests.rpc.auth_service import Auth
 from tests.rpc.mail_sending import Pile, sending
 from tests.rpc.mail_servers import token_in
@@ -55,12 +56,13 @@ async def invited(auth: Auth, by: Person, email: str, role: str = "MEMBER") -> s
 
 
 async def mailed(auth: Auth, email: str) -> str:
-    """Send what waits in the outbox; gives the token of the last mail to an address."""
+    """Send what waits in the outbox; gives the token of the last invitation to an address."""
     pile = Pile()
     send = sending(auth.database, pile, auth.clock)
     while await send():
         pass
-    return token_in([one.text for one in pile.letters if one.mail.email == email][-1])
+    invites = [one for one in pile.letters if one.mail.kind is LinkKind.INVITE]
+    return token_in([one.text for one in invites if one.mail.email == email][-1])
 
 
 async def accept(auth: Auth, who: Person, token: str) -> pb.Workspace:

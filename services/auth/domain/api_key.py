@@ -1,19 +1,19 @@
 """API keys, by which machines get access tokens: of a secret only its hash is ever kept."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Final
 
-from services.auth.domain.session import Digest
+from services.auth.domain.audit import Actor
+from services.auth.domain.session import Digest, digest_of
+from services.kernel.errors import InvalidField, ScopeInsufficient
 from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.membership import Role, Scope
 
 SECRET_PREFIX: Final = "jak_"  # noqa: S105 - how every secret begins
 ID_PREFIX: Final = "key_"
 SECRET_BYTES: Final = 32
-# So much of the secret is shown in lists: nothing of what is secret in it.
+# So much of a secret is shown in lists: of what is secret in it, nothing.
 SHOWN_CHARACTERS: Final = 12
 # As long as the longest secret of ours, and some more.
 LONGEST_SECRET: Final = 200
@@ -24,8 +24,20 @@ _ROLES: Final = {"admin": Role.ADMIN, "write": Role.MEMBER, "read": Role.VIEWER}
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an admin wants a key to be; it never expires where that is None."""
+
+    name: str
+    scopes: frozenset[Scope]
+    expires: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it is kept; `expires` and `last_used` (to the minute) are None for never."""
+    """A key as it is kept; `last_used` is to the minute, None stands for never.
+
+    A revoked key is kept, so that the audit hears of who still tries it.
+    """
 
     key_id: str
     workspace_id: WorkspaceId
@@ -37,6 +49,7 @@ class ApiKey:
     created: Instant
     expires: Instant | None = None
     last_used: Instant | None = None
+    revoked: Instant | None = None
 
     @property
     def role(self) -> Role:
@@ -44,8 +57,8 @@ class ApiKey:
         return role_of(self.scopes)
 
     def stands(self, now: Instant) -> bool:
-        """Tell whether it has not expired."""
-        return self.expires is None or now < self.expires
+        """Tell whether it is neither revoked nor expired."""
+        return self.revoked is None and (self.expires is None or now < self.expires)
 
 
 def role_of(scopes: frozenset[Scope]) -> Role:
@@ -54,24 +67,41 @@ def role_of(scopes: frozenset[Scope]) -> Role:
     return next(role for verb, role in _ROLES.items() if verb in verbs)
 
 
+def check_wanted(wanted: Wanted, own: frozenset[Scope] | None, *, now: Instant) -> None:
+    """Refuse an expiry that is past (InvalidField), and scopes that who asks does not have.
+
+    `own` are a machine's scopes (ScopeInsufficient); None stands for a person, who may give all.
+    """
+    if wanted.expires is not None and wanted.expires <= now:
+        raise InvalidField("expire_time", "this is to be in the future")
+    lacking = wanted.scopes - own if own is not None else frozenset()
+    if lacking:
+        raise ScopeInsufficient(min(lacking))
+
+
 def secret_of(key_id: str, random: bytes) -> str:
     """Write a key's secret: it says which key it is, so that the key is found without a search."""
     return f"{SECRET_PREFIX}{key_id.removeprefix(ID_PREFIX)}_{random.hex()}"
 
 
-def fresh_secret(key_id: str) -> str:
-    """Make a secret of 256 random bits."""
-    return secret_of(key_id, secrets.token_bytes(SECRET_BYTES))
+def made_of(wanted: Wanted, actor: Actor, *, key_id: str, secret: str, now: Instant) -> ApiKey:
+    """Make what is kept of a key."""
+    return ApiKey(
+        key_id=key_id,
+        workspace_id=actor.workspace_id,
+        name=wanted.name,
+        prefix=secret[:SHOWN_CHARACTERS],
+        digest=digest_of(secret),
+        scopes=wanted.scopes,
+        creator_id=actor.user_id,
+        created=now,
+        expires=wanted.expires,
+    )
 
 
 def key_id_of(secret: str) -> str:
     """Read which key a secret says it is; of what is no secret, an id that no key has."""
     return ID_PREFIX + secret[:LONGEST_SECRET].removeprefix(SECRET_PREFIX).partition("_")[0]
-
-
-def digest_of(secret: str) -> Digest:
-    """Tell what is kept of a secret: 256 random bits need no slower hash."""
-    return Digest(hashlib.sha256(secret.encode()).hexdigest())
 
 
 def good_for(key: ApiKey | None, digest: Digest, *, now: Instant) -> bool:

@@ -1,19 +1,21 @@
-"""API keys in MongoDB: of a secret only its digest is ever there. A revoked key is not kept."""
+"""API keys in MongoDB: of a secret only its digest is ever there."""
 
+from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.api_key import ApiKey
 from services.auth.domain.audit import AuditEvent
 from services.auth.domain.page import Page, Position, Rows, cut
 from services.auth.domain.session import Digest
-from services.auth.store.audit_inbox import note_events
-from services.auth.store.collections import API_KEYS
+from services.auth.store.attempts import STRANGERS_KEPT_MILLISECONDS
+from services.auth.store.audit_inbox import document_of_event, note_events
+from services.auth.store.collections import API_KEYS, AUDIT_INBOX, STRANGERS
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
 from services.auth.store.transactions import in_transaction
 from services.chassis.mongo import Database, Document, store_call
 from services.kernel.errors import NotFound
-from services.kernel.ids import Instant, WorkspaceId
+from services.kernel.ids import WorkspaceId
 from services.kernel.membership import Scope
 from services.kernel.revocation import Revocation
 
@@ -42,22 +44,23 @@ class ApiKeyStore:
 
     @store_call
     async def page(self, workspace_id: WorkspaceId, page: Page) -> Rows[ApiKey]:
-        """Give a page of a workspace's keys, by when they were made."""
-        within, by = {"workspace_id": str(workspace_id)}, ("created", "_id")
-        found = await read_page(self._database[API_KEYS], within, page, by=by)
+        """Give a page of a workspace's keys that were not revoked, by when they were made."""
+        within = {"workspace_id": str(workspace_id), "revoked": None}
+        found = await read_page(self._database[API_KEYS], within, page, by=("created", "_id"))
         keys = [api_key_of(document) for document in found]
         return cut(keys, page, lambda key: Position(key.created, key.key_id))
 
     @store_call
-    async def remove(
+    async def revoke(
         self, workspace_id: WorkspaceId, key_id: str, event: AuditEvent, revocation: Revocation
     ) -> None:
-        """End a key of a workspace; NotFound where it has none such."""
-        own = {"_id": key_id, "workspace_id": str(workspace_id)}
+        """End a key of a workspace and its tokens; NotFound where it has none such."""
+        own = {"_id": key_id, "workspace_id": str(workspace_id), "revoked": None}
+        change = {"$set": {"revoked": revocation.revoked}}
 
         async def write(session: AsyncClientSession) -> None:
-            gone = await self._database[API_KEYS].delete_one(own, session=session)
-            if gone.deleted_count == 0:
+            done = await self._database[API_KEYS].update_one(own, change, session=session)
+            if done.matched_count == 0:
                 raise NotFound("api_key")
             await note_revocations(self._database, [revocation], session)
             await note_events(self._database, [event], session)
@@ -65,18 +68,28 @@ class ApiKeyStore:
         await in_transaction(self._database, write)
 
     @store_call
-    async def mark_used(self, key_id: str, minute: Instant, event: AuditEvent) -> bool:
-        """Note that a key was traded in a minute; False where it was revoked since."""
+    async def use(self, key: ApiKey, event: AuditEvent) -> bool:
+        """Note when a key was last used; False where it was revoked since it was read."""
+        standing = {"_id": key.key_id, "revoked": None}
+        change = {"$set": {"last_used": key.last_used}}
 
         async def write(session: AsyncClientSession) -> bool:
-            change = {"$set": {"last_used": minute}}
-            keys = self._database[API_KEYS]
-            done = await keys.update_one({"_id": key_id}, change, session=session)
+            done = await self._database[API_KEYS].update_one(standing, change, session=session)
             if done.matched_count:
                 await note_events(self._database, [event], session)
             return done.matched_count > 0
 
         return await in_transaction(self._database, write)
+
+    @store_call
+    async def refuse(self, event: AuditEvent) -> None:
+        """Note a try in vain: with strangers, at the same cost, where it is in no workspace."""
+        document = document_of_event(event)
+        if event.workspace_id:
+            await self._database[AUDIT_INBOX].insert_one(document)
+        else:
+            expires = DatetimeMS(event.occurred + STRANGERS_KEPT_MILLISECONDS)
+            await self._database[STRANGERS].insert_one({**document, "expires_at": expires})
 
 
 def document_of_api_key(key: ApiKey) -> Document:
@@ -92,6 +105,7 @@ def document_of_api_key(key: ApiKey) -> Document:
         "created": key.created,
         "expires": key.expires,
         "last_used": key.last_used,
+        "revoked": key.revoked,
     }
 
 
@@ -108,4 +122,5 @@ def api_key_of(document: Document) -> ApiKey:
         created=document["created"],
         expires=document["expires"],
         last_used=document["last_used"],
+        revoked=document["revoked"],
     )

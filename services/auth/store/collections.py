@@ -14,7 +14,7 @@ AUDIT_INBOX = "audit_inbox"
 LINKS = "links"
 MAILS = "mails"
 ATTEMPTS = "attempts"
-# Refused sign-ins at addresses without an account.
+# Refused sign-ins at addresses without an account, and keys that are nobody's.
 STRANGERS = "strangers"
 API_KEYS = "api_keys"
 INVITES = "invites"

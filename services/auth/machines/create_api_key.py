@@ -1,0 +1,53 @@
+"""Making a key for a machine: its secret is shown once and kept nowhere."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.auth.audit.refusals import Inbox, noting_refusals
+from services.auth.domain.api_key import (
+    SECRET_BYTES,
+    ApiKey,
+    Wanted,
+    check_wanted,
+    made_of,
+    secret_of,
+)
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.kernel.ids import Instant, fresh
+from services.kernel.membership import Scope
+
+
+class Keys(Protocol):
+    """Keeps API keys."""
+
+    async def add(self, key: ApiKey, event: AuditEvent) -> None:
+        """Keep a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateApiKey:
+    """The use case, with what it needs."""
+
+    keys: Keys
+    inbox: Inbox
+    clock: Callable[[], Instant]
+
+    async def __call__(
+        self, actor: Actor, own: frozenset[Scope] | None, wanted: Wanted
+    ) -> tuple[ApiKey, str]:
+        """Give a key and its secret; InvalidField, ScopeInsufficient.
+
+        `own` are the scopes of a machine that asks: it gives none that it does not have.
+        """
+        now = self.clock()
+        key_id = fresh("key")
+        secret = secret_of(key_id, secrets.token_bytes(SECRET_BYTES))
+        key = made_of(wanted, actor, key_id=key_id, secret=secret, now=now)
+        scopes = " ".join(sorted(key.scopes))
+        made = event(actor, "api_key.create", now=now, target_id=key_id, scopes=scopes)
+        async with noting_refusals(self.inbox, made):
+            check_wanted(wanted, own, now=now)
+        await self.keys.add(key, made)
+        return key, secret

@@ -1,0 +1,36 @@
+"""Ending a key: at once for tokens to come, within the bound for those it was traded for."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.auth.domain.revocation import ended
+from services.kernel.ids import Instant, WorkspaceId
+from services.kernel.revocation import Revocation
+
+
+class Keys(Protocol):
+    """Keeps API keys."""
+
+    async def revoke(
+        self, workspace_id: WorkspaceId, key_id: str, event: AuditEvent, revocation: Revocation
+    ) -> None:
+        """End a key of a workspace and its tokens; NotFound where it has none such."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeApiKey:
+    """The use case, with what it needs."""
+
+    keys: Keys
+    tell: Callable[..., Awaitable[None]]
+    clock: Callable[[], Instant]
+
+    async def __call__(self, actor: Actor, key_id: str) -> None:
+        """End a key of the actor's workspace; NotFound."""
+        now = self.clock()
+        revocation = ended(key_id, now=now)
+        done = event(actor, "api_key.revoke", now=now, target_id=key_id)
+        await self.keys.revoke(actor.workspace_id, key_id, done, revocation)
+        await self.tell(revocation)
