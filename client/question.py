@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from client.instants import instant
 from jira_analytics.analytics.v1 import analytics_pb2 as pb
 
 Request = TypeVar(
@@ -39,7 +38,7 @@ class Question:
             connection_id=self.connection,
             period=self._period(),
             time_zone=self.time_zone,
-            as_of_time=_timestamp(self.as_of),
+            as_of_time=instant(self.as_of),
             projects=self.projects,
             issue_types=self.issue_types,
         )
@@ -48,15 +47,7 @@ class Question:
         if self.last_days is None and self.start is None and self.end is None:
             return None
         return pb.Period(
-            start_time=_timestamp(self.start),
-            end_time=_timestamp(self.end),
+            start_time=instant(self.start),
+            end_time=instant(self.end),
             last_days=self.last_days or 0,
         )
-
-
-def _timestamp(moment: datetime | None) -> Timestamp | None:
-    if moment is None:
-        return None
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment)
-    return timestamp

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from client.api.area import Area
 from client.api.pages import all_pages
+from client.instants import instant
 from jira_analytics.auth.v1 import workspace_pb2
 from jira_analytics.auth.v1.workspace_pb2 import ApiKey
 
@@ -16,9 +17,9 @@ class ApiKeys(Area):
         self, name: str, *, scopes: Sequence[ApiKey.Scope.ValueType], expires: datetime | None
     ) -> ApiKey:
         """Make a key; its secret is in this answer and never again. `expires` is aware."""
-        request = workspace_pb2.CreateApiKeyRequest(name=name, scopes=scopes)
-        if expires is not None:
-            request.expire_time.FromDatetime(expires)
+        request = workspace_pb2.CreateApiKeyRequest(
+            name=name, scopes=scopes, expire_time=instant(expires)
+        )
         return await self._calls.ask(self._workspaces.CreateApiKey, request)
 
     async def api_keys(self) -> workspace_pb2.ListApiKeysResponse:

@@ -18,10 +18,12 @@ class Sessions(Area):
         return self._calls.bearer.email
 
     async def log_in(self, email: str, *, password: str) -> None:
-        """Sign in, and stay so."""
+        """Sign in, and stay so; the session that was kept here until now ends."""
         person = self.person
+        left = person.last_token
         request = auth_pb2.LoginRequest(email=email, password=password)
         await person.remember(email, await self._calls.public(self._auth.Login, request))
+        await self._end(left)
 
     async def log_out(self, *, everywhere: bool = False) -> None:
         """End this session, or all of the caller's, and forget its tokens.
@@ -49,16 +51,17 @@ class Sessions(Area):
         await self._calls.ask(self._auth.RevokeSession, request)
 
     async def switch_workspace(self, workspace_id: str) -> None:
-        """Go on in another workspace that the caller is a member of.
-
-        The session until now ends: nobody would hold its tokens any more.
-        """
+        """Go on in another workspace that the caller is a member of; the session until now ends."""
         person = self.person
-        left = await person.token()
         request = auth_pb2.SwitchWorkspaceRequest(workspace_id=workspace_id)
         tokens = await self._calls.ask(self._auth.SwitchWorkspace, request)
+        left = person.last_token
         await person.remember(person.email, tokens)
-        with suppress(ClientError):
-            await self._line.call(
-                self._auth.Logout, auth_pb2.LogoutRequest(), metadata=bearing(left)
-            )
+        await self._end(left)
+
+    async def _end(self, token: str) -> None:
+        """End a session whose tokens nobody holds any more, if that can be done."""
+        if token:
+            with suppress(ClientError):
+                request = auth_pb2.LogoutRequest()
+                await self._line.call(self._auth.Logout, request, metadata=bearing(token))

@@ -34,6 +34,11 @@ class Person:
         """Tell who is signed in; empty where nobody is."""
         return self._session.email if self._session else ""
 
+    @property
+    def last_token(self) -> str:
+        """Give the access token that was kept last, whether or not it holds; or nothing."""
+        return self._session.access_token if self._session else ""
+
     async def token(self) -> str:
         """Give an access token that holds by this machine's clock."""
         session = self._signed_in()

@@ -9,6 +9,7 @@ from client.api import Client
 from client.commands import collecting, invites, passwords, signing, sites
 from client.commands.api_keys import api_keys
 from client.commands.asking import question_command
+from client.commands.audit import audit
 from client.commands.members import members
 from client.commands.own_data import account
 from client.commands.sessions import sessions
@@ -60,6 +61,7 @@ cli.command()(invites.invite)
 cli.add_typer(invites.invites, name="invites")
 cli.command()(invites.accept)
 cli.add_typer(api_keys, name="api-keys")
+cli.add_typer(audit, name="audit")
 cli.add_typer(sites.connect, name="connect")
 cli.command()(sites.connections)
 cli.command()(sites.reconnect)

@@ -65,7 +65,7 @@ def change_role(
     async def work(client: Client) -> None:
         with listed_by("members"):
             changed = await client.update_member(
-                await _id_of(client, who), role=role.value_in_contract
+                await member_id(client, who), role=role.value_in_contract
             )
         if as_json:
             print_json(changed)
@@ -87,7 +87,7 @@ def remove(
     """Take a member out of the workspace."""
 
     async def work(client: Client) -> None:
-        found = await _id_of(client, who)
+        found = await member_id(client, who)
         confirm(f"Take {who} out of the workspace?", yes=yes)
         with listed_by("members"):
             await client.remove_member(found)
@@ -115,7 +115,7 @@ def leave(
     run(context, work, gateway=gateway, ca=ca)
 
 
-async def _id_of(client: Client, who: str) -> str:
+async def member_id(client: Client, who: str) -> str:
     """Find a member by e-mail address; what holds no "@" is taken for an id."""
     if "@" not in who:
         return who

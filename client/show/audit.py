@@ -1,6 +1,6 @@
 """What was done in a workspace, one event a line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.table import Table
 from rich.text import Text
@@ -9,8 +9,8 @@ from client.show.listing import filled, listing
 from jira_analytics.auth.v1.workspace_pb2 import AuditEvent
 
 
-def show_events(events: Iterable[AuditEvent]) -> Table:
-    """Lay events out, in the order in which they come."""
+def show_events(events: Iterable[AuditEvent], people: Mapping[str, str]) -> Table:
+    """Lay events out, in the order in which they come; `people` are known by their ids."""
     table = listing("", "when (UTC)", "what", "who", "to what", "from", "more")
     table.columns[1].no_wrap = True
     return filled(
@@ -20,8 +20,8 @@ def show_events(events: Iterable[AuditEvent]) -> Table:
                 Text(f"{each.sequence:,}", style="dim"),
                 f"{each.event_time.ToDatetime():%Y-%m-%d %H:%M:%S}",
                 _action(each),
-                each.actor_id,
-                each.target_id,
+                people.get(each.actor_id, each.actor_id),
+                people.get(each.target_id, each.target_id),
                 each.address_prefix,
                 ", ".join(f"{name}={each.details[name]}" for name in sorted(each.details)),
             )

@@ -21,7 +21,7 @@ def show_sessions(listed: ListSessionsResponse) -> Group:
         (
             Text("*" if each.current else " ", style="green"),
             each.id,
-            each.device,
+            device_in_words(each.device),
             each.address_prefix,
             stamp(each.last_use_time),
             stamp(each.expire_time),
@@ -75,3 +75,12 @@ def show_api_keys(listed: ListApiKeysResponse) -> Table:
 def scopes_in_words(key: ApiKey) -> str:
     """Say what a key may be used for."""
     return ", ".join(ApiKey.Scope.Name(each).lower().replace("_", ":") for each in key.scopes)
+
+
+def device_in_words(device: str) -> str:
+    """Leave out what gRPC adds to a client's own word on what it is.
+
+    >>> device_in_words("jira-analytics grpc-python-asyncio/1.85.1 grpc-c/58.0.0 (linux; chttp2)")
+    'jira-analytics'
+    """
+    return device.partition(" grpc-")[0]
