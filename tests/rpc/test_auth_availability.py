@@ -3,12 +3,14 @@
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import grpc
 import httpx
 import pytest
 
 from services.auth.keys.signing import KeyUnreadable
+from services.auth.store.sessions import SessionStore
 from tests.rpc.auth_service import Auth, auth_service, refused
 from tests.stores import free_port, secantus
 
@@ -62,6 +64,53 @@ async def test_two_services_on_one_store_take_each_others_tokens(
         assert (await running[1].refresh(tokens.refresh_token)).access_token
     finally:
         await asyncio.gather(*(one.__aexit__(None, None, None) for one in (first, second)))
+
+
+async def test_fifty_at_two_services_get_one_child(mongo_url: str, mongo_database: str) -> None:
+    """Whichever service is asked, one token has one child: the same pair for each."""
+    first, second = auth_service(mongo_url, mongo_database), auth_service(mongo_url, mongo_database)
+    async with first as one, second as other:
+        tokens = await one.sign_up()
+        asked = [(one, other)[number % 2].refresh(tokens.refresh_token) for number in range(50)]
+        answers = await asyncio.gather(*asked)
+        assert len({(got.access_token, got.refresh_token) for got in answers}) == 1
+        assert await one.database["refresh_tokens"].count_documents({}) == 2
+
+
+async def test_a_refresh_without_the_store_is_refused_and_half_of_it_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store is gone in the middle of a trade: UNAVAILABLE, and the token is good later."""
+    port, spent = free_port(), asyncio.Event()
+    use = SessionStore._use  # noqa: SLF001 - the step after the token is spent
+    gone = asyncio.Event()
+
+    async def after_the_store_left(*args: Any) -> bool:
+        spent.set()
+        await gone.wait()
+        return await use(*args)
+
+    async with secantus(tmp_path, port) as url:
+        started = auth_service(url, "auth")
+        auth = await started.__aenter__()
+        tokens = await auth.sign_up()
+        monkeypatch.setattr(SessionStore, "_use", after_the_store_left)
+        half = asyncio.create_task(auth.refresh(tokens.refresh_token))
+        await asyncio.wait_for(spent.wait(), 10)
+    try:
+        gone.set()
+        for call in (half, auth.refresh(tokens.refresh_token)):
+            async with refused("STORE_UNAVAILABLE") as seen:
+                await call
+            assert seen[0].code is grpc.StatusCode.UNAVAILABLE
+        monkeypatch.undo()
+        async with secantus(tmp_path, port):
+            await becomes(auth, healthy=True)
+            kept = await auth.database["refresh_tokens"].find({}).to_list()
+            assert [one["used"] for one in kept] == [False]
+            assert (await auth.refresh(tokens.refresh_token)).access_token
+    finally:
+        await started.__aexit__(None, None, None)
 
 
 async def test_a_restart_keeps_sessions_and_keys(mongo_url: str, mongo_database: str) -> None:

@@ -81,6 +81,18 @@ async def test_sessions_are_listed_by_use_a_page_at_a_time(auth: Auth) -> None:
         await sessions(auth, first, page_token="bent")
 
 
+async def test_sessions_that_are_over_are_not_listed(auth: Auth) -> None:
+    """Seven days after it began a session is none, also before the server has forgotten it."""
+    await auth.sign_up()
+    auth.clock.ahead += 24 * 3_600_000
+    later = await auth.log_in()
+    assert len((await sessions(auth, later)).sessions) == 2
+    auth.clock.ahead += 6 * 24 * 3_600_000 + 1000
+    later = await auth.refresh(later.refresh_token)
+    assert [one.current for one in (await sessions(auth, later)).sessions] == [True]
+    assert await auth.database["sessions"].count_documents({}) == 2
+
+
 async def test_signing_out_ends_the_session_at_once(auth: Auth) -> None:
     """Its access and refresh tokens are refused from then on; another session goes on."""
     tokens, other = await auth.sign_up(), await auth.log_in()

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -127,6 +128,22 @@ async def test_many_at_once_get_one_child() -> None:
     assert len(pairs) == 1
     assert len(world.store.tokens) == 2
     assert world.alarms == []
+
+
+async def test_a_trade_whose_end_was_not_heard_of_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store kept it and could not say so: whoever asked gets what was kept, with no alarm."""
+    world = World()
+    first, _ = await world.begin()
+    trade = world.store.trade
+
+    async def unheard(*args: Any, **kwargs: Any) -> bool:
+        assert await trade(*args, **kwargs)
+        return False
+
+    monkeypatch.setattr(world.store, "trade", unheard)
+    grant = await world.refresh(first.refresh_token)
+    assert digest_of(grant.refresh_token) in world.store.tokens
+    assert (len(world.store.tokens), world.alarms) == (2, [])
 
 
 async def test_a_session_that_ended_gives_nothing_again() -> None:

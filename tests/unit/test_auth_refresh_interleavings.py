@@ -26,7 +26,7 @@ from services.kernel.ids import Instant
 from tests.unit.auth_sessions import World
 
 WAITS = st.sampled_from(
-    [0, 1, 900, GRACE_MILLISECONDS, GRACE_MILLISECONDS + 1, 60_000, SESSION_MILLISECONDS // 3]
+    [0, 1, 900, GRACE_MILLISECONDS, GRACE_MILLISECONDS + 1, 60_000, SESSION_MILLISECONDS // 2]
 )
 
 
