@@ -73,6 +73,12 @@ def store_call(call: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corouti
                 return await call(*args, **kwargs)
         except _UNAVAILABLE as away:
             raise StoreUnavailable from away
+        except RuntimeError as error:
+            # While no server is there, a caller who hangs up takes the lock that others wait with
+            # away from them (PyMongo 4.20): to those it is the same as if they had found no server.
+            if "un-acquired lock" in str(error):
+                raise StoreUnavailable from error
+            raise
         except PyMongoError as error:
             if error.timeout:
                 raise StoreUnavailable from error

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -18,6 +18,9 @@ from services.chassis.settings import ServiceSettings
 from services.kernel.ids import Instant
 from services.kernel.revocation import Revocation
 
+# With the time that a service token may take at most, what a feed allows.
+READ_SECONDS: Final = 2.0
+
 
 def reading_from(auth: grpc.aio.Channel, calls: ServiceCalls) -> Read:
     """Give what reads revocations from auth; ServiceUnavailable while it does not answer."""
@@ -26,7 +29,8 @@ def reading_from(auth: grpc.aio.Channel, calls: ServiceCalls) -> Read:
     async def read(since: Instant) -> Sequence[Revocation]:
         instant = Timestamp()
         instant.FromMilliseconds(since)
-        listed = await calls(stub.ListRevocations, ListRevocationsRequest(since_time=instant))
+        request = ListRevocationsRequest(since_time=instant)
+        listed = await calls(stub.ListRevocations, request, seconds=READ_SECONDS)
         return [
             Revocation(one.subject, one.version, one.revoke_time.ToMilliseconds())
             for one in listed.revocations

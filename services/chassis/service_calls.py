@@ -37,7 +37,13 @@ class ServiceCalls:
     def __init__(self, tokens: ServiceTokens) -> None:
         self._tokens = tokens
 
-    async def __call__(self, method: Callable[..., Awaitable[T]], request: Message) -> T:
+    async def __call__(
+        self,
+        method: Callable[..., Awaitable[T]],
+        request: Message,
+        *,
+        seconds: float = CALL_SECONDS,
+    ) -> T:
         """Call a method of a stub; ServiceUnavailable where no answer is had in time.
 
         A token that is refused is asked for anew, once: auth may have other keys by now.
@@ -48,7 +54,7 @@ class ServiceCalls:
                 return await method(
                     request,
                     metadata=(("authorization", f"Bearer {token}"),),
-                    timeout=deadline.remaining(CALL_SECONDS),
+                    timeout=deadline.remaining(seconds),
                 )
             except grpc.aio.AioRpcError as error:
                 if error.code() is grpc.StatusCode.UNAUTHENTICATED and not last:

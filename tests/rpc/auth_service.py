@@ -25,7 +25,6 @@ from services.auth.settings import (
     ClientSettings,
     MasterSettings,
     PasswordSettings,
-    SmtpSettings,
 )
 from services.chassis.mongo import Database
 from services.chassis.settings import Drain, Listen, Mongo
@@ -96,25 +95,22 @@ class Auth:
 
 
 @asynccontextmanager
-async def auth_service(
-    mongo_url: str,
-    database: str,
-    *,
-    passwords: PasswordSettings | None = None,
-    smtp: SmtpSettings | None = None,
-) -> AsyncIterator[Auth]:
-    """Run the service, its passwords hashed cheaply; everything is stopped at the end."""
+async def auth_service(mongo_url: str, database: str, **otherwise: Any) -> AsyncIterator[Auth]:
+    """Run the service, its passwords hashed cheaply; everything is stopped at the end.
+
+    `otherwise` are settings that are other than usual, each a concern such as `passwords`.
+    """
     clock, http_port = MovedClock(), free_port()
-    settings = AuthSettings(
-        grpc=Listen(port=0),
-        http=Listen(port=http_port),
-        mongo=Mongo(url=SecretStr(mongo_url), database=database, timeout_seconds=1),
-        master=MasterSettings(keys=SecretStr(MASTER)),
-        clients=ClientSettings(secrets=SecretStr(CLIENTS)),
-        passwords=passwords or PasswordSettings(cost=4),
-        smtp=smtp or SmtpSettings(),
-        drain=Drain(notice_seconds=0, grace_seconds=1),
-    )
+    usual: dict[str, Any] = {
+        "grpc": Listen(port=0),
+        "http": Listen(port=http_port),
+        "mongo": Mongo(url=SecretStr(mongo_url), database=database, timeout_seconds=1),
+        "master": MasterSettings(keys=SecretStr(MASTER)),
+        "clients": ClientSettings(secrets=SecretStr(CLIENTS)),
+        "passwords": PasswordSettings(cost=4),
+        "drain": Drain(notice_seconds=0, grace_seconds=1),
+    }
+    settings = AuthSettings(**{**usual, **otherwise})
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(running(settings, clock))
         address = f"127.0.0.1:{port}"
