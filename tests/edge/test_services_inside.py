@@ -6,7 +6,8 @@ import pytest
 from tests.auth_stand_in import service_token
 from tests.edge.gateway_under_test import Gateway
 from tests.edge.minting import Mint
-from tests.edge.upstreams import INNER_METHODS, METHODS, Upstreams
+from tests.edge.served_methods import INNER_METHODS, METHODS
+from tests.edge.upstreams import Upstreams
 
 REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.edge.gateway_under_test import Gateway
 from tests.edge.minting import LEFT_OUT, Mint
-from tests.edge.upstreams import METHODS, Upstreams
+from tests.edge.served_methods import METHODS
+from tests.edge.upstreams import Upstreams
 
 SKEW_SECONDS = 5
 

@@ -13,7 +13,8 @@ from jira_analytics.auth.v1 import auth_pb2, auth_pb2_grpc
 from jira_analytics.sync.v1 import sync_pb2
 from tests.edge.answers import Answer
 from tests.edge.gateway_under_test import Gateway
-from tests.edge.upstreams import METHODS, Upstreams
+from tests.edge.served_methods import METHODS
+from tests.edge.upstreams import Upstreams
 
 WATCH = "/jira_analytics.sync.v1.SyncService/WatchSyncJob"
 GET_ME = "/jira_analytics.auth.v1.AuthService/GetMe"

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,49 +11,17 @@ from typing import Any, Self
 
 import grpc
 from google.protobuf import message_factory
-from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from jira_analytics.analytics.v1 import analytics_pb2
-from jira_analytics.analytics.v1 import internal_pb2 as analytics_internal_pb2
-from jira_analytics.auth.v1 import auth_pb2, operator_pb2, workspace_pb2
-from jira_analytics.auth.v1 import internal_pb2 as auth_internal_pb2
-from jira_analytics.sync.v1 import connection_pb2, sync_pb2
-from jira_analytics.sync.v1 import internal_pb2 as sync_internal_pb2
 from services.gateway.clusters import HEALTH_SERVICES
 from services.gateway.deployment import Endpoint
 from services.gateway.methods import Upstream
+from tests.edge.served_methods import INNER_METHODS, METHODS
 
 Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 
-FILES = (
-    analytics_pb2.DESCRIPTOR,
-    auth_pb2.DESCRIPTOR,
-    workspace_pb2.DESCRIPTOR,
-    connection_pb2.DESCRIPTOR,
-    sync_pb2.DESCRIPTOR,
-)
-# What services and operators call: served here, so that a way to it would be seen.
-INNER_FILES = (
-    operator_pb2.DESCRIPTOR,
-    auth_internal_pb2.DESCRIPTOR,
-    sync_internal_pb2.DESCRIPTOR,
-    analytics_internal_pb2.DESCRIPTOR,
-)
-
-
-def _methods(files: Iterable[FileDescriptor]) -> dict[str, MethodDescriptor]:
-    return {
-        f"/{service.full_name}/{method.name}": method
-        for file in files
-        for service in file.services_by_name.values()
-        for method in service.methods
-    }
-
-
-METHODS = _methods(FILES)
-INNER_METHODS = _methods(INNER_FILES)
 LOCALHOST = "127.0.0.1"
 # As much as services take; gRPC's own default is half of it.
 METADATA_BYTES = 16 * 1024
