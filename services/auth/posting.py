@@ -1,18 +1,20 @@
 """The operator's command that shows mails where no server sends them."""
 
 import asyncio
+import sys
 from typing import Annotated
 
 import typer
 
 from services.auth.assembly.mails import sender
-from services.auth.domain.email import parse_email
+from services.auth.domain.email import Email, parse_email
 from services.auth.mail.letters import Letter
 from services.auth.operators import app
 from services.auth.settings import PostingSettings
 from services.chassis import mongo
 from services.chassis.clock import system_clock
 from services.chassis.settings import load
+from services.kernel.errors import ProductError
 
 __all__ = ["app"]
 
@@ -30,13 +32,16 @@ def mails(
 
     Links are made by printing and are stored nowhere: print where nobody else reads.
     """
-    shown = asyncio.run(show_waiting(load(PostingSettings), email))
+    try:
+        wanted = None if email is None else parse_email(email)
+        shown = asyncio.run(show_waiting(load(PostingSettings), wanted))
+    except ProductError as refused:
+        sys.exit(refused.message)
     typer.echo(f"{shown} mails.", err=True)
 
 
-async def show_waiting(settings: PostingSettings, email: str | None) -> int:
+async def show_waiting(settings: PostingSettings, wanted: Email | None) -> int:
     """Print the mails that wait; gives how many were dealt with."""
-    wanted = None if email is None else parse_email(email)
     shown = 0
     async with mongo.connect(settings.mongo) as database:
         send = sender(settings, database, system_clock, show)
