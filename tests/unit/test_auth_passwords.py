@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import bcrypt
 import pytest
 
-from services.auth.accounts.passwords import Passwords
+from services.auth.accounts.passwords import Passwords, cost_of
 from services.auth.domain.account import PasswordHash
 from services.auth.settings import PasswordSettings
 from services.kernel.errors import Overloaded
@@ -123,3 +123,24 @@ async def test_the_loop_goes_on_while_passwords_are_hashed() -> None:
             await asyncio.sleep(0.001)
             turns += 1
     assert turns > 5
+
+
+async def test_a_cheaper_hash_says_no_as_slowly_as_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Costs double: what was kept at cost 4 is padded with 4, 5 and 6 to what 7 costs."""
+    with Passwords(CHEAP) as cheap:
+        kept = await cheap.hash("right")
+    spent: list[int] = []
+    original = bcrypt.hashpw
+
+    def noted(password: bytes, salt: bytes) -> bytes:
+        spent.append(cost_of(salt))
+        return original(password, salt)
+
+    with Passwords(PasswordSettings(cost=7, threads=1)) as dearer:
+        monkeypatch.setattr(bcrypt, "hashpw", noted)
+        assert not await dearer.matches("wrong", kept)
+        assert [cost_of(kept.text.encode()), *spent] == [4, 4, 5, 6]
+        spent.clear()
+        assert await dearer.matches("right", kept)
+        assert not await dearer.matches("wrong", None)
+        assert spent == []
