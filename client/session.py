@@ -80,7 +80,7 @@ class SessionFile:
 
     def _write(self, sessions: dict[str, Session]) -> None:
         with self._explained("written"):
-            _replace(self.path, SESSIONS.dump_json(sessions, indent=2))
+            replace_file(self.path, SESSIONS.dump_json(sessions, indent=2))
 
     def _read_all(self) -> dict[str, Session]:
         with self._explained("read"), suppress(FileNotFoundError):
@@ -106,7 +106,7 @@ def _sessions_in(text: bytes) -> dict[str, Session]:
         return {}
 
 
-def _replace(path: Path, text: bytes) -> None:
+def replace_file(path: Path, text: bytes) -> None:
     """Put a file in the place of another at once; it never has a wider mode than its owner's."""
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY)

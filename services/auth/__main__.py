@@ -14,6 +14,7 @@ from services.auth.accounts.passwords import Passwords
 from services.auth.assembly import (
     api_keys,
     audit,
+    audit_reports,
     internal,
     invites,
     mails,
@@ -26,6 +27,7 @@ from services.auth.assembly import (
     workspaces,
 )
 from services.auth.key_commands import app
+from services.auth.keys.checkpoints import AuditKeyLost
 from services.auth.keys.signing import KeyUnreadable
 from services.auth.kit import Kit
 from services.auth.revoking import Revoking, revoking
@@ -56,7 +58,7 @@ def services(kit: Kit) -> list[tuple[ServiceDescriptor, object]]:
         "AuthService": (signing_in, sessions, passwords, own_data, api_keys),
         "WorkspaceService": (workspaces, invites, api_keys, audit),
         "OperatorService": (operators, signing_keys),
-        "InternalService": (internal, audit),
+        "InternalService": (internal, audit_reports),
     }
     return [
         (named[name], Joined(*(area.methods(kit) for area in built)))
@@ -80,11 +82,13 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
             database=database,
             clock=clock,
             ring=ring,
+            checkpoints=await audit.checkpoint_signer(database, settings.master, clock),
             passwords=opened.enter_context(Passwords(settings.passwords)),
             granting=Granting(ring, Succession(split_keys(settings.master.keys))),
             tell=revocations.tell,
         )
         await opened.enter_async_context(mails.sending(settings, database, clock))
+        await opened.enter_async_context(audit.chaining(kit))
         yield await opened.enter_async_context(serving.running(settings, served(kit, revocations)))
 
 
@@ -115,6 +119,8 @@ async def serve_until_stopped(settings: AuthSettings) -> None:
             await serving.until_stopped()
     except KeyUnreadable as unreadable:
         sys.exit(f"MASTER_KEYS: {unreadable}")
+    except AuditKeyLost as lost:
+        sys.exit(str(lost))
 
 
 @app.callback(invoke_without_command=True)

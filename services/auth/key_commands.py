@@ -18,7 +18,7 @@ from services.auth.domain.key_schedule import state_of
 from services.auth.domain.sealed_key import SealedKey
 from services.auth.posting import app
 from services.auth.settings import KeyOperatorSettings, split_keys
-from services.auth.store.collections import KEYS
+from services.auth.store.collections import AUDIT_KEYS, KEYS
 from services.chassis import mongo
 from services.chassis.clock import system_clock
 from services.chassis.sealed import Reencrypted
@@ -68,9 +68,11 @@ async def rotated(settings: KeyOperatorSettings) -> Sequence[SealedKey]:
 
 
 async def reencrypted(settings: KeyOperatorSettings) -> Reencrypted:
-    """Move the signing keys; nothing else of auth is encrypted at rest."""
+    """Move the keys of tokens and of the audit; nothing else of auth is encrypted at rest."""
+    master = split_keys(settings.master.keys)
     async with mongo.connect(settings.mongo) as database:
-        return await move(database[KEYS], "sealed", split_keys(settings.master.keys))
+        each = [await move(database[name], "sealed", master) for name in (KEYS, AUDIT_KEYS)]
+    return Reencrypted(sum(one.moved for one in each), sum(one.left for one in each))
 
 
 def described(keys: Sequence[SealedKey], *, now: Instant) -> list[str]:

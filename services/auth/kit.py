@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from services.auth.accounts.passwords import Passwords
+from services.auth.keys.checkpoints import CheckpointSigner
 from services.auth.keys.ring import KeyRing
 from services.auth.sessions.granting import Granting
 from services.auth.settings import AuthSettings
@@ -26,6 +27,7 @@ class Kit:
     database: Database
     clock: Clock
     ring: KeyRing
+    checkpoints: CheckpointSigner
     passwords: Passwords
     granting: Granting
     tell: Tell

@@ -113,6 +113,14 @@ class LinkSettings(Concern):
     )
 
 
+class AuditSettings(Concern):
+    """How events come into the audit."""
+
+    rest_seconds: float = Field(
+        0.4, gt=0, description="How long each process rests before it looks for waiting events."
+    )
+
+
 class KeySettings(Concern):
     """How the keys that sign access tokens come and go."""
 
@@ -184,3 +192,4 @@ class AuthSettings(ServerSettings):
     passwords: PasswordSettings = PasswordSettings()
     smtp: SmtpSettings = SmtpSettings()
     links: LinkSettings = LinkSettings()
+    audit: AuditSettings = AuditSettings()

@@ -21,6 +21,7 @@ from jira_analytics.auth.v1.auth_pb2_grpc import AuthServiceStub
 from jira_analytics.auth.v1.internal_pb2_grpc import InternalServiceStub
 from services.auth.__main__ import running
 from services.auth.settings import (
+    AuditSettings,
     AuthSettings,
     ClientSettings,
     MasterSettings,
@@ -108,6 +109,8 @@ async def auth_service(mongo_url: str, database: str, **otherwise: Any) -> Async
         "master": MasterSettings(keys=SecretStr(MASTER)),
         "clients": ClientSettings(secrets=SecretStr(CLIENTS)),
         "passwords": PasswordSettings(cost=4),
+        # Events stay in `audit_inbox`, where tests look for them.
+        "audit": AuditSettings(rest_seconds=3600),
         "drain": Drain(notice_seconds=0, grace_seconds=1),
     }
     settings = AuthSettings(**{**usual, **otherwise})

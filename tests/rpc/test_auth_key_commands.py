@@ -88,7 +88,7 @@ async def test_the_master_key_changes_without_anybody_noticing(
         tokens = await auth.sign_up()
         done = await asyncio.to_thread(run, "reencrypt", keys=f"{NEWEST},{OLD}")
         assert done.output == (
-            "1 moved to the first key, 0 left under others: older keys may be removed.\n"
+            "2 moved to the first key, 0 left under others: older keys may be removed.\n"
         )
         again = await asyncio.to_thread(run, "reencrypt", keys=f"{NEWEST},{OLD}")
         assert again.output.startswith("0 moved to the first key, 0 left")

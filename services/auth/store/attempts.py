@@ -5,10 +5,11 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.audit import AuditEvent
 from services.auth.domain.backoff import NONE, Failures, one_more
-from services.auth.store.audit_inbox import document_of_event, note_events
+from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ATTEMPTS, STRANGERS
 from services.auth.store.transactions import in_transaction
 from services.chassis.mongo import Database, Document, store_call
+from services.kernel.audit import document_of_event
 from services.kernel.ids import Instant
 
 STRANGERS_KEPT_MILLISECONDS = 24 * 3600 * 1000

@@ -4,14 +4,20 @@ Whatever changes something writes its events in the same transaction. They wait 
 in the workspace's chain, so that no two changes have to wait for each other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import BulkWriteError
 
 from services.auth.domain.audit import AuditEvent
 from services.auth.store.collections import AUDIT_INBOX
-from services.chassis.mongo import Database, Document, store_call
-from services.kernel.ids import WorkspaceId
+from services.chassis.mongo import Database, store_call
+from services.kernel.audit import document_of_event
+
+__all__ = ["DUPLICATE_KEY", "AuditInbox", "document_of_event", "note_events"]
+
+DUPLICATE_KEY: Final = 11000
 
 
 class AuditInbox:
@@ -25,6 +31,17 @@ class AuditInbox:
         """Keep an event."""
         await self._inbox.insert_one(document_of_event(event))
 
+    @store_call
+    async def add_once(self, events: Sequence[AuditEvent]) -> None:
+        """Keep events that may have been kept before: those are let be."""
+        try:
+            documents = [document_of_event(event) for event in events]
+            await self._inbox.insert_many(documents, ordered=False)
+        except BulkWriteError as some:
+            errors = some.details["writeErrors"]
+            if any(error["code"] != DUPLICATE_KEY for error in errors):
+                raise
+
 
 async def note_events(
     database: Database, events: Iterable[AuditEvent], session: AsyncClientSession
@@ -32,35 +49,3 @@ async def note_events(
     """Keep events, within the transaction that makes them true."""
     for event in events:
         await database[AUDIT_INBOX].insert_one(document_of_event(event), session=session)
-
-
-def document_of_event(event: AuditEvent) -> Document:
-    """Turn an event into its document."""
-    return {
-        "_id": event.event_id,
-        "workspace_id": event.workspace_id,
-        "occurred": event.occurred,
-        "action": event.action,
-        "actor_id": event.actor_id,
-        "target_id": event.target_id,
-        "succeeded": event.succeeded,
-        "address_prefix": event.address_prefix,
-        "trace_id": event.trace_id,
-        "details": [[name, text] for name, text in sorted(event.details.items())],
-    }
-
-
-def event_of(document: Document) -> AuditEvent:
-    """Turn a document back into the event it was made of."""
-    return AuditEvent(
-        event_id=document["_id"],
-        workspace_id=WorkspaceId(document["workspace_id"]),
-        occurred=document["occurred"],
-        action=document["action"],
-        actor_id=document["actor_id"],
-        target_id=document["target_id"],
-        succeeded=document["succeeded"],
-        address_prefix=document["address_prefix"],
-        trace_id=document["trace_id"],
-        details=dict(document["details"]),
-    )

@@ -13,6 +13,10 @@ REVOCATIONS = "revocations"
 AUDIT_INBOX = "audit_inbox"
 LINKS = "links"
 MAILS = "mails"
+AUDIT = "audit"
+AUDIT_HEADS = "audit_heads"
+AUDIT_CHECKPOINTS = "audit_checkpoints"
+AUDIT_KEYS = "audit_keys"
 ATTEMPTS = "attempts"
 # Refused sign-ins at addresses without an account, and keys that are nobody's.
 STRANGERS = "strangers"
@@ -23,12 +27,31 @@ _LISTS = {
     MEMBERS: (["workspace_id", "joined", "user_id"], ["user_id"]),
     API_KEYS: (["workspace_id", "created", "_id"],),
     INVITES: (["workspace_id", "created", "id"], ["id"]),
+    AUDIT_INBOX: (["occurred", "_id"],),
+    AUDIT: (
+        ["workspace_id", "sequence"],
+        ["actor_id", "sequence"],
+        ["target_id", "sequence"],
+        ["event_id"],
+    ),
+    AUDIT_HEADS: (["open", "month"],),
+    AUDIT_CHECKPOINTS: (["workspace_id", "first_sequence"],),
 }
 
 
 async def make_indexes(database: Database) -> None:
     """Make the indexes, where they are not there yet: the server forgets what has expired."""
-    expiring = (SESSIONS, REFRESH_TOKENS, REVOCATIONS, LINKS, MAILS, ATTEMPTS, STRANGERS, INVITES)
+    expiring = (
+        SESSIONS,
+        REFRESH_TOKENS,
+        REVOCATIONS,
+        LINKS,
+        MAILS,
+        ATTEMPTS,
+        STRANGERS,
+        INVITES,
+        AUDIT,
+    )
     for name in expiring:
         await database[name].create_index("expires_at", expireAfterSeconds=0)
     await database[SESSIONS].create_index([("user_id", 1), ("last_used", -1)])

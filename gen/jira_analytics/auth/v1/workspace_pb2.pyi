@@ -409,7 +409,7 @@ class AuditEvent(message.Message):
     id: builtins.str
     """Its own id; a service that reports one twice is heard once."""
     hash: builtins.str
-    """SHA-256 over the event before it and everything above, in hexadecimal; docs/security.md says how."""
+    """SHA-256 over the event before it and everything above, in hexadecimal; docs/audit.md says how."""
     previous_hash: builtins.str
     """The `hash` of the event before it; 64 zeros for the first."""
     @builtins.property
@@ -445,7 +445,7 @@ class AuditEvent(message.Message):
 
 @typing.final
 class AuditCheckpoint(message.Message):
-    """The signed end of a segment of a workspace's audit."""
+    """The signed end of a segment of a workspace's audit; docs/audit.md says what of it is signed."""
 
     DESCRIPTOR: descriptor.Descriptor
 
@@ -455,6 +455,7 @@ class AuditCheckpoint(message.Message):
     LAST_HASH_FIELD_NUMBER: builtins.int
     CREATE_TIME_FIELD_NUMBER: builtins.int
     SIGNATURE_FIELD_NUMBER: builtins.int
+    OPEN_FIELD_NUMBER: builtins.int
     segment: builtins.str
     """The segment it ends."""
     first_sequence: builtins.int
@@ -465,6 +466,8 @@ class AuditCheckpoint(message.Message):
     """The `hash` of its last event."""
     signature: builtins.str
     """All of this as a JSON Web Signature (RFC 7515, compact, RS256)."""
+    open: builtins.bool
+    """Whether its segment goes on: only of the last one, which is where the audit ends by now."""
     @builtins.property
     def create_time(self) -> timestamp_pb2.Timestamp:
         """When it was made."""
@@ -478,10 +481,11 @@ class AuditCheckpoint(message.Message):
         last_hash: builtins.str = ...,
         create_time: timestamp_pb2.Timestamp | None = ...,
         signature: builtins.str = ...,
+        open: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["create_time", b"create_time", "first_sequence", b"first_sequence", "last_hash", b"last_hash", "last_sequence", b"last_sequence", "segment", b"segment", "signature", b"signature"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["create_time", b"create_time", "first_sequence", b"first_sequence", "last_hash", b"last_hash", "last_sequence", b"last_sequence", "open", b"open", "segment", b"segment", "signature", b"signature"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -218,7 +218,7 @@ class WorkspaceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListAuditCheckpoints(self, request, context):
-        """The signed ends of the audit's segments, the oldest first.
+        """The signed ends of the audit's segments, the oldest first, and where the audit ends by now.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -67,7 +67,7 @@ class WorkspaceServiceStub:
     ListAuditEvents: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListAuditEventsRequest, workspace_pb2.ListAuditEventsResponse]
     """What was done in the workspace, the latest first."""
     ListAuditCheckpoints: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListAuditCheckpointsRequest, workspace_pb2.ListAuditCheckpointsResponse]
-    """The signed ends of the audit's segments, the oldest first."""
+    """The signed ends of the audit's segments, the oldest first, and where the audit ends by now."""
 
 @typing.type_check_only
 class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
@@ -107,7 +107,7 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     ListAuditEvents: aio.UnaryUnaryMultiCallable[workspace_pb2.ListAuditEventsRequest, workspace_pb2.ListAuditEventsResponse]  # type: ignore[assignment]
     """What was done in the workspace, the latest first."""
     ListAuditCheckpoints: aio.UnaryUnaryMultiCallable[workspace_pb2.ListAuditCheckpointsRequest, workspace_pb2.ListAuditCheckpointsResponse]  # type: ignore[assignment]
-    """The signed ends of the audit's segments, the oldest first."""
+    """The signed ends of the audit's segments, the oldest first, and where the audit ends by now."""
 
 class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
     """Looks after the workspace that the caller's token is for."""
@@ -234,6 +234,6 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         request: workspace_pb2.ListAuditCheckpointsRequest,
         context: _ServicerContext,
     ) -> typing.Union[workspace_pb2.ListAuditCheckpointsResponse, abc.Awaitable[workspace_pb2.ListAuditCheckpointsResponse]]:
-        """The signed ends of the audit's segments, the oldest first."""
+        """The signed ends of the audit's segments, the oldest first, and where the audit ends by now."""
 
 def add_WorkspaceServiceServicer_to_server(servicer: WorkspaceServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

@@ -1,0 +1,136 @@
+"""Audits' chains in MongoDB, as they grow.
+
+The end of a workspace's chain is one document: whoever moves it in a transaction has it alone, and
+nobody else's events get between.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+
+from services.auth.domain.audit_chain import Extension, Month, PlaceTaken, SignedCheckpoint
+from services.auth.store.audit_documents import (
+    checkpoint_of,
+    document_of_checkpoint,
+    document_of_row,
+    place_of,
+)
+from services.auth.store.audit_inbox import DUPLICATE_KEY
+from services.auth.store.collections import (
+    AUDIT,
+    AUDIT_CHECKPOINTS,
+    AUDIT_HEADS,
+    AUDIT_INBOX,
+)
+from services.auth.store.transactions import in_transaction
+from services.chassis.mongo import Database, store_call
+from services.kernel.audit import AuditEvent, event_of_document
+from services.kernel.ids import WorkspaceId
+
+MOST_UNFINISHED: Final = 100
+Extend = Callable[[SignedCheckpoint | None, Sequence[AuditEvent]], Extension]
+
+
+class _Overtaken(Exception):
+    """Another process has moved the chain's end since it was read."""
+
+
+class AuditChains:
+    """Keeps chains, and the events that wait for theirs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @store_call
+    async def waiting(self, *, most: int, but_of: Collection[WorkspaceId]) -> list[AuditEvent]:
+        """Give the events that have waited longest."""
+        wanted = {"workspace_id": {"$nin": list(but_of)}} if but_of else {}
+        found = self._database[AUDIT_INBOX].find(wanted).sort([("occurred", 1), ("_id", 1)])
+        return [event_of_document(document) async for document in found.limit(most)]
+
+    @store_call
+    async def unfinished(self, before: Month) -> list[WorkspaceId]:
+        """Name workspaces with an open segment of an earlier month."""
+        wanted = {"open": True, "month": {"$lt": before}}
+        found = self._database[AUDIT_HEADS].find(wanted, {"_id": 1}).limit(MOST_UNFINISHED)
+        return [WorkspaceId(document["_id"]) async for document in found]
+
+    @store_call
+    async def extend(
+        self, workspace_id: WorkspaceId, events: Sequence[AuditEvent], extend: Extend
+    ) -> None:
+        """Put events at a chain's end, and let them wait no more, or do nothing at all.
+
+        Nothing is done where another process came first: it has done it, or the next round will.
+        PlaceTaken where there is an event behind the chain's end.
+        """
+
+        async def write(session: AsyncClientSession) -> None:
+            head = await self._head(workspace_id, session)
+            fresh = await self._fresh(workspace_id, events, session)
+            extension = extend(head, fresh)
+            await self._move(workspace_id, head, extension.head, session)
+            await self._insert(extension, session)
+            ids = [event.event_id for event in events]
+            await self._database[AUDIT_INBOX].delete_many({"_id": {"$in": ids}}, session=session)
+
+        try:
+            await in_transaction(self._database, write)
+        except _Overtaken:
+            return
+        except PyMongoError as error:
+            if not error.has_error_label("TransientTransactionError"):
+                raise
+
+    async def _head(
+        self, workspace_id: WorkspaceId, session: AsyncClientSession
+    ) -> SignedCheckpoint | None:
+        heads = self._database[AUDIT_HEADS]
+        found = await heads.find_one({"_id": workspace_id}, session=session)
+        return checkpoint_of(found) if found else None
+
+    async def _fresh(
+        self, workspace_id: WorkspaceId, events: Sequence[AuditEvent], session: AsyncClientSession
+    ) -> list[AuditEvent]:
+        """Leave out what has its place already: it was reported again."""
+        ids = [event.event_id for event in events]
+        wanted = {"workspace_id": workspace_id, "event_id": {"$in": ids}}
+        rows = self._database[AUDIT].find(wanted, {"event_id": 1}, session=session)
+        known = {row["event_id"] async for row in rows}
+        return [event for event in events if event.event_id not in known]
+
+    async def _move(
+        self,
+        workspace_id: WorkspaceId,
+        found: SignedCheckpoint | None,
+        moved: SignedCheckpoint | None,
+        session: AsyncClientSession,
+    ) -> None:
+        if moved is None or moved is found:
+            return
+        heads, document = self._database[AUDIT_HEADS], document_of_checkpoint(moved)
+        if found is None:
+            try:
+                await heads.insert_one({"_id": workspace_id, **document}, session=session)
+            except DuplicateKeyError as taken:
+                raise _Overtaken from taken
+            return
+        as_found = {"_id": workspace_id, "signature": found.signature}
+        if await heads.find_one_and_update(as_found, {"$set": document}, session=session) is None:
+            raise _Overtaken
+
+    async def _insert(self, extension: Extension, session: AsyncClientSession) -> None:
+        rows = [document_of_row(row) for row in extension.rows]
+        if rows:
+            try:
+                await self._database[AUDIT].insert_many(rows, session=session)
+            except BulkWriteError as taken:
+                if any(one["code"] != DUPLICATE_KEY for one in taken.details["writeErrors"]):
+                    raise
+                raise PlaceTaken(f"there is an event at {rows[0]['_id']} or after it") from taken
+        for ended in extension.ended:
+            place = place_of(ended.checkpoint.workspace_id, ended.checkpoint.segment.first_sequence)
+            document = {"_id": place, **document_of_checkpoint(ended)}
+            await self._database[AUDIT_CHECKPOINTS].insert_one(document, session=session)
