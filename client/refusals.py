@@ -26,7 +26,7 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(
         "CONNECTION_NAME_TAKEN": "choose another with --name",
         "CONNECTION_NEEDS_CREDENTIALS": UPDATE,
         "CONNECTION_NOT_SYNCED": "start with: jira-analytics sync --watch",
-        "CREDENTIALS_INVALID": "try again, or make an account with: jira-analytics signup",
+        "CREDENTIALS_INVALID": "try again, or have it replaced with: jira-analytics forgot EMAIL",
         "DEADLINE_EXCEEDED": "try again in a moment",
         "EMAIL_TAKEN": "sign in with: jira-analytics login",
         "LAST_OWNER": "make somebody else one with: jira-analytics members role EMAIL owner",

@@ -1,6 +1,8 @@
 """`password`, `forgot`, `reset`, `verify-email`: what proves that one is oneself."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ from client.commands.links import LinkArgument, token_of
 from client.commands.prompts import ask_hidden
 from client.commands.signing import PASSWORD_VARIABLE
 from client.commands.terminal import CaOption, GatewayOption, run, say_done
+from client.failures import Refused
 from client.show.names import name
 
 NEXT_PASSWORD_VARIABLE = "JIRA_ANALYTICS_NEW_PASSWORD"  # noqa: S105 - the name of a variable
@@ -32,7 +35,8 @@ def password(
         current = os.environ.get(PASSWORD_VARIABLE) or ask_hidden(
             "Password until now", advice=f"set {PASSWORD_VARIABLE}"
         )
-        await client.change_password(current=current, password=_next_password())
+        with _of_the_password_until_now():
+            await client.change_password(current=current, password=_next_password())
         say_done("the password is changed, and your other sessions have ended")
 
     run(context, work, gateway=gateway, ca=ca)
@@ -93,6 +97,19 @@ def verify_email(
         say_done("the e-mail address is confirmed")
 
     run(context, work, gateway=gateway, ca=ca)
+
+
+@contextmanager
+def _of_the_password_until_now() -> Iterator[None]:
+    """Say which of the two passwords it was."""
+    try:
+        yield
+    except Refused as error:
+        if error.reason != "CREDENTIALS_INVALID":
+            raise
+        raise Refused(
+            "that is not your password until now", reason=error.reason, advice=error.advice
+        ) from error
 
 
 def _next_password() -> str:

@@ -48,6 +48,20 @@ async def test_passwords_may_come_from_the_environment(signed_in: Terminal) -> N
     assert ran.out == "✓ the password is changed, and your other sessions have ended\n"
 
 
+async def test_a_wrong_password_until_now_is_told_from_the_next_one(signed_in: Terminal) -> None:
+    signed_in.served.product.refusals["ChangePassword"] = Refusal(
+        grpc.StatusCode.UNAUTHENTICATED, "CREDENTIALS_INVALID", "they do not belong together"
+    )
+    ran = await signed_in.run(
+        "password", JIRA_ANALYTICS_PASSWORD=AFTER, JIRA_ANALYTICS_NEW_PASSWORD=BEFORE
+    )
+    assert ran.err == (
+        "jira-analytics: that is not your password until now; "
+        "try again, or have it replaced with: jira-analytics forgot EMAIL\n"
+    )
+    assert signed_in.served.product.calls["ChangePassword"] == 1
+
+
 async def test_a_forgotten_password_is_replaced_by_a_link(terminal: Terminal) -> None:
     """Whether there is an account is not said; nobody needs to be signed in."""
     product = terminal.served.product
