@@ -8,14 +8,13 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
 
 import typer
 
 from services.auth.assembly.signing_keys import rotation
-from services.auth.domain.audit import Actor
 from services.auth.domain.key_schedule import state_of
 from services.auth.domain.sealed_key import SealedKey
+from services.auth.operators import BY_HAND
 from services.auth.posting import app
 from services.auth.settings import KeyOperatorSettings, split_keys
 from services.auth.store.collections import AUDIT_KEYS, KEYS
@@ -25,12 +24,9 @@ from services.chassis.sealed import Reencrypted
 from services.chassis.sealed import reencrypt as move
 from services.chassis.settings import load
 from services.kernel.errors import ProductError
-from services.kernel.ids import Instant, UserId, WorkspaceId
+from services.kernel.ids import Instant
 
 __all__ = ["app"]
-
-# Who rotates by hand, on a machine that reaches the database.
-BY_HAND: Final = Actor(UserId("operator"), WorkspaceId(""))
 
 
 @app.command()

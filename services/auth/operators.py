@@ -2,23 +2,26 @@
 
 import asyncio
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from services.auth.accounts.create_user import CreateUser
 from services.auth.accounts.passwords import Passwords
+from services.auth.assembly.operators import create_or_move
 from services.auth.domain.account import Membership, Newcomer
+from services.auth.domain.audit import Actor
 from services.auth.domain.email import parse_email
 from services.auth.requests.signing_in import time_zone_of, workspace_name_of
 from services.auth.settings import OperatorSettings
-from services.auth.store.accounts import AccountStore
 from services.chassis import mongo
 from services.chassis.clock import system_clock
 from services.chassis.settings import load
 from services.kernel.errors import EmailTaken, ProductError
-from services.kernel.membership import Tier
+from services.kernel.ids import UserId, WorkspaceId
+from services.kernel.membership import Region, Tier
 
+# Who works by hand, on a machine that reaches the database.
+BY_HAND: Final = Actor(UserId("operator"), WorkspaceId(""))
 app = typer.Typer(add_completion=False, help="The auth service, and what its operators do by hand.")
 
 
@@ -35,19 +38,25 @@ def create_user(
     ] = None,
     workspace: Annotated[str, typer.Option(help="The workspace's name.")] = "Workspace",
     time_zone: Annotated[str, typer.Option(help="The workspace's IANA time zone.")] = "UTC",
+    region: Annotated[
+        Region, typer.Option(help="Where the workspace's data is to stay, for ever.")
+    ] = Region.EU,
 ) -> None:
     """Make a user who owns a workspace of any tier.
 
     If the address has an account: with --tier and without --password, the account's workspace is
-    moved to that tier (tokens say so from the next sign-in or refresh on); anything else is refused
-    and nothing is changed.
+    moved to that tier (tokens say so within 30 seconds); anything else is refused and nothing is
+    changed.
     """
     try:
         newcomer = Newcomer(
-            parse_email(email), workspace_name_of(workspace), time_zone_of(time_zone)
+            parse_email(email),
+            workspace_name_of(workspace),
+            time_zone_of(time_zone),
+            region=region,
         )
         made = asyncio.run(
-            create_or_move(load(OperatorSettings), newcomer, tier=tier, password=password)
+            created_or_moved(load(OperatorSettings), newcomer, tier=tier, password=password)
         )
     except EmailTaken:
         sys.exit(f"{email} has an account: nothing was changed. --tier alone changes its tier.")
@@ -57,14 +66,14 @@ def create_user(
     typer.echo(f"{made.account.email} owns {at.name} ({at.workspace_id}), tier {at.tier.value}.")
 
 
-async def create_or_move(
+async def created_or_moved(
     settings: OperatorSettings, newcomer: Newcomer, *, tier: Tier | None, password: str | None
 ) -> Membership:
     """Make a user, or move one's workspace to another tier."""
     async with mongo.connect(settings.mongo) as database:
         with Passwords(settings.passwords) as passwords:
-            create = CreateUser(AccountStore(database), passwords, ask_password, system_clock)
-            return await create(newcomer, tier=tier, password=password)
+            do = create_or_move(database, passwords, ask_password, system_clock)
+            return await do(BY_HAND, newcomer, tier=tier, password=password)
 
 
 def ask_password() -> str:

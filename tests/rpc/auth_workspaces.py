@@ -80,9 +80,9 @@ async def joined(auth: Auth, by: Person, email: str, role: str = "MEMBER") -> Pe
 
 async def signed_in_at(auth: Auth, who: Person, workspace_id: str) -> Person:
     """Sign in to a workspace that the person belongs to."""
-    home = {"$set": {"workspace_id": workspace_id}}
-    await auth.database["users"].update_one({"_id": who.user_id}, home)
-    return await person_of(auth, await auth.log_in(who.email))
+    at_home = bearer((await auth.log_in(who.email)).access_token)
+    request = auth_pb2.SwitchWorkspaceRequest(workspace_id=workspace_id)
+    return await person_of(auth, await auth.stub.SwitchWorkspace(request, metadata=at_home))
 
 
 async def give(auth: Auth, by: Person, user_id: str, role: str) -> pb.Member:

@@ -9,7 +9,8 @@ from typer.testing import CliRunner, Result
 
 from jira_analytics.auth.v1.workspace_pb2 import Workspace
 from services.auth.operators import app
-from tests.rpc.auth_service import auth_service
+from tests.rpc.auth_service import auth_service, refused
+from tests.rpc.auth_workspaces import person_of
 
 Run = Callable[..., Result]
 
@@ -112,3 +113,18 @@ async def test_such_a_user_can_sign_in(
     async with auth_service(mongo_url, mongo_database) as auth:
         me = await auth.me((await auth.log_in("op@example.com", "pw")).access_token)
     assert me.workspace.tier == Workspace.ENTERPRISE
+
+
+async def test_a_moved_tier_is_noted_for_every_process(
+    create_user: Run, mongo_url: str, mongo_database: str
+) -> None:
+    """The command leaves a revocation: a service that reads it next refuses tokens of before."""
+    async with auth_service(mongo_url, mongo_database) as auth:
+        person = await person_of(auth, await auth.sign_up("op@example.com"))
+        done = await asyncio.to_thread(create_user, "--tier", "pro")
+        assert done.exit_code == 0, done.output
+        kept = await auth.database["revocations"].find_one({"_id": person.workspace_id})
+        assert kept is not None
+        assert kept["version"] == 1
+    async with auth_service(mongo_url, mongo_database) as started_after, refused("TOKEN_STALE"):
+        await started_after.me(person.tokens.access_token)

@@ -13,9 +13,8 @@ from services.auth.store.accounts import AccountStore
 from services.auth.store.keys import KeyStore
 from services.chassis.mongo import Database, connect
 from services.chassis.settings import Mongo
-from services.kernel.errors import EmailTaken, NotFound
+from services.kernel.errors import EmailTaken
 from services.kernel.ids import WorkspaceId
-from services.kernel.membership import Tier
 from tests.unit.auth_examples import NOW, USER, WORKSPACE, beginning, membership
 
 
@@ -73,13 +72,3 @@ async def test_what_was_kept_is_found_again(database: Database) -> None:
     assert await store.find(USER, WorkspaceId("wsp_2")) is None
     with pytest.raises(EmailTaken):
         await store.add(membership())
-
-
-async def test_a_workspace_moves_to_another_tier(database: Database) -> None:
-    """The tier changes where the workspace is; a workspace that is not there is NOT_FOUND."""
-    store = AccountStore(database)
-    await store.add(membership())
-    await store.set_tier(WORKSPACE, Tier.PRO)
-    assert await store.find(USER, WORKSPACE) == membership(Tier.PRO)
-    with pytest.raises(NotFound):
-        await store.set_tier(WorkspaceId("wsp_2"), Tier.PRO)

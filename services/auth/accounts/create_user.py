@@ -1,6 +1,7 @@
-"""What an operator does by hand: make a user of any tier, or move one's workspace to another."""
+"""What operators do: make a user of any tier, or move the workspace of one that there is."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -8,8 +9,10 @@ from services.auth.domain.account import (
     Membership,
     Newcomer,
     PasswordHash,
+    Workspace,
     first_membership,
 )
+from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.email import Email
 from services.auth.domain.password import check_length
 from services.kernel.errors import EmailTaken
@@ -18,7 +21,10 @@ from services.kernel.membership import Tier
 
 
 class Hasher(Protocol):
-    """Makes of a password what may be kept."""
+    """Makes of a password what may be kept, for so many callers at once."""
+
+    def place(self) -> AbstractContextManager[None]:
+        """Hold a place while a password is dealt with; Overloaded where none is left."""
 
     async def hash(self, password: str) -> PasswordHash:
         """Hash a password."""
@@ -30,24 +36,48 @@ class Accounts(Protocol):
     async def find_by_email(self, email: Email) -> Membership | None:
         """Find an account in the workspace that signing in leads to."""
 
-    async def add(self, membership: Membership) -> None:
+    async def add(self, membership: Membership, beginning: None, *events: AuditEvent) -> None:
         """Keep all of it or nothing; EmailTaken where the address has an account."""
-
-    async def set_tier(self, workspace_id: WorkspaceId, tier: Tier) -> None:
-        """Move a workspace to another tier."""
 
 
 @dataclass(frozen=True, slots=True)
 class CreateUser:
-    """The use case, with what it needs; `ask` asks the operator for a password."""
+    """The use case, with what it needs."""
 
     accounts: Accounts
     hasher: Hasher
-    ask: Callable[[], str]
     clock: Callable[[], Instant]
 
+    async def __call__(self, actor: Actor, newcomer: Newcomer, password: str) -> Membership:
+        """Make a user who owns a workspace; EmailTaken, InvalidField, Overloaded."""
+        check_length(password)
+        with self.hasher.place():
+            hashed = await self.hasher.hash(password)
+        membership = first_membership(
+            newcomer,
+            hashed,
+            user_id=UserId(fresh("usr")),
+            workspace_id=WorkspaceId(fresh("wsp")),
+            now=self.clock(),
+        )
+        account = membership.account
+        there = replace(actor, workspace_id=account.workspace_id)
+        made = event(there, "account.create", now=account.created, target_id=account.user_id)
+        await self.accounts.add(membership, None, made)
+        return membership
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOrMove:
+    """What the command does, with what it needs; `ask` asks the operator for a password."""
+
+    accounts: Accounts
+    create: CreateUser
+    move: Callable[[Actor, WorkspaceId, Tier], Awaitable[Workspace]]
+    ask: Callable[[], str]
+
     async def __call__(
-        self, newcomer: Newcomer, *, tier: Tier | None, password: str | None
+        self, actor: Actor, newcomer: Newcomer, *, tier: Tier | None, password: str | None
     ) -> Membership:
         """Make a user; where the address has an account, a tier alone moves its workspace.
 
@@ -55,21 +85,9 @@ class CreateUser:
         """
         known = await self.accounts.find_by_email(newcomer.email)
         if known is None:
-            return await self._create(replace(newcomer, tier=tier or Tier.FREE), password)
+            chosen = self.ask() if password is None else password
+            return await self.create(actor, replace(newcomer, tier=tier or Tier.FREE), chosen)
         if tier is None or password is not None:
             raise EmailTaken
-        await self.accounts.set_tier(known.workspace.workspace_id, tier)
-        return replace(known, workspace=replace(known.workspace, tier=tier))
-
-    async def _create(self, newcomer: Newcomer, password: str | None) -> Membership:
-        chosen = self.ask() if password is None else password
-        check_length(chosen)
-        membership = first_membership(
-            newcomer,
-            await self.hasher.hash(chosen),
-            user_id=UserId(fresh("usr")),
-            workspace_id=WorkspaceId(fresh("wsp")),
-            now=self.clock(),
-        )
-        await self.accounts.add(membership)
-        return membership
+        moved = await self.move(actor, known.workspace.workspace_id, tier)
+        return replace(known, workspace=moved)

@@ -19,9 +19,8 @@ from services.auth.store.mails import note_mail
 from services.auth.store.sessions import insert_session
 from services.auth.store.transactions import in_transaction
 from services.chassis.mongo import Database, Document, store_call
-from services.kernel.errors import EmailTaken, NotFound
+from services.kernel.errors import EmailTaken
 from services.kernel.ids import UserId, WorkspaceId
-from services.kernel.membership import Tier
 
 
 class AccountStore:
@@ -68,14 +67,6 @@ class AccountStore:
         """Find a person in a workspace."""
         account = await self._database[ACCOUNTS].find_one({"_id": str(user_id)})
         return await self._join(account, workspace_id) if account else None
-
-    @store_call
-    async def set_tier(self, workspace_id: WorkspaceId, tier: Tier) -> None:
-        """Move a workspace to another tier; NotFound where there is none."""
-        change = {"$set": {"tier": tier.value}}
-        done = await self._database[WORKSPACES].update_one({"_id": str(workspace_id)}, change)
-        if done.matched_count == 0:
-            raise NotFound("workspace")
 
     async def _join(self, account: Document, workspace_id: str) -> Membership | None:
         place = {"_id": member_key(workspace_id, account["_id"])}

@@ -1,0 +1,37 @@
+"""Keeping a user from signing in, or letting them again: operators do."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from services.auth.domain.account import Account
+from services.auth.domain.audit import Actor
+from services.auth.domain.disabling import AccountChange, disable, enable
+from services.kernel.ids import Instant, UserId
+
+
+class Accounts(Protocol):
+    """Keeps whether accounts may sign in."""
+
+    async def change(
+        self, user_id: UserId, decide: Callable[[Account], AccountChange]
+    ) -> AccountChange:
+        """Change an account as is decided by what it is then; NotFound where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisableUser:
+    """The use case, with what it needs."""
+
+    accounts: Accounts
+    tell: Callable[..., Awaitable[None]]
+    clock: Callable[[], Instant]
+
+    async def __call__(self, actor: Actor, user_id: UserId, *, enabled: bool) -> Account:
+        """Disable an account and end all its sessions, or enable it; NotFound."""
+        rule = enable if enabled else disable
+        decide = partial(rule, actor=actor, now=self.clock())
+        done = await self.accounts.change(user_id, decide)
+        await self.tell(*done.revocations)
+        return done.account

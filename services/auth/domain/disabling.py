@@ -1,0 +1,42 @@
+"""Keeping an account from signing in, and letting it again."""
+
+from dataclasses import dataclass, replace
+
+from services.auth.domain.account import Account
+from services.auth.domain.audit import Actor, AuditEvent, event
+from services.kernel.ids import Instant
+from services.kernel.revocation import Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """What becomes of an account; what is noted with it, all or nothing.
+
+    Where tokens are revoked all of the account's sessions end as well.
+    """
+
+    account: Account
+    events: tuple[AuditEvent, ...] = ()
+    revocations: tuple[Revocation, ...] = ()
+
+
+def disable(account: Account, *, actor: Actor, now: Instant) -> AccountChange:
+    """Disable an account and end its tokens."""
+    if account.disabled:
+        return AccountChange(account)
+    changed = replace(account, disabled=True, version=account.version + 1)
+    ending = Revocation(account.user_id, changed.version, now)
+    return AccountChange(changed, (_noted(account, "account.disable", actor, now),), (ending,))
+
+
+def enable(account: Account, *, actor: Actor, now: Instant) -> AccountChange:
+    """Let an account sign in again; its old tokens stay ended."""
+    if not account.disabled:
+        return AccountChange(account)
+    changed = replace(account, disabled=False)
+    return AccountChange(changed, (_noted(account, "account.enable", actor, now),))
+
+
+def _noted(account: Account, action: str, actor: Actor, now: Instant) -> AuditEvent:
+    there = replace(actor, workspace_id=account.workspace_id)
+    return event(there, action, now=now, target_id=account.user_id)

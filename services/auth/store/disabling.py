@@ -1,0 +1,47 @@
+"""Disables accounts in MongoDB."""
+
+from collections.abc import Callable
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from services.auth.domain.account import Account
+from services.auth.domain.disabling import AccountChange
+from services.auth.store.audit_inbox import note_events
+from services.auth.store.collections import ACCOUNTS
+from services.auth.store.documents import account_of
+from services.auth.store.revocations import note_revocations
+from services.auth.store.sessions import end_sessions
+from services.auth.store.transactions import in_transaction
+from services.chassis.mongo import Database, store_call
+from services.kernel.errors import NotFound
+from services.kernel.ids import UserId
+
+
+class DisablingStore:
+    """Keeps whether accounts may sign in."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @store_call
+    async def change(
+        self, user_id: UserId, decide: Callable[[Account], AccountChange]
+    ) -> AccountChange:
+        """Change an account as is decided by what it is then; NotFound where there is none."""
+        place = {"_id": str(user_id)}
+
+        async def write(session: AsyncClientSession) -> AccountChange:
+            kept = await self._database[ACCOUNTS].find_one(place, session=session)
+            if kept is None:
+                raise NotFound("user")
+            decided = decide(account_of(kept))
+            after = decided.account
+            change = {"$set": {"disabled": after.disabled, "version": after.version}}
+            await self._database[ACCOUNTS].update_one(place, change, session=session)
+            if decided.revocations:
+                await end_sessions(self._database, user_id, session)
+            await note_revocations(self._database, decided.revocations, session)
+            await note_events(self._database, decided.events, session)
+            return decided
+
+        return await in_transaction(self._database, write)
