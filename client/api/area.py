@@ -30,6 +30,11 @@ class Area:
         self._analytics = AnalyticsServiceStub(channel)
 
     @property
+    def origin(self) -> str:
+        """Give the gateway's address."""
+        return self._line.gateway.origin
+
+    @property
     def is_machine(self) -> bool:
         """Tell whether an API key stands for whoever calls."""
         return self._person is None

@@ -14,6 +14,7 @@ from client.commands.members import members
 from client.commands.own_data import account
 from client.commands.sessions import sessions
 from client.commands.terminal import CA_VARIABLE, GATEWAY_VARIABLE, Place
+from client.commands.verifying import verify
 from client.place import DEFAULT_ADDRESS
 from client.show.bottlenecks import show_bottlenecks
 from client.show.summary import show_summary
@@ -61,6 +62,7 @@ cli.command()(invites.invite)
 cli.add_typer(invites.invites, name="invites")
 cli.command()(invites.accept)
 cli.add_typer(api_keys, name="api-keys")
+audit.command("verify")(verify)
 cli.add_typer(audit, name="audit")
 cli.add_typer(sites.connect, name="connect")
 cli.command()(sites.connections)
