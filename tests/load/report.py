@@ -5,7 +5,7 @@ import platform
 import statistics
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,12 +66,29 @@ def _revision() -> str:
 
 def write(sections: Sequence[Section], command: str) -> Path:
     """Write the page."""
-    date = datetime.now(UTC).date().isoformat()
     head = (
         "# Performance\n\n"
-        f"Written by `{command}` on {date}, at revision {_revision()}, on: {machine()}.\n\n"
+        f"{_written(command)}\n\n"
         "Client, gateway, services and stores share the machine. Figures drift with it: read the "
         "CPU per request and the ratios, which were measured in one run.\n"
     )
     PAGE.write_text(head + "\n" + "\n".join(section.text() for section in sections))
     return PAGE
+
+
+def put(sections: Sequence[Section], command: str) -> Path:
+    """Put sections that were measured by themselves into the page, in place of what they were."""
+    page = PAGE.read_text()
+    for section in sections:
+        itself = replace(section, about=f"{section.about}\n\n{_written(command)}")
+        before, _, rest = page.partition(f"## {section.title}\n")
+        after = rest.partition("\n## ")[2]
+        page = f"{before.rstrip()}\n\n{itself.text()}"
+        page += f"\n## {after}" if after else ""
+    PAGE.write_text(page)
+    return PAGE
+
+
+def _written(command: str) -> str:
+    date = datetime.now(UTC).date().isoformat()
+    return f"Written by `{command}` on {date}, at revision {_revision()}, on: {machine()}."

@@ -1,0 +1,194 @@
+"""Signing in: how often in a second of a core, and what a flood of it does to other calls.
+
+`python -m tests.load.logins` measures it and puts it into docs/performance.md.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bcrypt
+import grpc
+import uvloop
+from cryptography.fernet import Fernet
+from rich.console import Console
+
+from jira_analytics.auth.v1 import auth_pb2
+from jira_analytics.auth.v1.auth_pb2_grpc import AuthServiceStub
+from services.auth.settings import SAFE_COST
+from tests.load import report
+from tests.load.driving import Run, flat_out, paced
+from tests.load.login_flood import PASSWORD, PEOPLE, email
+from tests.load.report import Figure, Section
+from tests.stores import free_port, secantus
+
+COMMAND = "python -m tests.load.logins"
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0
+ROUNDS = 5
+LOGIN_SECONDS = 8.0
+AT_ONCE = 4
+FLOOD = 500
+FLOOD_SECONDS = 6.0
+CALM_RATE = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """A running auth service, in a process of its own."""
+
+    address: str
+    pid: int
+    stub: Any
+    token: str
+
+    async def me(self) -> object:
+        """Ask for what is no concern of passwords."""
+        metadata = (("authorization", f"Bearer {self.token}"),)
+        return await self.stub.GetMe(auth_pb2.GetMeRequest(), metadata=metadata, timeout=60)
+
+
+@asynccontextmanager
+async def auth_process() -> AsyncIterator[Auth]:
+    """Run auth as it is run in production, but for its store, with a few people."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="load-") as folder:
+        async with secantus(Path(folder)) as mongo_url:
+            environment = {
+                **os.environ,
+                "GRPC_PORT": str(port),
+                "HTTP_PORT": "0",
+                "MONGO_URL": mongo_url,
+                "MASTER_KEYS": Fernet.generate_key().decode(),
+            }
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "services.auth"), env=environment, stdout=subprocess.DEVNULL
+            )
+            try:
+                async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+                    await asyncio.wait_for(channel.channel_ready(), START_SECONDS)
+                    stub = AuthServiceStub(channel)
+                    tokens = [await _sign_up(stub, number) for number in range(PEOPLE)]
+                    yield Auth(f"127.0.0.1:{port}", process.pid, stub, tokens[0])
+            finally:
+                process.terminate()
+                await process.wait()
+
+
+async def _sign_up(stub: Any, number: int) -> str:
+    request = auth_pb2.SignUpRequest(email=email(number), password=PASSWORD, workspace_name="load")
+    return str((await stub.SignUp(request, timeout=60)).access_token)
+
+
+def _bare(seconds: float) -> float:
+    """Check passwords with bcrypt alone, in one thread; gives how many in a second."""
+    kept, count = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(SAFE_COST)), 0
+    began = time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        bcrypt.checkpw(PASSWORD.encode(), kept)
+        count += 1
+    return count / (time.perf_counter() - began)
+
+
+async def logins(auth: Auth) -> Section:
+    """Sign in as fast as it goes, turn about with bcrypt alone."""
+    threads = max((os.cpu_count() or 1) - 1, 1)
+    request = auth_pb2.LoginRequest(email=email(1), password=PASSWORD)
+    ours, theirs, cpu = [], [], []
+    for _ in range(ROUNDS):
+        theirs.append(await asyncio.to_thread(_bare, LOGIN_SECONDS))
+        run = await flat_out(
+            lambda: auth.stub.Login(request, timeout=60),
+            seconds=LOGIN_SECONDS,
+            concurrency=AT_ONCE,
+            pids={"auth": auth.pid},
+        )
+        ours.append(run.rate / threads)
+        cpu.append(run.cpu_per_call("auth") / 1000)
+    ratios = [mine / bare for mine, bare in zip(ours, theirs, strict=True)]
+    return Section(
+        "Signing in",
+        f"bcrypt at cost {SAFE_COST} on {threads} of {os.cpu_count()} cores, {AT_ONCE} callers at "
+        f"once, turn about with bcrypt alone in one thread; {ROUNDS} rounds of "
+        f"{LOGIN_SECONDS:.0f} s each.",
+        [
+            Figure("logins of the auth service", "per s and core", ours),
+            Figure("bcrypt alone", "per s and core", theirs),
+            Figure("ratio", "", ratios),
+            Figure("CPU of the auth service", "ms/login", cpu),
+        ],
+    )
+
+
+@asynccontextmanager
+async def _flooded(auth: Auth) -> AsyncIterator[dict[str, Any]]:
+    """Let many sign in at once; how they ended is known when left."""
+    ended: dict[str, Any] = {}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.load.login_flood", auth.address, str(FLOOD)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
+    process.stdin.write(b"go\n")
+    await process.stdin.drain()
+    yield ended
+    said, _ = await process.communicate()
+    ended.update(json.loads(said))
+
+
+async def _asked(auth: Auth) -> Run:
+    return await paced(auth.me, seconds=FLOOD_SECONDS, rate=CALM_RATE, pids={})
+
+
+async def flood(auth: Auth) -> Section:
+    """Ask GetMe at a steady pace, calm and while a flood of logins is dealt with, turn about."""
+    calm, flooded, ended = [], [], []
+    await _asked(auth)
+    for _ in range(ROUNDS):
+        calm.append((await _asked(auth)).percentile(99))
+        async with _flooded(auth) as how:
+            flooded.append((await _asked(auth)).percentile(99))
+        ended.append(how["ended"])
+    ratios = [busy / quiet for quiet, busy in zip(calm, flooded, strict=True)]
+    return Section(
+        "GetMe while people flood in",
+        f"{FLOOD} logins at once from a process of its own; GetMe asked {CALM_RATE:.0f} times a "
+        f"second, open loop, for the {FLOOD_SECONDS:.0f} s that the flood is dealt with; {ROUNDS} "
+        "rounds, turn about with calm ones. Client, service, store and flood share the cores.",
+        [
+            Figure("p99 of GetMe, calm", "ms", calm),
+            Figure("p99 of GetMe, in the flood", "ms", flooded),
+            Figure("ratio", "", ratios, "≤ 2"),
+            Figure("logins that succeeded", "of 500", [one.get("OK", 0) for one in ended]),
+            Figure(
+                "logins told to come again",
+                "of 500",
+                [one.get("RESOURCE_EXHAUSTED", 0) for one in ended],
+            ),
+        ],
+    )
+
+
+async def measure() -> list[Section]:
+    """Measure both."""
+    async with auth_process() as auth:
+        return [await logins(auth), await flood(auth)]
+
+
+if __name__ == "__main__":
+    sections = uvloop.run(measure())
+    report.put(sections, COMMAND)
+    for section in sections:
+        Console().print(section.text())
