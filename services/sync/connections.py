@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.chassis.clock import Clock
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.connection import ConnectionStanding, ConnectionState, Source
 from services.kernel.errors import (
     ConnectionAmbiguous,
@@ -62,9 +63,9 @@ class Vault(Protocol):
 
 
 class Store(Protocol):
-    """Keeps connections; see ConnectionStore."""
+    """Keeps connections, and the events that tell of it; see ConnectionStore."""
 
-    async def add(self, connection: Connection) -> None:
+    async def add(self, connection: Connection, *events: AuditEvent) -> None:
         """Add a connection; ConnectionNameTaken where the name is taken."""
 
     async def find(self, workspace_id: WorkspaceId, reference: str) -> Connection | None:
@@ -75,13 +76,15 @@ class Store(Protocol):
     ) -> Sequence[Connection]:
         """List connections by name."""
 
-    async def rename(self, connection: Connection, name: str) -> None:
+    async def rename(self, connection: Connection, name: str, *events: AuditEvent) -> None:
         """Give a connection another name."""
 
-    async def give_credential(self, connection: Connection, email: str, sealed: bytes) -> None:
+    async def give_credential(
+        self, connection: Connection, email: str, sealed: bytes, *events: AuditEvent
+    ) -> None:
         """Give a connection another credential."""
 
-    async def forget(self, connection: Connection) -> None:
+    async def forget(self, connection: Connection, *events: AuditEvent) -> None:
         """Take a connection out of sight and end its runs."""
 
     async def purge(self, connection_id: ConnectionId) -> None:
@@ -100,12 +103,12 @@ class Connections:
         self._site_of = site_of
         self._clock = clock
 
-    async def create(self, workspace_id: WorkspaceId, offered: Offered) -> Connection:
+    async def create(self, actor: Actor, offered: Offered) -> Connection:
         """Make a connection of what the site accepts."""
         await self._tried(offered.site, offered.credential)
         state = ConnectionState(
             connection_id=ConnectionId(fresh("con")),
-            workspace_id=workspace_id,
+            workspace_id=actor.workspace_id,
             name=offered.name,
             source=offered.source,
             site_url=offered.site.origin,
@@ -118,8 +121,15 @@ class Connections:
             projects=offered.projects,
             created=self._clock(),
         )
-        await self._store.add(connection)
+        told = self._event(actor, "create", connection, source=offered.source.value)
+        await self._store.add(connection, told)
         return connection
+
+    def _event(self, actor: Actor, verb: str, connection: Connection, **details: str) -> AuditEvent:
+        """Make the event of a change; it names no site, no address and no person."""
+        now, changed = self._clock(), connection.connection_id
+        told = event(actor, f"connection.{verb}", now=now, target_id=changed)
+        return replace(told, details=details)
 
     async def get(self, workspace_id: WorkspaceId, reference: str) -> Connection:
         """Find a connection by id or name; NotFound also where it is another workspace's."""
@@ -145,21 +155,21 @@ class Connections:
         """List connections by name."""
         return await self._store.page(workspace_id, after_name=after_name, size=size)
 
-    async def update(
-        self, workspace_id: WorkspaceId, reference: str, changes: Changes
-    ) -> Connection:
+    async def update(self, actor: Actor, reference: str, changes: Changes) -> Connection:
         """Change a connection; a credential the site refuses, or a name taken, changes nothing."""
-        connection = await self.get(workspace_id, reference)
+        connection = await self.get(actor.workspace_id, reference)
         if changes.email is not None and changes.api_token is None:
             raise InvalidField("api_token", "another account has another API token: give it too")
         credential = await self._accepted(connection, changes)
         if changes.name is not None and changes.name != connection.state.name:
-            await self._store.rename(connection, changes.name)
+            told = self._event(actor, "update", connection, changed="name")
+            await self._store.rename(connection, changes.name, told)
         if credential is not None:
             origin = connection.state.site_url
             sealed = self._vault.seal(credential, connection.scope, origin)
-            await self._store.give_credential(connection, credential.email, sealed)
-        return await self.get(workspace_id, connection.connection_id)
+            told = self._event(actor, "update", connection, changed="credential")
+            await self._store.give_credential(connection, credential.email, sealed, told)
+        return await self.get(actor.workspace_id, connection.connection_id)
 
     async def _accepted(self, connection: Connection, changes: Changes) -> Credential | None:
         """Try the credential that is given; None where there is none."""
@@ -171,13 +181,13 @@ class Connections:
         await self._tried(self._site_of(connection.state.site_url), credential)
         return credential
 
-    async def delete(self, workspace_id: WorkspaceId, reference: str) -> None:
+    async def delete(self, actor: Actor, reference: str) -> None:
         """Delete a connection; its runs end at their next write, its issues are deleted at once.
 
         Where that takes longer than the caller waits, a worker goes on with it.
         """
-        connection = await self.get(workspace_id, reference)
-        await self._store.forget(connection)
+        connection = await self.get(actor.workspace_id, reference)
+        await self._store.forget(connection, self._event(actor, "delete", connection))
         with suppress(StoreUnavailable):
             await self._store.purge(connection.connection_id)
 

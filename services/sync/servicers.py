@@ -6,6 +6,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from jira_analytics.sync.v1 import connection_pb2 as connections_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
+from services.chassis.acting import acting
 from services.chassis.identity import caller
 from services.chassis.layers import Context
 from services.sync import answers, requests
@@ -25,7 +26,7 @@ class ConnectionServicer:
     ) -> connections_pb.Connection:
         """Make a connection after trying its credential on the site."""
         offered = requests.offered(request, self._site_of)
-        made = await self._connections.create(caller().workspace_id, offered)
+        made = await self._connections.create(acting(), offered)
         return answers.connection(made)
 
     async def GetConnection(
@@ -55,7 +56,7 @@ class ConnectionServicer:
         """Give a connection another name or credential."""
         reference = requests.required_reference(request.connection_id)
         changes = requests.changes(request)
-        updated = await self._connections.update(caller().workspace_id, reference, changes)
+        updated = await self._connections.update(acting(), reference, changes)
         return answers.connection(updated)
 
     async def DeleteConnection(
@@ -63,7 +64,7 @@ class ConnectionServicer:
     ) -> Empty:
         """Delete a connection and everything that was collected through it."""
         reference = requests.required_reference(request.connection_id)
-        await self._connections.delete(caller().workspace_id, reference)
+        await self._connections.delete(acting(), reference)
         return Empty()
 
 

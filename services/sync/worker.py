@@ -7,12 +7,15 @@ from functools import partial
 
 from services.chassis import mongo, redis, serving, telemetry
 from services.chassis.clock import system_clock
+from services.chassis.service_calls import calling
 from services.chassis.settings import load
 from services.sync.announce import Announcer
+from services.sync.audit_of_auth import recorder
 from services.sync.credentials import Vault
 from services.sync.domain.site import site_of
 from services.sync.forsaken import Forsaken
 from services.sync.queue import job_queue, working
+from services.sync.reporting import Reporting
 from services.sync.runs import Collector
 from services.sync.settings import WorkerSettings, split_keys
 from services.sync.sources.jira_cloud import JiraCloud
@@ -21,6 +24,7 @@ from services.sync.sources.transport import site_sessions
 from services.sync.store.connections import Connection, ConnectionStore
 from services.sync.store.database import make_indexes
 from services.sync.store.jobs import JobStore
+from services.sync.store.outbox import AuditOutbox
 from services.sync.store.runs import RunStore
 
 NAME = "sync-worker"
@@ -62,6 +66,9 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         await stack.enter_async_context(serving.plain_process(settings.http, probes))
         work = await stack.enter_async_context(_working(queue_url, collector, settings))
         await stack.enter_async_context(forsaken.looking())
+        calls, auth = await stack.enter_async_context(calling(settings.auth, settings.client))
+        reporting = Reporting(AuditOutbox(database), recorder(calls, auth))
+        await stack.enter_async_context(reporting.going_on())
         stack.callback(stopping.set)
         yield work
 

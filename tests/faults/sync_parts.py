@@ -20,9 +20,10 @@ from redis.asyncio import Redis
 from services.chassis import mongo
 from services.chassis.clock import system_clock
 from services.chassis.settings import Mongo
+from services.kernel.audit import Actor
 from services.kernel.connection import Source
 from services.kernel.documents import CONNECTION_STATES, ISSUES, Document
-from services.kernel.ids import WorkspaceId
+from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.sync_job import JobState, Mode, SyncJob
 from services.sync.connections import Connections, Offered
 from services.sync.credentials import Vault
@@ -72,7 +73,7 @@ class Place:
         site = site_of(self.twin.origin, registered=[self.twin.origin])
         credential = Credential("ann@example.com", ACCEPTED_TOKEN)
         offered = Offered(name, Source.JIRA_CLOUD, site, credential, ())
-        return await self.connections.create(WORKSPACE, offered)
+        return await self.connections.create(Actor(UserId("usr_1"), WORKSPACE), offered)
 
     async def start(self, connection: Connection, mode: Mode | None = None) -> SyncJob:
         """Ask for a sync."""

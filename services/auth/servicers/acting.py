@@ -1,15 +1,12 @@
 """Who acts in the present call, as the audit knows them."""
 
-from services.auth.domain.audit import Actor
-from services.chassis.identity import caller, service
+from services.chassis.acting import acting
+from services.chassis.identity import service
 from services.chassis.origin import origin
+from services.kernel.audit import Actor
 from services.kernel.ids import UserId, WorkspaceId
 
-
-def acting() -> Actor:
-    """Tell who calls, in which workspace, and from where."""
-    calling = caller()
-    return Actor(calling.user_id, calling.workspace_id, calling.session_id, origin())
+__all__ = ["acting", "operating"]
 
 
 def operating() -> Actor:

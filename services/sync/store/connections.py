@@ -7,6 +7,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from services.chassis.mongo import Database, Document, store_call
+from services.kernel.audit import AuditEvent
 from services.kernel.connection import ConnectionStanding, ConnectionState
 from services.kernel.documents import (
     CONNECTION_STATES,
@@ -25,6 +26,7 @@ from services.sync.store.database import (
     Session,
     in_transaction,
 )
+from services.sync.store.outbox import note_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class ConnectionStore:
         self._database = database
 
     @store_call
-    async def add(self, connection: Connection) -> None:
+    async def add(self, connection: Connection, *events: AuditEvent) -> None:
         """Add a connection; ConnectionNameTaken where the workspace has one of that name."""
         state = connection.state
 
@@ -94,6 +96,7 @@ class ConnectionStore:
                 document_of_state(state), session=session
             )
             await self._database[CONNECTIONS].insert_one(_own_document(connection), session=session)
+            await note_events(self._database, events, session)
 
         try:
             await in_transaction(self._database, work)
@@ -141,7 +144,7 @@ class ConnectionStore:
         ]
 
     @store_call
-    async def rename(self, connection: Connection, name: str) -> None:
+    async def rename(self, connection: Connection, name: str, *events: AuditEvent) -> None:
         """Give a connection another name; ConnectionNameTaken where it is taken."""
         state = connection.state
 
@@ -159,6 +162,7 @@ class ConnectionStore:
                 await self._database[collection].update_one(
                     {"_id": state.connection_id}, {"$set": {"name": name}}, session=session
                 )
+            await note_events(self._database, events, session)
 
         try:
             await in_transaction(self._database, work)
@@ -171,7 +175,9 @@ class ConnectionStore:
         return None if own is None else str(own["name"])
 
     @store_call
-    async def give_credential(self, connection: Connection, email: str, sealed: bytes) -> None:
+    async def give_credential(
+        self, connection: Connection, email: str, sealed: bytes, *events: AuditEvent
+    ) -> None:
         """Give a connection another credential, with which it can be synced again."""
         own = {"_id": connection.connection_id}
 
@@ -185,11 +191,13 @@ class ConnectionStore:
                 own, {"$set": {"email": email, "sealed": sealed}}, session=session
             )
             await states.update_one(own, {"$set": {"standing": standing.value}}, session=session)
+            if state is not None:
+                await note_events(self._database, events, session)
 
         await in_transaction(self._database, work)
 
     @store_call
-    async def forget(self, connection: Connection) -> None:
+    async def forget(self, connection: Connection, *events: AuditEvent) -> None:
         """Take a connection out of sight and end its runs; what is left of it is for `purge`."""
         state = connection.state
 
@@ -206,6 +214,7 @@ class ConnectionStore:
                 await self._database[CONNECTION_NAMES].delete_one(
                     {"_id": _name_key(state.workspace_id, name)}, session=session
                 )
+                await note_events(self._database, events, session)
 
         await in_transaction(self._database, work)
 

@@ -17,6 +17,7 @@ CONNECTION_NAMES = "connection_names"
 JOBS = "jobs"
 JOB_PAGES = "job_pages"
 PURGES = "purges"
+AUDIT_OUTBOX = "audit_outbox"
 
 Session = AsyncClientSession
 T = TypeVar("T")
@@ -41,6 +42,7 @@ async def make_indexes(database: Database) -> None:
     await database[JOBS].create_index([("state", ASCENDING), ("touched", ASCENDING)])
     await database[JOB_PAGES].create_index([("job_id", ASCENDING), ("done", ASCENDING)])
     await database[JOB_PAGES].create_index([("connection_id", ASCENDING)])
+    await database[AUDIT_OUTBOX].create_index([("occurred", ASCENDING)])
 
 
 async def in_transaction(database: Database, work: Callable[[Session], Awaitable[T]]) -> T:
