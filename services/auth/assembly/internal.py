@@ -1,8 +1,10 @@
 """Builds the methods IssueServiceToken, ListRevocations."""
 
+from functools import partial
+
 import structlog
 
-from services.auth.domain.clients import clients_of
+from services.auth.domain.clients import Clients, clients_of
 from services.auth.kit import Kit
 from services.auth.service_calls.issue_service_token import IssueServiceToken, ServiceTokenMaker
 from services.auth.service_calls.list_revocations import ListRevocations
@@ -17,11 +19,15 @@ def methods(kit: Kit) -> InternalMethods:
     clients = clients_of(kit.settings.clients.secrets.get_secret_value())
     maker = ServiceTokenMaker(kit.ring, kit.clock)
     return InternalMethods(
-        IssueServiceToken(clients, maker, refused),
+        IssueServiceToken(clients, maker, partial(refused, clients)),
         ListRevocations(RevocationStore(kit.database), kit.clock),
     )
 
 
-def refused(client_id: str) -> None:
-    """Log that somebody who reaches this port does not know a client's secret."""
-    logger.warning("a service token was refused", client_id=client_id)
+def refused(clients: Clients, client_id: str) -> None:
+    """Log that somebody who reaches this port does not know a client's secret.
+
+    What is no client's name may be anything that was put there by mistake: a secret, too.
+    """
+    named = client_id if client_id in {one.client_id for one in clients.known} else "unknown"
+    logger.warning("a service token was refused", client_id=named)
