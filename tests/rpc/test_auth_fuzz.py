@@ -59,7 +59,9 @@ class Target:
             seen: Any = error
             trailers = " ".join(f"{key} {value!r}" for key, value in seen.trailing_metadata())
             return seen.code(), f"{seen.details()} {trailers}"
-        assert not self.tells(whole.decode("latin-1"), self.hidden[:3])
+        # What callers call themselves they are told again, also where it is what they should hide.
+        unasked = [one for one in self.hidden[:3] if one.encode() not in request]
+        assert not self.tells(whole.decode("latin-1"), unasked)
         return grpc.StatusCode.OK, ""
 
     def tells(self, text: str, hidden: list[str]) -> list[int]:

@@ -3,10 +3,15 @@
 from typing import Any
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+from structlog.testing import capture_logs
 
-from jira_analytics.auth.v1 import auth_pb2
+from jira_analytics.auth.v1 import auth_pb2, internal_pb2
+from services.auth.assembly.internal import refused
 from services.auth.domain.account import Newcomer
+from services.auth.domain.clients import clients_of
 from services.auth.domain.email import Email
+from services.auth.requests.internal import since_of
 from services.auth.requests.signing_in import log_in_of, refresh_of, sign_up_of
 from services.kernel.errors import InvalidField
 from services.kernel.membership import Tier
@@ -93,3 +98,21 @@ def test_refreshing_needs_a_token() -> None:
     assert refresh_of(auth_pb2.RefreshRequest(refresh_token="t")) == "t"
     with pytest.raises(InvalidField, match=r"^refresh_token: "):
         refresh_of(auth_pb2.RefreshRequest())
+
+
+@pytest.mark.parametrize(
+    "instant", [Timestamp(nanos=-1), Timestamp(seconds=2**60), Timestamp(seconds=-(2**62))]
+)
+def test_an_instant_that_is_none_is_refused(instant: Timestamp) -> None:
+    """A timestamp may hold what no calendar does."""
+    with pytest.raises(InvalidField, match=r"^since_time: "):
+        since_of(internal_pb2.ListRevocationsRequest(since_time=instant))
+
+
+def test_a_client_that_is_none_is_not_logged_as_it_calls_itself() -> None:
+    """It may have put its secret where its name belongs."""
+    clients = clients_of("sync:" + "s" * 40)
+    with capture_logs() as logs:
+        for client_id in ("sync", "a secret by mistake"):
+            refused(clients, client_id)
+    assert [line["client_id"] for line in logs] == ["sync", "unknown"]

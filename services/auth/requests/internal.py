@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from jira_analytics.auth.v1 import internal_pb2 as pb
+from services.auth.requests.api_keys import instant_of
 from services.auth.requests.signing_in import required
 from services.kernel.errors import InvalidField
 from services.kernel.ids import Instant
@@ -31,7 +32,7 @@ def credential_of(request: pb.IssueServiceTokenRequest) -> Credential:
 
 
 def since_of(request: pb.ListRevocationsRequest) -> Instant | None:
-    """Parse a ListRevocations; None where everything is asked for."""
+    """Parse a ListRevocations; None where everything is asked for; InvalidField."""
     if not request.HasField("since_time"):
         return None
-    return request.since_time.ToMilliseconds()
+    return instant_of(request.since_time, name="since_time")
