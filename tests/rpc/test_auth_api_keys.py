@@ -11,7 +11,17 @@ from jira_analytics.auth.v1 import auth_pb2
 from jira_analytics.auth.v1 import workspace_pb2 as pb
 from jira_analytics.auth.v1.workspace_pb2 import ApiKey
 from tests.rpc.auth_service import Auth, Refusal, auth_service, refused
-from tests.rpc.auth_workspaces import Metadata, Person, bearer, joined, signed_up, workspaces
+from tests.rpc.auth_workspaces import (
+    Metadata,
+    Person,
+    accept,
+    bearer,
+    invited,
+    joined,
+    remove,
+    signed_up,
+    workspaces,
+)
 
 MINUTE = 60_000
 
@@ -208,3 +218,33 @@ async def test_every_trade_and_every_try_is_in_the_audit(auth: Auth) -> None:
     rows = await auth.database["audit_inbox"].find({"action": "api_key.exchange"}).to_list()
     seen = [(row["workspace_id"], row["actor_id"], row["succeeded"]) for row in rows]
     assert sorted(seen) == [(owner.workspace_id, key.id, False), (owner.workspace_id, key.id, True)]
+
+
+async def test_a_key_is_not_made_by_a_role_that_was_just_taken(auth: Auth) -> None:
+    """Whoever was lowered a moment ago makes no key, though their token still says ADMIN."""
+    owner = await signed_up(auth, "a@example.com")
+    admin = await joined(auth, owner, "b@example.com", "ADMIN")
+    place = {"workspace_id": owner.workspace_id, "user_id": admin.user_id}
+    lowered = {"$set": {"role": "MEMBER"}}
+    await auth.database["members"].update_one(place, lowered)
+    async with refused("ROLE_INSUFFICIENT") as seen:
+        await make(auth, admin.bearer)
+    assert seen[0].metadata == {"required": "ADMIN"}
+    assert await keys(auth, owner) == []
+
+
+async def test_a_machine_that_administers_is_an_admin_and_no_owner(auth: Auth) -> None:
+    """It invites admins, not owners; and what it invited to is void once the key is revoked."""
+    owner = await signed_up(auth, "a@example.com")
+    guest = await signed_up(auth, "b@example.com")
+    key = await make(auth, owner.bearer, ApiKey.WORKSPACE_ADMIN)
+    tokens = await trade(auth, key.secret)
+    machine = Person(key.id, owner.workspace_id, "", tokens)
+    async with refused("ROLE_INSUFFICIENT"):
+        await invited(auth, machine, guest.email, "OWNER")
+    async with refused("ROLE_INSUFFICIENT"):
+        await remove(auth, machine, owner.user_id)
+    token = await invited(auth, machine, guest.email, "ADMIN")
+    await revoke(auth, owner.bearer, key.id)
+    async with refused("LINK_INVALID"):
+        await accept(auth, guest, token)

@@ -15,15 +15,18 @@ from services.auth.domain.api_key import (
     secret_of,
 )
 from services.auth.domain.audit import Actor, AuditEvent, event
+from services.auth.domain.roster import check_giver
 from services.kernel.ids import Instant, fresh
-from services.kernel.membership import Scope
+from services.kernel.membership import Role, Scope
 
 
 class Keys(Protocol):
     """Keeps API keys."""
 
-    async def add(self, key: ApiKey, event: AuditEvent) -> None:
-        """Keep a key."""
+    async def add(
+        self, key: ApiKey, check: Callable[[Role | None], None], event: AuditEvent
+    ) -> None:
+        """Keep a key, if `check` lets whoever makes it by the role they have at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,10 @@ class CreateApiKey:
     async def __call__(
         self, actor: Actor, own: frozenset[Scope] | None, wanted: Wanted
     ) -> tuple[ApiKey, str]:
-        """Give a key and its secret; InvalidField, ScopeInsufficient.
+        """Give a key and its secret; InvalidField, RoleInsufficient, ScopeInsufficient.
 
-        `own` are the scopes of a machine that asks: it gives none that it does not have.
+        `own` are the scopes of a machine that asks: it gives none that it does not have. A token
+        may still say the role that was taken from its bearer a moment ago, and a key outlives it.
         """
         now = self.clock()
         key_id = fresh("key")
@@ -49,5 +53,5 @@ class CreateApiKey:
         made = event(actor, "api_key.create", now=now, target_id=key_id, scopes=scopes)
         async with noting_refusals(self.inbox, made):
             check_wanted(wanted, own, now=now)
-        await self.keys.add(key, made)
+            await self.keys.add(key, check_giver, made)
         return key, secret

@@ -1,22 +1,25 @@
 """API keys in MongoDB: of a secret only its digest is ever there."""
 
+from collections.abc import Callable
+
 from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.api_key import ApiKey
 from services.auth.domain.audit import AuditEvent
 from services.auth.domain.page import Page, Position, Rows, cut
-from services.auth.domain.session import Digest
+from services.auth.store.api_key_documents import api_key_of, document_of_api_key
 from services.auth.store.attempts import STRANGERS_KEPT_MILLISECONDS
 from services.auth.store.audit_inbox import document_of_event, note_events
 from services.auth.store.collections import API_KEYS, AUDIT_INBOX, STRANGERS
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
+from services.auth.store.roster import lock_workspace, role_of
 from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, store_call
 from services.kernel.errors import NotFound
 from services.kernel.ids import WorkspaceId
-from services.kernel.membership import Scope
+from services.kernel.membership import Role
 from services.kernel.revocation import Revocation
 
 
@@ -27,10 +30,18 @@ class ApiKeyStore:
         self._database = database
 
     @store_call
-    async def add(self, key: ApiKey, event: AuditEvent) -> None:
-        """Keep a key."""
+    async def add(
+        self, key: ApiKey, check: Callable[[Role | None], None], event: AuditEvent
+    ) -> None:
+        """Keep a key, if `check` lets whoever makes it by the role they have at that moment."""
 
         async def write(session: AsyncClientSession) -> None:
+            workspace_id = key.workspace_id
+            await lock_workspace(self._database, workspace_id, session)
+            giver = await role_of(
+                self._database, workspace_id, session, actor_id=key.creator_id, now=key.created
+            )
+            check(giver)
             await self._database[API_KEYS].insert_one(document_of_api_key(key), session=session)
             await note_events(self._database, [event], session)
 
@@ -90,37 +101,3 @@ class ApiKeyStore:
         else:
             expires = DatetimeMS(event.occurred + STRANGERS_KEPT_MILLISECONDS)
             await self._database[STRANGERS].insert_one({**document, "expires_at": expires})
-
-
-def document_of_api_key(key: ApiKey) -> Document:
-    """Turn a key into its document."""
-    return {
-        "_id": key.key_id,
-        "workspace_id": key.workspace_id,
-        "name": key.name,
-        "prefix": key.prefix,
-        "digest": key.digest,
-        "scopes": sorted(key.scopes),
-        "creator_id": key.creator_id,
-        "created": key.created,
-        "expires": key.expires,
-        "last_used": key.last_used,
-        "revoked": key.revoked,
-    }
-
-
-def api_key_of(document: Document) -> ApiKey:
-    """Turn a document back into the key it was made of."""
-    return ApiKey(
-        key_id=document["_id"],
-        workspace_id=WorkspaceId(document["workspace_id"]),
-        name=document["name"],
-        prefix=document["prefix"],
-        digest=Digest(document["digest"]),
-        scopes=frozenset(Scope(name) for name in document["scopes"]),
-        creator_id=document["creator_id"],
-        created=document["created"],
-        expires=document["expires"],
-        last_used=document["last_used"],
-        revoked=document["revoked"],
-    )

@@ -12,7 +12,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from services.auth.domain.account import Membership
 from services.auth.domain.revocation import member_subject
 from services.auth.domain.roster import Roster
-from services.auth.store.api_keys import api_key_of
+from services.auth.store.api_key_documents import api_key_of
 from services.auth.store.collections import (
     ACCOUNTS,
     API_KEYS,
