@@ -70,6 +70,8 @@ class Calls:
                     yield answer
                 return
             except grpc.aio.AioRpcError as error:
+                if begun and _token_refused(error):
+                    raise ClientError("its token ended on the way", advice="try again") from None
                 if begun or renewed or not _token_refused(error):
                     raise await self._explained(error) from None
             token, renewed = await self.bearer.renewed(instead_of=token), True

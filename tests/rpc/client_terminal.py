@@ -33,15 +33,19 @@ class Terminal:
     folder: Path
 
     async def run(self, *arguments: str, **environment: str) -> Ran:
-        process = await asyncio.create_subprocess_exec(
+        process = await self.start(*arguments, **environment)
+        out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+        return Ran(process.returncode or 0, out.decode(), err.decode())
+
+    async def start(self, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
+        """Begin to run a command."""
+        return await asyncio.create_subprocess_exec(
             *self._command(arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={**self._environment(), **environment},
         )
-        out, err = await asyncio.wait_for(process.communicate(), SECONDS)
-        return Ran(process.returncode or 0, out.decode(), err.decode())
 
     async def type(self, *arguments: str, answers: dict[str, str], **environment: str) -> Ran:
         """Run a command at a real terminal, and answer its questions when they stand there.

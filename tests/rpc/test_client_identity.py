@@ -6,8 +6,8 @@ import json
 import grpc
 import pytest
 
-from tests.rpc.client_stand_in import Refusal
-from tests.rpc.client_terminal import Terminal, signed_in, terminal
+from tests.rpc.client_stand_in import Hold, Refusal
+from tests.rpc.client_terminal import SECONDS, Terminal, signed_in, terminal
 from tests.unit.client_workspaces import EMAIL, SECRET
 
 __all__ = ["signed_in", "terminal"]
@@ -52,6 +52,24 @@ async def test_two_programs_that_share_a_session_renew_it_once(terminal: Termina
     ran = await asyncio.gather(*(terminal.run("whoami") for _ in range(2)))
     assert [each.code for each in ran] == [0, 0]
     assert product.calls["Refresh"] == 1
+
+
+async def test_a_program_that_is_killed_while_it_renews_takes_no_session_with_it(
+    signed_in: Terminal,
+) -> None:
+    """The next one asks with the same token, within the grace, and gets the pair that was made."""
+    product = signed_in.served.product
+    product.access.clear()
+    hold = product.held["Refresh"] = Hold()
+    killed = await signed_in.start("whoami")
+    await asyncio.wait_for(hold.reached.wait(), SECONDS)
+    killed.kill()
+    await killed.wait()
+    hold.release.set()
+    ran = await signed_in.run("whoami")
+    assert ran.code == 0, ran.err
+    [pair] = product.traded.values()
+    assert pair.refresh_token in _session_file(signed_in)
 
 
 async def test_signing_out_ends_the_session_and_removes_its_tokens(signed_in: Terminal) -> None:

@@ -109,9 +109,10 @@ async def test_an_export_is_one_json_a_line_and_its_owners_alone(signed_in: Term
     [
         (_records(), "it ended before its last record"),
         ([*_records(), GONE], "the service does not answer now"),
+        ([*_records(), TOKEN_STALE], "its token ended on the way"),
         (_records(complete=3), "3 were sent"),
     ],
-    ids=["ended early", "broken off", "one lost"],
+    ids=["ended early", "broken off", "token ended", "one lost"],
 )
 async def test_an_export_that_is_not_complete_says_so_and_is_not_left(
     signed_in: Terminal, stream: list[Any], why: str
