@@ -6,18 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
+from google.protobuf.descriptor import ServiceDescriptor
 from redis.asyncio import Redis
 
 from jira_analytics.analytics.v1 import analytics_pb2 as pb
-from services.analytics.answers import Answers
+from jira_analytics.analytics.v1 import internal_pb2 as internal_pb
 from services.analytics.answers.in_process import InProcess
 from services.analytics.answers.in_redis import CALL_SECONDS, InRedis
 from services.analytics.answers.single_flight import SingleFlight
 from services.analytics.asking import Asking
+from services.analytics.erasing import Erasing, erasing
 from services.analytics.news import following
 from services.analytics.reports import Reports
 from services.analytics.requests import Questions
-from services.analytics.servicers import AnalyticsServicer
+from services.analytics.servicers import AnalyticsServicer, InternalServicer
 from services.analytics.settings import AnalyticsSettings
 from services.analytics.snapshots import Snapshots
 from services.analytics.states import States
@@ -36,8 +38,8 @@ CONTAINERS_BETWEEN_COLLECTIONS = 100_000
 
 
 def layered(
-    settings: AnalyticsSettings, store: SyncedStore, cache: Redis, pool: ThreadPoolExecutor
-) -> Answers:
+    settings: AnalyticsSettings, snapshots: Snapshots, cache: Redis, pool: ThreadPoolExecutor
+) -> InProcess:
     """Put the layers of answers around each other.
 
     in process: outermost, so that a warm answer costs one look-up.
@@ -45,7 +47,6 @@ def layered(
     Redis: around the report, so that one process computes for all.
     """
     kept = settings.answers
-    snapshots = Snapshots(store, pool, byte_limit=settings.snapshots.megabytes * MEGABYTE)
     in_redis = InRedis(Reports(snapshots, pool), cache, ttl_seconds=kept.ttl_seconds)
     return InProcess(SingleFlight(in_redis), byte_limit=kept.megabytes * MEGABYTE)
 
@@ -65,18 +66,33 @@ async def running(settings: AnalyticsSettings, clock: Clock = system_clock) -> A
         store = SyncedStore(database)
         states = States(store)
         await opened.enter_async_context(following(cache, states))
-        asking = Asking(states, layered(settings, store, cache, pool))
-        service = pb.DESCRIPTOR.services_by_name["AnalyticsService"]
+        limit = settings.snapshots.megabytes * MEGABYTE
+        snapshots = Snapshots(store, pool, byte_limit=limit)
+        answers = layered(settings, snapshots, cache, pool)
+        asking = Asking(states, answers)
+        holding = (states, asking, answers, snapshots)
+        erased = await opened.enter_async_context(erasing(cache, holding))
         revoked, feed = await opened.enter_async_context(known_from_auth(settings, cache))
         tokens = TokenVerifier(keys, system_clock, revoked)
         served = serving.Served(
-            services=[(service, AnalyticsServicer(Questions(clock), asking))],
+            services=services(AnalyticsServicer(Questions(clock), asking), erased),
             verify=tokens.verify,
             verify_service=tokens.verify_service,
             probes={"mongo": ping, "keys": keys.check, "revocations": feed.check},
             interceptors=telemetry.start_tracing(NAME, settings.otel),
         )
         yield await opened.enter_async_context(serving.running(settings, served))
+
+
+def services(
+    figures: AnalyticsServicer, erased: Erasing
+) -> tuple[tuple[ServiceDescriptor, object], ...]:
+    """Name each service's methods."""
+    named = pb.DESCRIPTOR.services_by_name, internal_pb.DESCRIPTOR.services_by_name
+    return (
+        (named[0]["AnalyticsService"], figures),
+        (named[1]["InternalService"], InternalServicer(erased)),
+    )
 
 
 async def main() -> None:

@@ -35,6 +35,16 @@ class Asking:
         asked = self._asked(subject, question)
         return asked, await self._answers.answer(asked)
 
+    def forget(self, workspace_id: WorkspaceId) -> None:
+        """Drop what is remembered of a workspace's connections."""
+        gone = [
+            identity
+            for identity, known in self._remembered.items()
+            if known.subject.state.workspace_id == workspace_id
+        ]
+        for identity in gone:
+            del self._remembered[identity]
+
     def _asked(self, subject: Subject, question: Question) -> Asked:
         """Give what is asked; the same object as long as the connection was not read again."""
         identity = (subject.state.connection_id, question.digest)
@@ -69,3 +79,13 @@ def key_of(subject: Subject, question: Question) -> str:
         f"answer:{ANSWER_FORMAT}:{state.workspace_id}:{state.connection_id}:{state.revision}"
         f":{subject.workflow.version}:{subject.mapping}:{question.report.value}:{question.digest}"
     )
+
+
+def keys_of_workspace(workspace_id: WorkspaceId) -> str:
+    """Make the pattern of the keys of all of a workspace's answers, of whatever format."""
+    return f"answer:*:{workspace_id}:*"
+
+
+def is_of_workspace(key: str, workspace_id: WorkspaceId) -> bool:
+    """Tell whether a key is that of an answer of a workspace."""
+    return key.split(":", 3)[2:3] == [workspace_id]

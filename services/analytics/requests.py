@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Final
@@ -10,10 +11,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from jira_analytics.analytics.v1 import analytics_pb2 as pb
+from jira_analytics.analytics.v1 import internal_pb2 as internal_pb
 from services.analytics.domain.question import Question, Report
 from services.chassis.clock import Clock
 from services.kernel.errors import InvalidField
-from services.kernel.ids import Instant
+from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.period import Period, last_days
 
 Request = pb.GetExecutiveSummaryRequest | pb.GetBottlenecksRequest | pb.GetWorkloadRequest
@@ -141,3 +143,10 @@ def _values(field: str, values: Iterable[str]) -> tuple[str, ...]:
         if not value or len(value) > LONGEST_VALUE:
             raise InvalidField(f"{field}[{place}]", f"is not 1 to {LONGEST_VALUE} characters long")
     return tuple(sorted(set(found)))
+
+
+def workspace_of(request: internal_pb.EraseWorkspaceRequest) -> WorkspaceId:
+    """Parse an EraseWorkspace; an id holds nothing that a pattern would read as anything else."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", request.workspace_id):
+        raise InvalidField("workspace_id", "this is no workspace's id")
+    return WorkspaceId(request.workspace_id)

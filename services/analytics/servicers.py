@@ -3,18 +3,36 @@
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from google.protobuf.empty_pb2 import Empty
+
 from jira_analytics.analytics.v1 import analytics_pb2 as pb
+from jira_analytics.analytics.v1 import internal_pb2 as internal_pb
 from services.analytics.answers import Answer
 from services.analytics.asking import Asking
 from services.analytics.domain.question import Asked, Report
+from services.analytics.erasing import Erasing
 from services.analytics.packing import packed_provenance
-from services.analytics.requests import Questions, Request
+from services.analytics.requests import Questions, Request, workspace_of
 from services.chassis import identity
 from services.chassis.layers import Context
 
 # Sent only with what had to be computed: the gateway adds "true" where nothing is said, since to
 # send anything before the answer would cost a warm read a quarter of its CPU.
 _MISS: Final = (("x-cache-hit", "false"),)
+
+
+class InternalServicer:
+    """analytics.v1.InternalService, which other services call."""
+
+    def __init__(self, erasing: Erasing) -> None:
+        self._erasing = erasing
+
+    async def EraseWorkspace(
+        self, request: internal_pb.EraseWorkspaceRequest, _context: Context
+    ) -> Empty:
+        """Forget every answer and snapshot of a workspace."""
+        await self._erasing.workspace(workspace_of(request))
+        return Empty()
 
 
 class AnalyticsServicer:

@@ -13,7 +13,7 @@ from services.analytics.domain.facts import joined
 from services.analytics.domain.question import Subject
 from services.analytics.domain.snapshot import Snapshot, empty, refreshed, remapped
 from services.kernel.documents import Document
-from services.kernel.ids import ConnectionId, TenantScope
+from services.kernel.ids import ConnectionId, TenantScope, WorkspaceId
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +30,7 @@ class IssueStore(Protocol):
 class _Held:
     """A snapshot that shows all that was written up to `seq`, and whatever came since."""
 
+    workspace_id: WorkspaceId
     snapshot: Snapshot
     revision: int
     seq: int
@@ -65,6 +66,12 @@ class Snapshots:
             self._drop_oldest()
         return held.snapshot
 
+    def forget(self, workspace_id: WorkspaceId) -> None:
+        """Drop a workspace's snapshots."""
+        held = list(self._held.items())
+        for connection_id in [key for key, one in held if one.workspace_id == workspace_id]:
+            del self._held[connection_id]
+
     async def _beside(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Compute beside the event loop."""
         loop = asyncio.get_running_loop()
@@ -82,7 +89,7 @@ class Snapshots:
         batches = [await self._beside(facts_of, documents) async for documents in changed]
         if batches:
             snapshot = await self._beside(lambda: refreshed(snapshot, joined(batches)))
-        return _Held(snapshot, state.revision, state.seq)
+        return _Held(state.workspace_id, snapshot, state.revision, state.seq)
 
     def _drop_oldest(self) -> None:
         taken = sum(held.snapshot.byte_count for held in self._held.values())

@@ -7,7 +7,7 @@ from functools import partial
 import typer
 from google.protobuf.descriptor import ServiceDescriptor
 
-from jira_analytics.sync.v1 import connection_pb2, sync_pb2
+from jira_analytics.sync.v1 import connection_pb2, internal_pb2, sync_pb2
 from services.chassis import mongo, redis, serving, telemetry
 from services.chassis.clock import system_clock
 from services.chassis.jwks import published_keys
@@ -17,16 +17,18 @@ from services.chassis.tokens import TokenVerifier
 from services.sync.connections import Connections
 from services.sync.credentials import Vault
 from services.sync.domain.site import Site, site_of
+from services.sync.erasing import Erasing
 from services.sync.jobs import Jobs
 from services.sync.operators import app
 from services.sync.queue import JobQueue, job_queue
-from services.sync.servicers import ConnectionServicer, SyncServicer
+from services.sync.servicers import ConnectionServicer, InternalServicer, SyncServicer
 from services.sync.settings import SyncSettings, split_keys
 from services.sync.sources.jira_cloud import Credential
 from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
 from services.sync.store.connections import ConnectionStore
 from services.sync.store.database import make_indexes
+from services.sync.store.erasing import ErasingStore
 from services.sync.store.jobs import JobStore
 
 NAME = "sync"
@@ -36,27 +38,31 @@ NEWS_SECONDS = 0.25
 def services(
     database: mongo.Database, queue: JobQueue, sites: Sites, settings: SyncSettings
 ) -> tuple[tuple[ServiceDescriptor, object], ...]:
-    """Build both services' methods."""
+    """Build every service's methods."""
 
     async def check(site: Site, credential: Credential) -> None:
         await sites.at(site, credential).check()
 
     known_site = partial(site_of, registered=settings.extra.sites)
+    kept = ConnectionStore(database)
     connections = Connections(
-        ConnectionStore(database),
+        kept,
         Vault(split_keys(settings.master.keys)),
         check,
         site_of=known_site,
         clock=system_clock,
     )
     jobs = Jobs(JobStore(database), connections, queue, system_clock)
+    erasing = Erasing(kept, ErasingStore(database), system_clock)
     named = (
         connection_pb2.DESCRIPTOR.services_by_name["ConnectionService"],
         sync_pb2.DESCRIPTOR.services_by_name["SyncService"],
+        internal_pb2.DESCRIPTOR.services_by_name["InternalService"],
     )
     return (
         (named[0], ConnectionServicer(connections, known_site)),
         (named[1], SyncServicer(jobs)),
+        (named[2], InternalServicer(erasing)),
     )
 
 

@@ -1,8 +1,11 @@
 """Values, packed into the messages that answer."""
 
+from collections.abc import Iterable
+
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from jira_analytics.sync.v1 import connection_pb2 as connections_pb
+from jira_analytics.sync.v1 import internal_pb2 as internal_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.kernel.ids import Instant
 from services.kernel.sync_job import SyncJob
@@ -57,4 +60,20 @@ def job(value: SyncJob) -> pb.SyncJob:
         start_time=_time(value.started),
         end_time=_time(value.ended),
         error=failure,
+    )
+
+
+def person_connections(found: Iterable[Connection]) -> internal_pb.ListPersonConnectionsResponse:
+    """Pack the connections that sign in with a person's address."""
+    return internal_pb.ListPersonConnectionsResponse(
+        connections=[
+            internal_pb.ListPersonConnectionsResponse.PersonConnection(
+                workspace_id=one.state.workspace_id,
+                connection_id=one.connection_id,
+                name=one.state.name,
+                site_url=one.state.site_url,
+                email=one.email,
+            )
+            for one in found
+        ]
     )

@@ -175,9 +175,10 @@ class Connections:
         """Try the credential that is given; None where there is none."""
         if changes.api_token is None:
             return None
-        credential = Credential(
-            email=changes.email or connection.email, api_token=changes.api_token
-        )
+        email = changes.email or connection.email
+        if not email:
+            raise InvalidField("email", "this connection has none any more: give it too")
+        credential = Credential(email=email, api_token=changes.api_token)
         await self._tried(self._site_of(connection.state.site_url), credential)
         return credential
 

@@ -6,10 +6,11 @@ import re
 from typing import Protocol
 
 from jira_analytics.sync.v1 import connection_pb2 as connections_pb
+from jira_analytics.sync.v1 import internal_pb2 as internal_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.kernel.connection import Source
 from services.kernel.errors import InvalidField
-from services.kernel.ids import Instant
+from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.sync_job import Mode, SyncJob
 from services.sync.connections import Changes, Offered, SiteOf
 from services.sync.domain.jql import checked_projects
@@ -23,6 +24,7 @@ LONGEST_REFERENCE = 64
 LONGEST_PAGE_TOKEN = 200
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 1000
+MOST_WORKSPACES = 1000
 # What the database can hold of an instant.
 LATEST = 2**63 - 1
 
@@ -167,3 +169,20 @@ def before(request: Paged) -> tuple[Instant, str] | None:
     if not created.isdecimal() or int(created) > LATEST or not job_id:
         raise InvalidField("page_token", "this is no token of ours")
     return int(created), job_id
+
+
+def workspace(value: str, field: str = "workspace_id") -> WorkspaceId:
+    """Take a workspace that a service names."""
+    return WorkspaceId(text(value, field, LONGEST_REFERENCE))
+
+
+def workspaces(request: internal_pb.ListPersonConnectionsRequest) -> list[WorkspaceId]:
+    """Take the workspaces that a service names."""
+    if not 1 <= len(request.workspace_ids) <= MOST_WORKSPACES:
+        raise InvalidField("workspace_ids", f"name 1 to {MOST_WORKSPACES}")
+    return [workspace(one, "workspace_ids") for one in request.workspace_ids]
+
+
+def person(email: str) -> str:
+    """Take a person's e-mail address."""
+    return text(email, "email", LONGEST_EMAIL)

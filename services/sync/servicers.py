@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from google.protobuf.empty_pb2 import Empty
 
 from jira_analytics.sync.v1 import connection_pb2 as connections_pb
+from jira_analytics.sync.v1 import internal_pb2 as internal_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.chassis.acting import acting
 from services.chassis.identity import caller
 from services.chassis.layers import Context
 from services.sync import answers, requests
 from services.sync.connections import Connections, SiteOf
+from services.sync.erasing import Erasing
 from services.sync.jobs import Jobs
 
 
@@ -107,3 +109,34 @@ class SyncServicer:
         job_id = requests.required_reference(request.job_id, "job_id")
         async for job in self._jobs.watch(caller().workspace_id, job_id):
             yield answers.job(job)
+
+
+class InternalServicer:
+    """Serves jira_analytics.sync.v1.InternalService, which other services call."""
+
+    def __init__(self, erasing: Erasing) -> None:
+        self._erasing = erasing
+
+    async def EraseWorkspace(
+        self, request: internal_pb.EraseWorkspaceRequest, _context: Context
+    ) -> Empty:
+        """Delete everything that was collected for a workspace."""
+        workspace_id = requests.workspace(request.workspace_id)
+        await self._erasing.workspace(workspace_id)
+        return Empty()
+
+    async def ErasePerson(
+        self, request: internal_pb.ErasePersonRequest, _context: Context
+    ) -> Empty:
+        """Delete the credentials that are kept under a person's address in a workspace."""
+        workspace_id = requests.workspace(request.workspace_id)
+        await self._erasing.person(workspace_id, requests.person(request.email))
+        return Empty()
+
+    async def ListPersonConnections(
+        self, request: internal_pb.ListPersonConnectionsRequest, _context: Context
+    ) -> internal_pb.ListPersonConnectionsResponse:
+        """List the connections that sign in with a person's address."""
+        workspace_ids, email = requests.workspaces(request), requests.person(request.email)
+        found = await self._erasing.connections_in(workspace_ids, email)
+        return answers.person_connections(found)

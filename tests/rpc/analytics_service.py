@@ -57,6 +57,7 @@ class Service:
     auth: AuthStandIn
     client: AsyncMongoClient[Document]
     database: str
+    channel: grpc.aio.Channel
     states: dict[str, ConnectionState] = field(default_factory=dict)
 
     def caller(self, workspace: str = "wsp_1", **claims: Any) -> tuple[tuple[str, str], ...]:
@@ -129,7 +130,7 @@ async def analytics(stores: Stores) -> AsyncIterator[Service]:
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
         client: AsyncMongoClient[Document] = AsyncMongoClient(stores.mongo_url)
         stack.push_async_callback(client.close)
-        yield Service(AnalyticsServiceStub(channel), mint, auth, client, stores.database)
+        yield Service(AnalyticsServiceStub(channel), mint, auth, client, stores.database, channel)
 
 
 __all__ = ["STATUSES", "Service", "Stores", "analytics", "pb"]

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from jira_analytics.sync.v1 import connection_pb2 as connections_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from jira_analytics.sync.v1.connection_pb2_grpc import ConnectionServiceStub
+from jira_analytics.sync.v1.internal_pb2_grpc import InternalServiceStub
 from jira_analytics.sync.v1.sync_pb2_grpc import SyncServiceStub
 from services.chassis import mongo
 from services.chassis.settings import Drain, Jwks, Listen, Mongo
@@ -52,6 +53,7 @@ class Sync:
     stores: SyncStores
     database: mongo.Database
     extra: Extra
+    internal: Any = None
 
     def caller(self, workspace: str = "wsp_1", role: str = "OWNER", **claims: Any) -> Any:
         """Give the metadata of a person in a workspace."""
@@ -163,4 +165,5 @@ async def sync_service(
             stores,
             database,
             extra,
+            InternalServiceStub(channel),
         )

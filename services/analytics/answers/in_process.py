@@ -3,7 +3,9 @@
 from cachetools import LRUCache
 
 from services.analytics.answers import Answer, Answers
+from services.analytics.asking import is_of_workspace
 from services.analytics.domain.question import Asked
+from services.kernel.ids import WorkspaceId
 
 # What an entry costs beside its body, in bytes: its key and the objects around both.
 OVERHEAD = 600
@@ -27,6 +29,11 @@ class InProcess:
         if _size(keeping) <= self._byte_limit:
             self._kept[asked.key] = keeping
         return answer
+
+    def forget(self, workspace_id: WorkspaceId) -> None:
+        """Drop a workspace's answers."""
+        for key in [key for key in self._kept if is_of_workspace(key, workspace_id)]:
+            del self._kept[key]
 
 
 def _size(answer: Answer) -> int:

@@ -43,6 +43,7 @@ async def make_indexes(database: Database) -> None:
     await database[JOB_PAGES].create_index([("job_id", ASCENDING), ("done", ASCENDING)])
     await database[JOB_PAGES].create_index([("connection_id", ASCENDING)])
     await database[AUDIT_OUTBOX].create_index([("occurred", ASCENDING)])
+    await database[PURGES].create_index([("workspace_id", ASCENDING)])
 
 
 async def in_transaction(database: Database, work: Callable[[Session], Awaitable[T]]) -> T:

@@ -1,0 +1,68 @@
+"""What is deleted for good: a workspace's data, and the credentials of a person."""
+
+from collections.abc import Sequence
+
+from services.chassis.mongo import Database, Document, store_call
+from services.kernel.connection import ConnectionStanding
+from services.kernel.documents import CONNECTION_STATES
+from services.kernel.errors import ConnectionNeedsCredentials
+from services.kernel.ids import ConnectionId, Instant, WorkspaceId
+from services.kernel.sync_job import JobState
+from services.sync.store.database import (
+    CONNECTIONS,
+    JOB_PAGES,
+    JOBS,
+    PURGES,
+    Session,
+    in_transaction,
+)
+
+
+class ErasingStore:
+    """Deletes; each step may be done again and again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @store_call
+    async def unpurged_of(self, workspace_id: WorkspaceId) -> Sequence[ConnectionId]:
+        """List a workspace's forgotten connections of which something is left."""
+        found = self._database[PURGES].find({"workspace_id": workspace_id}, {"_id": 1})
+        return [ConnectionId(document["_id"]) async for document in found]
+
+    @store_call
+    async def take_credential(self, connection_id: ConnectionId, *, now: Instant) -> None:
+        """Delete a connection's credential and the address in it, and end its runs.
+
+        A worker that has read the credential writes nothing any more: its epoch has passed.
+        """
+        own = {"_id": connection_id}
+
+        async def work(session: Session) -> None:
+            connection = await self._database[CONNECTIONS].find_one(own, session=session)
+            if connection is None:
+                return
+            for job_id in (connection["active_job"], connection["next_job"]):
+                await self._end(job_id, session, now)
+            standing = {"standing": ConnectionStanding.NEEDS_CREDENTIALS.value}
+            await self._database[CONNECTION_STATES].update_one(
+                own, {"$set": standing, "$inc": {"epoch": 1, "revision": 1}}, session=session
+            )
+            nothing: Document = {"email": "", "sealed": b"", "active_job": None, "next_job": None}
+            await self._database[CONNECTIONS].update_one(own, {"$set": nothing}, session=session)
+
+        await in_transaction(self._database, work)
+
+    async def _end(self, job_id: str | None, session: Session, now: Instant) -> None:
+        """End a job as one whose credential is refused."""
+        if job_id is None:
+            return
+        refused = ConnectionNeedsCredentials()
+        end: Document = {
+            "state": JobState.FAILED.value,
+            "ended": now,
+            "waiting_until": None,
+            "failure": {"reason": refused.reason, "message": refused.message},
+        }
+        await self._database[JOBS].update_one({"_id": job_id}, {"$set": end}, session=session)
+        await self._database[JOB_PAGES].delete_many({"job_id": job_id}, session=session)
