@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from services.chassis.clock import Clock
-from services.kernel.ids import ConnectionId, Instant, WorkspaceId
+from services.kernel.audit import Actor, AuditEvent, event
+from services.kernel.ids import ConnectionId, WorkspaceId
 from services.sync.store.connections import Connection
 
 AT_ONCE: Final = 100
@@ -32,7 +33,7 @@ class Erasures(Protocol):
     async def unpurged_of(self, workspace_id: WorkspaceId) -> Sequence[ConnectionId]:
         """List a workspace's forgotten connections of which something is left."""
 
-    async def take_credential(self, connection_id: ConnectionId, *, now: Instant) -> None:
+    async def take_credential(self, connection_id: ConnectionId, event: AuditEvent) -> None:
         """Delete a connection's credential and the address in it, and end its runs."""
 
 
@@ -54,10 +55,18 @@ class Erasing:
         for connection_id in await self.erasures.unpurged_of(workspace_id):
             await self.connections.purge(connection_id)
 
-    async def person(self, workspace_id: WorkspaceId, email: str) -> None:
-        """Delete the credentials that are kept under an address."""
-        for connection in await self.connections_of(workspace_id, email):
-            await self.erasures.take_credential(connection.connection_id, now=self.clock())
+    async def person(self, actor: Actor, email: str) -> None:
+        """Delete the credentials that are kept under an address in the actor's workspace."""
+        for connection in await self.connections_of(actor.workspace_id, email):
+            connection_id = connection.connection_id
+            taken = event(
+                actor,
+                "connection.update",
+                now=self.clock(),
+                target_id=connection_id,
+                credential="erased",
+            )
+            await self.erasures.take_credential(connection_id, taken)
 
     async def connections_in(
         self, workspace_ids: Sequence[WorkspaceId], email: str

@@ -8,8 +8,11 @@ from jira_analytics.sync.v1 import connection_pb2 as connections_pb
 from jira_analytics.sync.v1 import internal_pb2 as internal_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.chassis.acting import acting
-from services.chassis.identity import caller
+from services.chassis.identity import caller, service
 from services.chassis.layers import Context
+from services.chassis.origin import origin
+from services.kernel.audit import Actor
+from services.kernel.ids import UserId
 from services.sync import answers, requests
 from services.sync.connections import Connections, SiteOf
 from services.sync.erasing import Erasing
@@ -129,8 +132,10 @@ class InternalServicer:
         self, request: internal_pb.ErasePersonRequest, _context: Context
     ) -> Empty:
         """Delete the credentials that are kept under a person's address in a workspace."""
-        workspace_id = requests.workspace(request.workspace_id)
-        await self._erasing.person(workspace_id, requests.person(request.email))
+        actor = Actor(
+            UserId(service().service_id), requests.workspace(request.workspace_id), origin=origin()
+        )
+        await self._erasing.person(actor, requests.person(request.email))
         return Empty()
 
     async def ListPersonConnections(

@@ -203,12 +203,8 @@ class ConnectionStore:
 
         async def work(session: Session) -> None:
             name = await self._present_name(session, state.connection_id)
-            await self._database[PURGES].replace_one(
-                {"_id": state.connection_id},
-                {"workspace_id": state.workspace_id},
-                upsert=True,
-                session=session,
-            )
+            left, of = {"_id": state.connection_id}, {"workspace_id": state.workspace_id}
+            await self._database[PURGES].replace_one(left, of, upsert=True, session=session)
             for collection in (CONNECTION_STATES, CONNECTIONS):
                 await self._database[collection].delete_one(
                     {"_id": state.connection_id}, session=session

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.chassis.mongo import Database, Document, store_call
+from services.kernel.audit import AuditEvent
 from services.kernel.connection import ConnectionStanding
 from services.kernel.documents import CONNECTION_STATES
 from services.kernel.errors import ConnectionNeedsCredentials
@@ -16,6 +17,7 @@ from services.sync.store.database import (
     Session,
     in_transaction,
 )
+from services.sync.store.outbox import note_events
 
 
 class ErasingStore:
@@ -31,7 +33,7 @@ class ErasingStore:
         return [ConnectionId(document["_id"]) async for document in found]
 
     @store_call
-    async def take_credential(self, connection_id: ConnectionId, *, now: Instant) -> None:
+    async def take_credential(self, connection_id: ConnectionId, event: AuditEvent) -> None:
         """Delete a connection's credential and the address in it, and end its runs.
 
         A worker that has read the credential writes nothing any more: its epoch has passed.
@@ -43,13 +45,14 @@ class ErasingStore:
             if connection is None:
                 return
             for job_id in (connection["active_job"], connection["next_job"]):
-                await self._end(job_id, session, now)
+                await self._end(job_id, session, event.occurred)
             standing = {"standing": ConnectionStanding.NEEDS_CREDENTIALS.value}
             await self._database[CONNECTION_STATES].update_one(
                 own, {"$set": standing, "$inc": {"epoch": 1, "revision": 1}}, session=session
             )
             nothing: Document = {"email": "", "sealed": b"", "active_job": None, "next_job": None}
             await self._database[CONNECTIONS].update_one(own, {"$set": nothing}, session=session)
+            await note_events(self._database, [event], session)
 
         await in_transaction(self._database, work)
 
