@@ -1,6 +1,6 @@
 """Signing in: an unknown address costs what a wrong password costs, and is answered alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -62,9 +62,17 @@ class LogIn:
     inbox: Inbox
     granting: Granting
     clock: Callable[[], Instant]
+    blur: Callable[[], Awaitable[None]]
 
     async def __call__(self, email: Email, password: str, origin: Origin) -> Grant:
         """Sign in; CredentialsInvalid, TooManyAttempts, AccountDisabled, Overloaded."""
+        try:
+            return await self._sign_in(email, password, origin)
+        except CredentialsInvalid:
+            await self.blur()
+            raise
+
+    async def _sign_in(self, email: Email, password: str, origin: Origin) -> Grant:
         with self.checker.place():
             await self.attempts.begin(email, origin)
             account = await self._find(email)

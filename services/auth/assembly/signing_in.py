@@ -1,6 +1,7 @@
 """Builds the methods SignUp, Login, GetMe, UpdateMe."""
 
 from services.auth.accounts.attempts import Attempts
+from services.auth.accounts.blurring import blur
 from services.auth.accounts.get_me import GetMe
 from services.auth.accounts.log_in import LogIn
 from services.auth.accounts.sign_up import SignUp
@@ -27,6 +28,7 @@ def methods(kit: Kit) -> SigningInMethods:
             AuditInbox(kit.database),
             granting=kit.granting,
             clock=kit.clock,
+            blur=blur,
         ),
         get_me,
         UpdateMe(people, get_me, kit.clock),
