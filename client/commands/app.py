@@ -15,6 +15,7 @@ from client.commands.own_data import account
 from client.commands.sessions import sessions
 from client.commands.terminal import CA_VARIABLE, GATEWAY_VARIABLE, Place
 from client.commands.verifying import verify
+from client.commands.workspace import workspace
 from client.place import DEFAULT_ADDRESS
 from client.show.bottlenecks import show_bottlenecks
 from client.show.summary import show_summary
@@ -51,6 +52,7 @@ cli.command()(signing.login)
 cli.command()(signing.logout)
 cli.command()(signing.whoami)
 cli.command()(signing.switch)
+cli.command()(workspace)
 cli.command()(passwords.password)
 cli.command()(passwords.forgot)
 cli.command()(passwords.reset)

@@ -1,4 +1,4 @@
-"""`account`: take everything that is held about oneself, or have it erased."""
+"""`account`: one's name, and everything that is held about oneself: taken along, or erased."""
 
 import os
 import sys
@@ -11,12 +11,44 @@ import typer
 
 from client.api import Client
 from client.commands.prompts import confirm
-from client.commands.terminal import CaOption, GatewayOption, json_line, run, say_done
+from client.commands.terminal import (
+    CaOption,
+    GatewayOption,
+    JsonOption,
+    json_line,
+    print_json,
+    run,
+    say_done,
+)
 from client.failures import ClientError
 from client.session import OWNER_ONLY
+from client.show.names import name
 from jira_analytics.auth.v1.auth_pb2 import AccountRecord
 
-account = typer.Typer(no_args_is_help=True, help="Export or delete all that is held about you.")
+account = typer.Typer(
+    no_args_is_help=True, help="Change your name; export or delete all that is held about you."
+)
+
+
+@account.command("name")
+def rename(
+    context: typer.Context,
+    *,
+    display_name: Annotated[str, typer.Argument(metavar="NAME", help="From now on.")],
+    as_json: JsonOption = False,
+    gateway: GatewayOption = None,
+    ca: CaOption = None,
+) -> None:
+    """Change how you are shown to others."""
+
+    async def work(client: Client) -> None:
+        me = await client.rename_me(display_name)
+        if as_json:
+            print_json(me)
+        else:
+            say_done("others see you as ", name(me.display_name, "bold"), " now")
+
+    run(context, work, gateway=gateway, ca=ca)
 
 
 @account.command("export")

@@ -93,6 +93,12 @@ async def test_a_link_that_opens_nothing_says_what_to_do(terminal: Terminal) -> 
     )
 
 
+async def test_a_name_is_changed(signed_in: Terminal) -> None:
+    ran = await signed_in.run("account", "name", "Ada")
+    assert ran.out == "✓ others see you as Ada now\n"
+    assert signed_in.served.product.requests["UpdateMe"].display_name == "Ada"
+
+
 async def test_an_export_is_one_json_a_line_and_its_owners_alone(signed_in: Terminal) -> None:
     signed_in.served.product.streams = [_records(complete=2)]
     file = signed_in.folder / "me.jsonl"

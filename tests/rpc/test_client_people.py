@@ -14,6 +14,16 @@ from tests.unit.client_workspaces import SECRET
 __all__ = ["signed_in", "terminal"]
 
 
+async def test_a_workspace_is_shown_and_changed(signed_in: Terminal) -> None:
+    """What is left out stays as it is."""
+    shown = await signed_in.run("workspace")
+    assert shown.out == "Acme (free, Europe/Berlin, EU)\n"
+    ran = await signed_in.run("workspace", "--time-zone", "Europe/Berlin")
+    assert ran.out == "✓ the workspace is Acme (free, Europe/Berlin, EU) now\n"
+    request = signed_in.served.product.requests["UpdateWorkspace"]
+    assert (request.time_zone, request.HasField("name")) == ("Europe/Berlin", False)
+
+
 async def test_members_are_listed(signed_in: Terminal) -> None:
     lines = (await signed_in.run("members")).out.splitlines()
     assert lines[2].split()[:2] == ["eve@example.com", "viewer"]

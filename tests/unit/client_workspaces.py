@@ -17,7 +17,9 @@ def answers() -> dict[str, Any]:
     """Make an answer for every method about accounts and workspaces that gives one."""
     return {
         "GetMe": me(),
+        "UpdateMe": me(),
         "GetWorkspace": workspace(),
+        "UpdateWorkspace": workspace(),
         "ListSessions": sessions(),
         "ListMembers": members(),
         "UpdateMember": members().members[1],
