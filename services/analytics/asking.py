@@ -17,8 +17,8 @@ REMEMBERED = 10_000
 class Subjects(Protocol):
     """The connections that can be asked about."""
 
-    async def of_workspace(self, workspace_id: WorkspaceId) -> tuple[Subject, ...]:
-        """Give a workspace's connections."""
+    async def of_workspace(self, workspace_id: WorkspaceId, wanted: str) -> tuple[Subject, ...]:
+        """Give a workspace's connections, the wanted one among them if there is one."""
 
 
 class Asking:
@@ -31,7 +31,8 @@ class Asking:
 
     async def ask(self, question: Question, workspace_id: WorkspaceId) -> tuple[Asked, Answer]:
         """Answer a question; NotFound, ConnectionAmbiguous or ConnectionNotSynced otherwise."""
-        subject = chosen(await self._subjects.of_workspace(workspace_id), question.connection)
+        wanted = question.connection
+        subject = chosen(await self._subjects.of_workspace(workspace_id, wanted), wanted)
         asked = self._asked(subject, question)
         return asked, await self._answers.answer(asked)
 
@@ -60,7 +61,7 @@ def chosen(subjects: tuple[Subject, ...], wanted: str) -> Subject:
     if not wanted and len(subjects) > 1:
         raise ConnectionAmbiguous([subject.state.name for subject in subjects])
     for subject in subjects:
-        if not wanted or wanted in {subject.state.connection_id, subject.state.name}:
+        if subject.answers_to(wanted):
             return _synced(subject)
     raise NotFound("connection")
 

@@ -31,10 +31,14 @@ class States:
         self._held: TTLCache[WorkspaceId, tuple[Subject, ...]] = TTLCache(WORKSPACES, hold_seconds)
         self._reading: dict[WorkspaceId, asyncio.Task[tuple[Subject, ...]]] = {}
 
-    async def of_workspace(self, workspace_id: WorkspaceId) -> tuple[Subject, ...]:
-        """Give the workspace's connections; read together by all who ask meanwhile."""
+    async def of_workspace(self, workspace_id: WorkspaceId, wanted: str) -> tuple[Subject, ...]:
+        """Give the workspace's connections; read together by all who ask meanwhile.
+
+        What was held is read again where it lacks what is wanted: no news tells of a connection
+        that was made a moment ago.
+        """
         held = self._held.get(workspace_id)
-        if held is not None:
+        if held is not None and any(subject.answers_to(wanted) for subject in held):
             return held
         reading = self._reading.get(workspace_id)
         if reading is None:

@@ -208,7 +208,7 @@ class Fixed:
     def __init__(self, *subjects: Subject) -> None:
         self.subjects = subjects
 
-    async def of_workspace(self, workspace_id: WorkspaceId) -> tuple[Subject, ...]:
+    async def of_workspace(self, workspace_id: WorkspaceId, wanted: str) -> tuple[Subject, ...]:
         return self.subjects
 
 

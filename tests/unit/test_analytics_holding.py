@@ -58,7 +58,7 @@ class States1:
 
 
 async def revision(states: States) -> int:
-    return (await states.of_workspace(WORKSPACE))[0].state.revision
+    return (await states.of_workspace(WORKSPACE, ""))[0].state.revision
 
 
 async def test_states_are_held_for_seconds_only() -> None:
@@ -88,6 +88,18 @@ async def test_news_overtakes_a_reading_under_way() -> None:
     assert (await before, await after) == (0, 1)
     assert await revision(states) == 1
     assert store.reads == 2
+
+
+async def test_a_connection_made_a_moment_ago_is_found() -> None:
+    """What is held is read again where it lacks what is wanted, and only then."""
+    store = States1()
+    states = States(store, hold_seconds=60)
+    await states.of_workspace(WORKSPACE, "con_1")
+    store.state = state("con_2")
+    (held,) = await states.of_workspace(WORKSPACE, "con_1")
+    assert (held.state.connection_id, store.reads) == ("con_1", 1)
+    (found,) = await states.of_workspace(WORKSPACE, "con_2")
+    assert (found.state.connection_id, store.reads) == ("con_2", 2)
 
 
 async def test_a_failed_reading_is_tried_again() -> None:

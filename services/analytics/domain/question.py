@@ -48,6 +48,10 @@ class Subject:
     workflow: Workflow
     mapping: str
 
+    def answers_to(self, wanted: str) -> bool:
+        """Tell whether this is what was named, by id or by name; any is where nothing was."""
+        return not wanted or wanted in {self.state.connection_id, self.state.name}
+
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Asked:
