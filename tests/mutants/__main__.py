@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,9 +86,13 @@ def main() -> int:
     table = Table("mutant", "promise it breaks", "its test")
     verdicts = []
     console = Console()
-    for mutant in track(mutants, "breaking promises", console=console):
-        verdicts.append(verdict(mutant))
-        table.add_row(mutant.name, mutant.promise, verdicts[-1])
+    with ThreadPoolExecutor(os.cpu_count()) as at_once:
+        ran = at_once.map(verdict, mutants)
+        for mutant, said in track(
+            zip(mutants, ran, strict=True), "breaking promises", total=len(mutants), console=console
+        ):
+            verdicts.append(said)
+            table.add_row(mutant.name, mutant.promise, said)
     console.print(table)
     return 0 if mutants and all(each == "red" for each in verdicts) else 1
 
