@@ -21,6 +21,12 @@ _PATHS: Final = {
     LinkKind.RESET_PASSWORD: "reset-password",
     LinkKind.INVITE: "accept-invite",
 }
+# The same by the command line, which takes the whole link.
+_COMMANDS: Final = {
+    LinkKind.VERIFY_EMAIL: "verify-email",
+    LinkKind.RESET_PASSWORD: "reset",
+    LinkKind.INVITE: "accept",
+}
 _SUBJECTS: Final = {
     LinkKind.VERIFY_EMAIL: "Confirm your e-mail address",
     LinkKind.RESET_PASSWORD: "Choose another password",
@@ -51,5 +57,6 @@ def link_address(base: str, kind: LinkKind, token: str) -> str:
 def letter_of(mail: Mail, token: str, *, base: str) -> Letter:
     """Write a mail, with its link."""
     address = link_address(base, mail.kind, token)
-    text = f"{_TEXTS[mail.kind]}\n\n{address}\n\n{_END}\n"
+    command = f"With the command line: jira-analytics {_COMMANDS[mail.kind]} '{address}'"
+    text = f"{_TEXTS[mail.kind]}\n\n{address}\n\n{command}\n\n{_END}\n"
     return Letter(mail, _SUBJECTS[mail.kind], text)
