@@ -1,6 +1,7 @@
 """What whatever keeps sessions must promise; asked of the real store and of the one in memory."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -39,6 +40,14 @@ class Sessions(Protocol):
     async def trade(
         self, spent: RefreshToken, child: RefreshToken, *, now: Instant, origin: Origin
     ) -> bool: ...
+
+    async def begin_beside(
+        self, present: SessionId, beginning: Beginning, *events: AuditEvent
+    ) -> bool: ...
+
+    async def end_family(
+        self, session: Session, actor: Actor, *, now: Instant
+    ) -> Sequence[Revocation]: ...
 
     async def end(
         self, session_id: SessionId, user_id: UserId, *, revocation: Revocation, event: AuditEvent
@@ -131,6 +140,32 @@ class SessionStoreSuite:
         other = await store.session(SessionId("ses_2"))
         assert other is not None
         assert not other.revoked
+
+    async def test_a_family_ends_as_one(self, store: Sessions) -> None:
+        """Those that were begun from a session end with it, once; another family goes on."""
+        first, other = beginning("ses_1", "text"), beginning("ses_3", "other")
+        await store.begin(first)
+        await store.begin(other)
+        switched = beginning("ses_2", "switched")
+        of_family = replace(switched, session=replace(switched.session, family=SessionId("ses_1")))
+        assert await store.begin_beside(SessionId("ses_1"), of_family)
+        actor = Actor(USER, WORKSPACE, "ses_1")
+        ended_ones = await store.end_family(first.session, actor, now=NOW)
+        assert {one.subject for one in ended_ones} == {"ses_1", "ses_2"}
+        assert not await store.end_family(first.session, actor, now=NOW)
+        for session_id, over in (("ses_1", True), ("ses_2", True), ("ses_3", False)):
+            session = await store.session(SessionId(session_id))
+            assert session is not None
+            assert session.revoked is over
+
+    async def test_none_begins_beside_a_session_that_ended(self, store: Sessions) -> None:
+        """Nothing of it is kept."""
+        await store.begin(beginning("ses_1", "text"))
+        assert await end(store, "ses_1")
+        switched = beginning("ses_2", "switched")
+        assert not await store.begin_beside(SessionId("ses_1"), switched)
+        assert await store.session(SessionId("ses_2")) is None
+        assert await store.find(switched.token.digest) is None
 
     async def test_a_session_that_ends_during_a_trade_leaves_no_token(
         self, store: Sessions

@@ -1,9 +1,11 @@
 """Sessions in memory: what SessionStore promises, without a server."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from services.auth.domain.audit import AuditEvent
+from services.auth.domain.audit import Actor, AuditEvent
+from services.auth.domain.revocation import ended
 from services.auth.domain.session import (
     Beginning,
     Digest,
@@ -11,6 +13,7 @@ from services.auth.domain.session import (
     Session,
     SessionId,
     Trade,
+    ended_by_reuse,
     refreshed,
 )
 from services.kernel.ids import Instant, UserId
@@ -33,6 +36,18 @@ class SessionsInMemory:
         self.tokens[beginning.token.digest] = beginning.token
         self.events += [beginning.event, *events]
 
+    async def begin_beside(
+        self, present: SessionId, beginning: Beginning, *events: AuditEvent
+    ) -> bool:
+        await asyncio.sleep(0)
+        if self.sessions[present].revoked:
+            return False
+        self.sessions[present] = replace(
+            self.sessions[present], last_used=beginning.session.created
+        )
+        await self.begin(beginning, *events)
+        return True
+
     async def find(self, digest: Digest) -> RefreshToken | None:
         await asyncio.sleep(0)
         return self.tokens.get(digest)
@@ -52,6 +67,20 @@ class SessionsInMemory:
         self.tokens[spent.digest] = replace(spent, trade=Trade(child.digest, now))
         self.tokens[child.digest] = child
         return True
+
+    async def end_family(
+        self, session: Session, actor: Actor, *, now: Instant
+    ) -> Sequence[Revocation]:
+        await asyncio.sleep(0)
+        if self.sessions[session.session_id].revoked:
+            return ()
+        found = [one for one in self.sessions.values() if one.family == session.family]
+        found = [one for one in found if one.user_id == session.user_id and not one.revoked]
+        for one in found:
+            self.sessions[one.session_id] = replace(one, revoked=True)
+        self.revocations += [ended(one.session_id, now=now) for one in found]
+        self.events += ended_by_reuse(found, actor, now=now)
+        return [ended(one.session_id, now=now) for one in found]
 
     async def end(
         self, session_id: SessionId, user_id: UserId, *, revocation: Revocation, event: AuditEvent

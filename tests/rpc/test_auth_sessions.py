@@ -1,31 +1,19 @@
 """Sessions as people see them: listed, ended one by one or all, and begun in another workspace."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import grpc
 import pytest
 
 from jira_analytics.auth.v1 import auth_pb2 as pb
-from jira_analytics.auth.v1.workspace_pb2 import Member
 from tests.rpc.auth_service import Auth, auth_service, refused
+from tests.rpc.auth_sessions import by, join, sessions, switch, workspace
 
 
 @pytest.fixture
 async def auth(mongo_url: str, mongo_database: str) -> AsyncIterator[Auth]:
     async with auth_service(mongo_url, mongo_database) as running:
         yield running
-
-
-def by(tokens: pb.Tokens, **metadata: str) -> Any:
-    more = [(name.replace("_", "-"), value) for name, value in metadata.items()]
-    return (("authorization", f"Bearer {tokens.access_token}"), *more)
-
-
-async def sessions(auth: Auth, tokens: pb.Tokens, **page: Any) -> pb.ListSessionsResponse:
-    request = pb.ListSessionsRequest(**page)
-    listed: pb.ListSessionsResponse = await auth.stub.ListSessions(request, metadata=by(tokens))
-    return listed
 
 
 async def actions(auth: Auth) -> list[str]:
@@ -166,73 +154,3 @@ async def test_anybody_elses_session_is_as_one_that_is_not_there(auth: Auth) -> 
         async with refused("INVALID_FIELD"):
             request = pb.RevokeSessionRequest(session_id=malformed)
             await auth.stub.RevokeSession(request, metadata=by(mine))
-
-
-async def workspace(auth: Auth, tokens: pb.Tokens) -> str:
-    return (await auth.me(tokens.access_token)).workspace.id
-
-
-async def join(auth: Auth, joining: pb.Tokens, to: pb.Tokens) -> None:
-    """Make somebody a viewer of another's workspace."""
-    workspace_id, user_id = await workspace(auth, to), (await auth.me(joining.access_token)).id
-    await auth.database["members"].insert_one(
-        {
-            "_id": f"{workspace_id}:{user_id}",
-            "workspace_id": workspace_id,
-            "user_id": user_id,
-            "role": "VIEWER",
-            "version": 0,
-            "joined": auth.clock(),
-        }
-    )
-
-
-async def switch(auth: Auth, tokens: pb.Tokens, workspace_id: str) -> pb.Tokens:
-    request = pb.SwitchWorkspaceRequest(workspace_id=workspace_id)
-    switched: pb.Tokens = await auth.stub.SwitchWorkspace(request, metadata=by(tokens))
-    return switched
-
-
-async def test_a_member_goes_to_another_workspace(auth: Auth) -> None:
-    """A session begins there with the role there; the present one stays; both audits tell."""
-    tokens, theirs = await auth.sign_up(), await auth.sign_up("b@example.com")
-    there = await workspace(auth, theirs)
-    await join(auth, tokens, theirs)
-    switched = await switch(auth, tokens, there)
-    me = await auth.me(switched.access_token)
-    assert (me.email, me.workspace.id) == ("a@example.com", there)
-    assert me.role == Member.VIEWER
-    assert (await workspace(auth, await auth.refresh(switched.refresh_token))) == there
-    assert (await auth.refresh(tokens.refresh_token)).access_token
-    listed = (await sessions(auth, switched)).sessions
-    assert {one.workspace_id for one in listed} == {there, await workspace(auth, tokens)}
-    kept = await auth.database["audit_inbox"].find({"action": "session.switch"}).to_list()
-    assert [one["workspace_id"] for one in kept] == [await workspace(auth, tokens)]
-    begun = await auth.database["audit_inbox"].find({"workspace_id": there}).to_list()
-    assert [dict(one["details"])["by"] for one in begun if "session" in one["action"]] == [
-        "sign_up",
-        "switch",
-    ]
-
-
-async def test_whoever_is_no_member_finds_no_workspace(auth: Auth) -> None:
-    """Another's workspace and a made-up one are answered alike, and no session begins."""
-    tokens, theirs = await auth.sign_up(), await auth.sign_up("b@example.com")
-    answers = set()
-    for workspace_id in (await workspace(auth, theirs), "wsp_made_up"):
-        async with refused("NOT_FOUND") as seen:
-            await switch(auth, tokens, workspace_id)
-        answers.add(seen[0].everything)
-    assert len(answers) == 1
-    assert len((await sessions(auth, tokens)).sessions) == 1
-
-
-async def test_a_disabled_account_goes_nowhere(auth: Auth) -> None:
-    """Neither to another workspace nor on with its session."""
-    tokens = await auth.sign_up()
-    there = await workspace(auth, tokens)
-    await auth.database["users"].update_many({}, {"$set": {"disabled": True}})
-    async with refused("ACCOUNT_DISABLED"):
-        await switch(auth, tokens, there)
-    async with refused("ACCOUNT_DISABLED"):
-        await auth.refresh(tokens.refresh_token)

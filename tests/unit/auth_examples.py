@@ -34,6 +34,7 @@ def beginning(session_id: str = "ses_1", text: str = "text") -> Beginning:
         created=NOW,
         last_used=NOW,
         expires=NOW + SESSION_MILLISECONDS,
+        family=SessionId(session_id),
     )
     began = event(Actor(USER, WORKSPACE, session_id), "session.begin", now=NOW)
     return Beginning(session, first_token(text, session), began)

@@ -66,7 +66,8 @@ class Session:
     """A person's stay in one workspace; `expires` is when it ends at the latest.
 
     `device` is what the client called itself at the beginning, `address_prefix` the network that
-    the session was last used from. `refreshed`: when it was within the last minute it was used.
+    the session was last used from. `refreshed`: when it was, within the last minute of its use.
+    `family` is the session that signing in began: those that were begun from it belong to it.
     """
 
     session_id: SessionId
@@ -77,6 +78,7 @@ class Session:
     created: Instant
     last_used: Instant
     expires: Instant
+    family: SessionId
     revoked: bool = False
     refreshed: Sequence[Instant] = ()
 
@@ -137,6 +139,21 @@ def refreshed(session: Session, *, now: Instant, origin: Origin) -> Session:
         address_prefix=origin.address_prefix or session.address_prefix,
         refreshed=(*recent, now),
     )
+
+
+def ended_by_reuse(ended: Sequence[Session], actor: Actor, *, now: Instant) -> Sequence[AuditEvent]:
+    """Make the events of ending a family: the actor's session is the one whose token came again."""
+    return [
+        event(
+            replace(actor, workspace_id=session.workspace_id),
+            "session.reuse" if session.session_id == actor.session_id else "session.end",
+            now=now,
+            target_id=session.session_id,
+            succeeded=session.session_id != actor.session_id,
+            by="reuse",
+        )
+        for session in ended
+    ]
 
 
 def ended_everywhere(

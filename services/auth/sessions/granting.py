@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from services.auth.domain.account import Membership
@@ -60,10 +60,21 @@ class Granting:
     successors: Successors
 
     def begin(
-        self, membership: Membership, *, now: Instant, origin: Origin, by: str = "password"
+        self,
+        membership: Membership,
+        *,
+        now: Instant,
+        origin: Origin,
+        by: str = "password",
+        beside: Session | None = None,
     ) -> tuple[Grant, Beginning]:
-        """Make the pair that a session begins with; `by` says in the audit how it did."""
+        """Make the pair that a session begins with; `by` says in the audit how it did.
+
+        One that begins `beside` another, without signing in, is of its family and ends with it.
+        """
         session = _session(membership, now=now, origin=origin)
+        if beside is not None:
+            session = replace(session, expires=beside.expires, family=beside.family)
         text = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
         token = first_token(text, session)
         actor = Actor(session.user_id, session.workspace_id, session.session_id, origin)
@@ -112,8 +123,9 @@ def _token_id(refresh_token: Digest, versions: list[int]) -> str:
 
 
 def _session(membership: Membership, *, now: Instant, origin: Origin) -> Session:
+    session_id = SessionId(fresh("ses"))
     return Session(
-        session_id=SessionId(fresh("ses")),
+        session_id=session_id,
         user_id=membership.account.user_id,
         workspace_id=membership.workspace.workspace_id,
         device=origin.device,
@@ -121,4 +133,5 @@ def _session(membership: Membership, *, now: Instant, origin: Origin) -> Session
         created=now,
         last_used=now,
         expires=now + SESSION_MILLISECONDS,
+        family=session_id,
     )

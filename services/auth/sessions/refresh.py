@@ -1,12 +1,11 @@
 """Refreshing: a refresh token is traded for a pair, once; coming again, it ends its session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor, AuditEvent, event
-from services.auth.domain.revocation import ended
+from services.auth.domain.audit import Actor
 from services.auth.domain.session import (
     Digest,
     RefreshToken,
@@ -50,10 +49,10 @@ class Sessions(Protocol):
         TooManyAttempts, and nothing kept, where the session is refreshed too often.
         """
 
-    async def end(
-        self, session_id: SessionId, user_id: UserId, *, revocation: Revocation, event: AuditEvent
-    ) -> bool:
-        """End a person's session; False where none stands."""
+    async def end_family(
+        self, session: Session, actor: Actor, *, now: Instant
+    ) -> Sequence[Revocation]:
+        """End a session and all of its family; nothing where it has ended before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +106,13 @@ class Refresh:
     ) -> Grant:
         """Give the pair that a token was traded for again, or end the session of a spent one."""
         child = await self.sessions.find(trade.child)
-        if child is None:
+        session = await self.sessions.session(token.session_id)
+        if child is None or session is None:
             raise RefreshTokenInvalid
         verdict = judge(token, child_used=child.used, now=now)
         if verdict is Verdict.SPENT:
-            await self._end(token, now=now, origin=origin)
-        session = await self.sessions.session(token.session_id)
-        if verdict is not Verdict.AGAIN or session is None or not stands(session, now=now):
+            await self._end(token, session, now=now, origin=origin)
+        if verdict is not Verdict.AGAIN or not stands(session, now=now):
             raise RefreshTokenInvalid
         membership = await self._bearer(token)
         grant = self.granting.again(text, child, trade, membership, now=now)
@@ -130,12 +129,12 @@ class Refresh:
             raise AccountDisabled
         return membership
 
-    async def _end(self, token: RefreshToken, *, now: Instant, origin: Origin) -> None:
-        """End a session whose token came again, with an alarm for the first time."""
-        session_id, revocation = token.session_id, ended(token.session_id, now=now)
-        actor = Actor(token.user_id, token.workspace_id, session_id, origin)
-        seen = event(actor, "session.reuse", now=now, target_id=session_id, succeeded=False)
-        ends = self.sessions.end(session_id, token.user_id, revocation=revocation, event=seen)
-        if await ends:
+    async def _end(
+        self, token: RefreshToken, session: Session, *, now: Instant, origin: Origin
+    ) -> None:
+        """End the family of a session whose token came again, with an alarm for the first time."""
+        actor = Actor(token.user_id, token.workspace_id, token.session_id, origin)
+        revocations = await self.sessions.end_family(session, actor, now=now)
+        if revocations:
             self.alarm(token)
-            await self.tell(revocation)
+            await self.tell(*revocations)

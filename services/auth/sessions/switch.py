@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.auth.domain.account import Membership
 from services.auth.domain.audit import Actor, AuditEvent, event
-from services.auth.domain.session import Beginning
+from services.auth.domain.session import Beginning, Session, SessionId, stands
 from services.auth.sessions.granting import Grant, Granting
 from services.kernel.errors import AccountDisabled, NotFound, TokenStale
 from services.kernel.ids import Instant, UserId, WorkspaceId
@@ -22,8 +22,13 @@ class Accounts(Protocol):
 class Sessions(Protocol):
     """Keeps sessions."""
 
-    async def begin(self, beginning: Beginning, *events: AuditEvent) -> None:
-        """Keep a session, its first token and its events."""
+    async def session(self, session_id: SessionId) -> Session | None:
+        """Find a session."""
+
+    async def begin_beside(
+        self, present: SessionId, beginning: Beginning, *events: AuditEvent
+    ) -> bool:
+        """Keep a session, its first token and its events; False where the present one ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,11 @@ class SwitchWorkspace:
     clock: Callable[[], Instant]
 
     async def __call__(self, actor: Actor, workspace_id: WorkspaceId) -> Grant:
-        """Begin a session in another workspace; NotFound unless the actor is a member there."""
+        """Begin a session in another workspace; NotFound unless the actor is a member there.
+
+        It ends when the present one would have: nobody stays on without signing in. TokenStale
+        where the present one has ended, whether or not this process has heard of it.
+        """
         membership = await self.accounts.find(actor.user_id, workspace_id)
         if membership is None:
             raise NotFound("workspace")
@@ -44,11 +53,14 @@ class SwitchWorkspace:
             raise AccountDisabled
         if membership.account.erased_from is not None:
             raise TokenStale
-        now = self.clock()
+        now, present = self.clock(), await self.sessions.session(SessionId(actor.session_id))
+        if present is None or not stands(present, now=now):
+            raise TokenStale
         grant, beginning = self.granting.begin(
-            membership, now=now, origin=actor.origin, by="switch"
+            membership, now=now, origin=actor.origin, by="switch", beside=present
         )
         # In the workspace that is left; what begins in the other one is told there.
         left = event(actor, "session.switch", now=now, target_id=actor.session_id)
-        await self.sessions.begin(beginning, left)
+        if not await self.sessions.begin_beside(present.session_id, beginning, left):
+            raise TokenStale
         return grant

@@ -17,6 +17,7 @@ def document_of_session(session: Session) -> Document:
         "created": session.created,
         "expires": session.expires,
         "expires_at": DatetimeMS(session.expires),
+        "family": session.family,
         "revoked": session.revoked,
         **moving_of(session),
     }
@@ -41,7 +42,8 @@ def session_of(document: Document) -> Session:
         address_prefix=document["address_prefix"],
         created=document["created"],
         last_used=document["last_used"],
-        expires=document["expires"],
+        expires=int(document["expires"]),
+        family=SessionId(document["family"]),
         revoked=document["revoked"],
         refreshed=tuple(document["refreshed"]),
     )

@@ -7,12 +7,14 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.audit import Actor, AuditEvent
 from services.auth.domain.page import Page, Position, Rows, cut
+from services.auth.domain.revocation import ended
 from services.auth.domain.session import (
     Beginning,
     Digest,
     RefreshToken,
     Session,
     SessionId,
+    ended_by_reuse,
     ended_everywhere,
     refreshed,
 )
@@ -49,6 +51,29 @@ class SessionStore:
             await note_events(self._database, events, session)
 
         await in_transaction(self._database, write)
+
+    @store_call
+    async def begin_beside(
+        self, present: SessionId, beginning: Beginning, *events: AuditEvent
+    ) -> bool:
+        """Keep a session, its first token and its events; False where the present one ended.
+
+        Whoever ends all sessions meanwhile meets the write to the present one.
+        """
+
+        async def write(session: AsyncClientSession) -> bool:
+            standing = {"_id": str(present), "revoked": False}
+            done = await self._database[SESSIONS].update_one(
+                standing, {"$set": {"last_used": beginning.session.created}}, session=session
+            )
+            if done.matched_count == 0:
+                await session.abort_transaction()
+                return False
+            await insert_session(self._database, beginning, session)
+            await note_events(self._database, events, session)
+            return True
+
+        return await in_transaction(self._database, write)
 
     @store_call
     async def find(self, digest: Digest) -> RefreshToken | None:
@@ -117,11 +142,32 @@ class SessionStore:
         return await in_transaction(self._database, write)
 
     @store_call
+    async def end_family(
+        self, session: Session, actor: Actor, *, now: Instant
+    ) -> Sequence[Revocation]:
+        """End a session and all of its family; nothing where it has ended before."""
+
+        async def write(within: AsyncClientSession) -> Sequence[Revocation]:
+            found = await end_sessions(
+                self._database, session.user_id, within, family=session.family
+            )
+            if session.session_id not in {one.session_id for one in found}:
+                await within.abort_transaction()
+                return ()
+            revocations = [ended(one.session_id, now=now) for one in found]
+            await note_revocations(self._database, revocations, within)
+            events = ended_by_reuse(found, actor, now=now)
+            await note_events(self._database, events, within)
+            return revocations
+
+        return await in_transaction(self._database, write)
+
+    @store_call
     async def end_all(self, actor: Actor, *, now: Instant) -> Revocation:
         """End all of a person's sessions; what came before it of their access tokens is stale."""
 
         async def write(session: AsyncClientSession) -> Revocation:
-            ended = await end_sessions(self._database, actor.user_id, session)
+            found = await end_sessions(self._database, actor.user_id, session)
             account = await self._database[ACCOUNTS].find_one_and_update(
                 {"_id": str(actor.user_id)},
                 {"$inc": {"version": 1}},
@@ -130,7 +176,7 @@ class SessionStore:
             )
             revocation = Revocation(actor.user_id, account["version"] if account else 0, now)
             await note_revocations(self._database, [revocation], session)
-            events = ended_everywhere(ended, actor, now=now)
+            events = ended_everywhere(found, actor, now=now)
             await note_events(self._database, events, session)
             return revocation
 
@@ -174,15 +220,17 @@ async def end_sessions(
     session: AsyncClientSession,
     *,
     but: SessionId | None = None,
+    family: SessionId | None = None,
 ) -> Sequence[Session]:
-    """End a person's sessions but one, within a transaction; gives those that stood.
+    """End a person's sessions, or those of a family, but one; gives those that stood.
 
-    Whoever does this counts up the version of the account too, which ends the access tokens.
+    Whoever does this ends their access tokens, too: by the version of the account, or one by one.
     """
     wanted = {"user_id": str(user_id), "revoked": False, "_id": {"$ne": but and str(but)}}
+    if family is not None:
+        wanted["family"] = str(family)
     found = await database[SESSIONS].find(wanted, session=session).to_list()
     for document in found:
-        standing = {"_id": document["_id"]}
         change = {"$set": {"revoked": True}}
-        await database[SESSIONS].update_one(standing, change, session=session)
+        await database[SESSIONS].update_one({"_id": document["_id"]}, change, session=session)
     return [session_of(document) for document in found]
