@@ -20,7 +20,7 @@ class Accounts(Area):
         region: Workspace.Region.ValueType = Workspace.REGION_UNSPECIFIED,
     ) -> None:
         """Make an account with its first workspace, and stay signed in."""
-        person = self.person
+        person = self.need_person()
         request = auth_pb2.SignUpRequest(
             email=email,
             password=password,
@@ -65,6 +65,6 @@ class Accounts(Area):
 
     async def delete_account(self) -> None:
         """End all sessions, and have everything erased in 14 days unless somebody signs in."""
-        person = self.person
+        person = self.need_person()
         await self._calls.ask(self._auth.DeleteAccount, auth_pb2.DeleteAccountRequest())
         await person.forget()

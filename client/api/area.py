@@ -1,7 +1,7 @@
 """What every part of the client stands on: a gateway, a bearer of tokens, the services there."""
 
 from client.bearer.bearer import Bearer
-from client.bearer.machine import ApiKey, Machine
+from client.bearer.machine import KEY_VARIABLE, ApiKey, Machine
 from client.bearer.person import Person
 from client.calls import Calls
 from client.channel import Line
@@ -39,13 +39,12 @@ class Area:
         """Tell whether an API key stands for whoever calls."""
         return self._person is None
 
-    @property
-    def person(self) -> Person:
+    def need_person(self) -> Person:
         """Give the person who calls, signed in or not; ClientError for a machine."""
         if self._person is None:
             raise ClientError(
                 "a machine with an API key does not sign in or out",
-                advice="unset JIRA_ANALYTICS_API_KEY first",
+                advice=f"unset {KEY_VARIABLE} first",
             )
         return self._person
 

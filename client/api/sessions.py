@@ -19,7 +19,7 @@ class Sessions(Area):
 
     async def log_in(self, email: str, *, password: str) -> None:
         """Sign in, and stay so; the session that was kept here until now ends."""
-        person = self.person
+        person = self.need_person()
         left = person.last_token
         request = auth_pb2.LoginRequest(email=email, password=password)
         await person.remember(email, await self._calls.public(self._auth.Login, request))
@@ -30,7 +30,7 @@ class Sessions(Area):
 
         Where the service cannot be asked the tokens stay, as the session does.
         """
-        person = self.person
+        person = self.need_person()
         if everywhere:
             request = auth_pb2.LogoutEverywhereRequest()
             await self._calls.ask(self._auth.LogoutEverywhere, request)
@@ -52,7 +52,7 @@ class Sessions(Area):
 
     async def switch_workspace(self, workspace_id: str) -> None:
         """Go on in another workspace that the caller is a member of; the session until now ends."""
-        person = self.person
+        person = self.need_person()
         request = auth_pb2.SwitchWorkspaceRequest(workspace_id=workspace_id)
         tokens = await self._calls.ask(self._auth.SwitchWorkspace, request)
         left = person.last_token

@@ -39,7 +39,7 @@ class Workspaces(Area):
 
     async def leave_workspace(self) -> None:
         """Take the caller out of the workspace, and forget the tokens, which are for it."""
-        person = self.person
+        person = self.need_person()
         request = workspace_pb2.LeaveWorkspaceRequest()
         await self._calls.ask(self._workspaces.LeaveWorkspace, request)
         await person.forget()

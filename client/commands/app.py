@@ -43,7 +43,10 @@ def place(
         ),
     ] = None,
 ) -> None:
-    """See how work flows through Jira: connect a site, sync it, ask."""
+    """See how work flows through Jira: connect a site, sync it, ask.
+
+    A machine puts its API key into JIRA_ANALYTICS_API_KEY, and needs not sign in.
+    """
     context.obj = Place(gateway, ca)
 
 

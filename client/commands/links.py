@@ -11,7 +11,7 @@ LINK_VARIABLE = "JIRA_ANALYTICS_LINK"
 LinkArgument = Annotated[
     str,
     typer.Argument(
-        metavar="[TOKEN]",
+        metavar="TOKEN",
         envvar=LINK_VARIABLE,
         show_envvar=False,
         help=f"The mailed link, or its token. Asked for where left out; or ${LINK_VARIABLE}.",

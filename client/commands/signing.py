@@ -58,6 +58,7 @@ def signup(  # noqa: PLR0913 - a command's options are its arguments
     """Make an account with a workspace of its own, and stay signed in."""
 
     async def work(client: Client) -> None:
+        client.need_person()
         address = email or ask("E-mail", advice="give --email")
         secret = password or ask_hidden(
             "Password (12 characters or more)", advice=PASSWORD_ADVICE, twice=True
@@ -86,6 +87,7 @@ def login(
     """Sign in, and stay so: the tokens are kept in a file that only you may read."""
 
     async def work(client: Client) -> None:
+        client.need_person()
         address = email or client.email or ask("E-mail", advice="give --email")
         secret = password or ask_hidden(f"Password of {address}", advice=PASSWORD_ADVICE)
         await client.log_in(address, password=secret)
@@ -139,7 +141,7 @@ def whoami(
 def switch(
     context: typer.Context,
     *,
-    workspace: Annotated[str, typer.Argument(help="Its name or id; whoami lists them.")],
+    workspace: Annotated[str, typer.Argument(metavar="NAME-OR-ID", help="As whoami lists it.")],
     as_json: JsonOption = False,
     gateway: GatewayOption = None,
     ca: CaOption = None,

@@ -196,6 +196,14 @@ async def test_a_key_stands_before_whoever_is_signed_in(signed_in: Terminal) -> 
     )
 
 
+async def test_a_machine_is_not_asked_for_a_password(terminal: Terminal) -> None:
+    ran = await terminal.run("login", JIRA_ANALYTICS_API_KEY=SECRET)
+    assert ran.err == (
+        "jira-analytics: a machine with an API key does not sign in or out; "
+        "unset JIRA_ANALYTICS_API_KEY first\n"
+    )
+
+
 async def test_a_machine_asks_which_workspace_it_is_in(terminal: Terminal) -> None:
     terminal.served.product.api_keys.add(SECRET)
     ran = await terminal.run("whoami", JIRA_ANALYTICS_API_KEY=SECRET)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import typer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.commands.links import token_of
@@ -101,6 +101,7 @@ def test_dates_are_taken_in_utc() -> None:
 
 
 @given(st.text(max_size=12))
+@settings(deadline=None)
 def test_whatever_is_typed_is_an_instant_to_come_or_refused(text: str) -> None:
     """Nobody sees a traceback for a slip of the finger."""
     try:
