@@ -50,9 +50,12 @@ async def await_ready(process: subprocess.Popen[bytes], port: int) -> None:
 
 @asynccontextmanager
 async def auth_process(
-    mongo_url: str, mongo_database: str, log_path: Path
+    mongo_url: str, mongo_database: str, log_path: Path, **others: str
 ) -> AsyncIterator[Process]:
-    """Run the service with every call logged as slow, its passwords hashed cheaply."""
+    """Run the service with every call logged as slow, its passwords hashed cheaply.
+
+    `others`: more of its environment.
+    """
     grpc_port, http_port = free_port(), free_port()
     environment = {
         **os.environ,
@@ -67,6 +70,7 @@ async def auth_process(
         "LOG_LEVEL": "DEBUG",
         "LOG_SLOW_MILLISECONDS": "0.001",
         "DRAIN_NOTICE_SECONDS": "0",
+        **others,
     }
     command = [sys.executable, "-m", "services.auth"]
     with log_path.open("wb") as log:

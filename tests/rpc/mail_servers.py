@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -45,10 +46,10 @@ class Mailbox:
 
 
 @contextmanager
-def mail_server(*refusals: str) -> Iterator[Mailbox]:
-    """Run a server that answers with these refusals first."""
+def mail_server(*refusals: str, tls: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
+    """Run a server that answers with these refusals first; with `tls` it can do STARTTLS."""
     box = Mailbox(free_port(), [*refusals])
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller = Controller(box, hostname="127.0.0.1", port=box.port, tls_context=tls)
     controller.start()
     try:
         yield box
