@@ -78,8 +78,14 @@ class Person:
     def _begun(self, session: Session, *, instead_of: str) -> asyncio.Task[Session]:
         task = asyncio.create_task(self._trade(session, instead_of=instead_of))
         self._trades.add(task)
-        task.add_done_callback(self._trades.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[Session]) -> None:
+        self._trades.discard(task)
+        if not task.cancelled():
+            # Whoever waited heard of it; where nobody did, nothing is to be said.
+            task.exception()
 
     async def _trade(self, session: Session, *, instead_of: str) -> Session:
         async with self._sessions.alone():
