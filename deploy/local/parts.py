@@ -163,7 +163,7 @@ def _services(options: Options, at: Addresses, secrets: Secrets) -> list[Part]:
             f"http://{HOST}:{at.http[name]}/metrics",
             {
                 **shared,
-                **_credentials(name, secrets),
+                **_credentials(name, secrets, at),
                 "GRPC_PORT": str(at.grpc[name]),
                 "HTTP_PORT": str(at.http[name]),
             },
@@ -171,17 +171,21 @@ def _services(options: Options, at: Addresses, secrets: Secrets) -> list[Part]:
         for name in SERVICES
     ]
     plain = f"http://{HOST}:{at.http['sync-worker']}"
-    own = {**_credentials("sync", secrets), "HTTP_PORT": str(at.http["sync-worker"])}
+    own = {**_credentials("sync", secrets, at), "HTTP_PORT": str(at.http["sync-worker"])}
     environment = {**shared, **own}
     command = (sys.executable, "-m", "services.sync.worker")
     return [*found, Part("sync-worker", 3, command, plain, f"{plain}/metrics", environment)]
 
 
-def _credentials(name: str, secrets: Secrets) -> dict[str, str]:
-    """Give a service the secret it is known to auth by; auth knows all of them."""
+def _credentials(name: str, secrets: Secrets, at: Addresses) -> dict[str, str]:
+    """Give a service the secret it is known to auth by; auth knows all of them, and calls them."""
     if name == "auth":
         known = (f"{client}:{secret}" for client, secret in secrets.clients.items())
-        return {"CLIENTS_SECRETS": ",".join(known)}
+        return {
+            "CLIENTS_SECRETS": ",".join(known),
+            "SERVICES_SYNC_ADDRESS": f"{HOST}:{at.grpc['sync']}",
+            "SERVICES_ANALYTICS_ADDRESS": f"{HOST}:{at.grpc['analytics']}",
+        }
     return {"CLIENT_ID": name, "CLIENT_SECRET": secrets.clients[name]}
 
 

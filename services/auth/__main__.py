@@ -31,6 +31,8 @@ from services.auth.keys.checkpoints import AuditKeyLost
 from services.auth.keys.signing import KeyUnreadable
 from services.auth.kit import Kit
 from services.auth.revoking import Revoking, revoking
+from services.auth.service_calls.elsewhere import elsewhere
+from services.auth.service_calls.issue_service_token import ServiceTokenMaker
 from services.auth.sessions.granting import Granting
 from services.auth.sessions.succession import Succession
 from services.auth.settings import SAFE_COST, AuthSettings, split_keys
@@ -86,7 +88,11 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
             passwords=opened.enter_context(Passwords(settings.passwords)),
             granting=Granting(ring, Succession(split_keys(settings.master.keys))),
             tell=revocations.tell,
+            elsewhere=await opened.enter_async_context(
+                elsewhere(settings.services, ServiceTokenMaker(ring, clock), clock)
+            ),
         )
+        await opened.enter_async_context(own_data.erasing(kit))
         await opened.enter_async_context(mails.sending(settings, database, clock))
         await opened.enter_async_context(audit.chaining(kit))
         yield await opened.enter_async_context(serving.running(settings, served(kit, revocations)))

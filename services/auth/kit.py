@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from services.auth.accounts.passwords import Passwords
 from services.auth.keys.checkpoints import CheckpointSigner
 from services.auth.keys.ring import KeyRing
+from services.auth.service_calls.elsewhere import Elsewhere
 from services.auth.sessions.granting import Granting
 from services.auth.settings import AuthSettings
 from services.chassis.clock import Clock
@@ -31,6 +32,7 @@ class Kit:
     passwords: Passwords
     granting: Granting
     tell: Tell
+    elsewhere: Elsewhere
 
 
 def telling(note: Callable[[tuple[Revocation, ...]], None], cache: Redis | None) -> Tell:

@@ -65,6 +65,26 @@ class NewsSettings(Concern):
     )
 
 
+class ServicesSettings(Concern):
+    """Where the other services are, of which auth asks that they erase and tell."""
+
+    sync_address: str = Field(
+        "", description="The sync API's gRPC address, as host:port; without it nobody is erased."
+    )
+    analytics_address: str = Field(
+        "", description="Analytics' gRPC address, as host:port; without it nobody is erased."
+    )
+
+
+class ErasingSettings(Concern):
+    """How accounts are erased whose grace is over."""
+
+    every_seconds: float = Field(60.0, gt=0, description="How often they are looked for.")
+    lease_seconds: float = Field(
+        180.0, gt=0, description="After which a process that erases is taken for dead."
+    )
+
+
 class PasswordSettings(Concern):
     """How passwords are hashed."""
 
@@ -189,6 +209,8 @@ class AuthSettings(ServerSettings):
     clients: ClientSettings = ClientSettings()
     keys: KeySettings = KeySettings()
     redis: NewsSettings = NewsSettings()
+    services: ServicesSettings = ServicesSettings()
+    erasing: ErasingSettings = ErasingSettings()
     passwords: PasswordSettings = PasswordSettings()
     smtp: SmtpSettings = SmtpSettings()
     links: LinkSettings = LinkSettings()

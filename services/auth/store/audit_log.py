@@ -6,7 +6,7 @@ from bson.datetime_ms import DatetimeMS
 
 from services.auth.domain.audit_chain import Row, SignedCheckpoint
 from services.auth.domain.audit_question import Wanted
-from services.auth.store.audit_documents import checkpoint_of, row_of
+from services.auth.store.audit_documents import checkpoint_of, place_of, row_of
 from services.auth.store.collections import AUDIT, AUDIT_CHECKPOINTS, AUDIT_HEADS
 from services.chassis.mongo import Database, Document, store_call
 from services.kernel.ids import Instant, WorkspaceId
@@ -51,11 +51,14 @@ class AuditLog:
         return ended
 
     @store_call
-    async def of_actor(self, actor_id: str, *, after: str, size: int, now: Instant) -> list[Row]:
-        """Give what somebody did, in every workspace, by place; `after`: the last one's `_id`."""
+    async def of_actor(
+        self, actor_id: str, *, after: Row | None, size: int, now: Instant
+    ) -> list[Row]:
+        """Give what somebody did, in every workspace, by place, from the one after `after`."""
+        place = place_of(after.event.workspace_id, after.sequence) if after else ""
         query = {
             "actor_id": actor_id,
-            "_id": {"$gt": after},
+            "_id": {"$gt": place},
             "expires_at": {"$gt": DatetimeMS(now)},
         }
         found = self._database[AUDIT].find(query).sort("_id", 1).limit(size)

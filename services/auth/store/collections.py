@@ -26,7 +26,7 @@ INVITES = "invites"
 _LISTS = {
     MEMBERS: (["workspace_id", "joined", "user_id"], ["user_id"]),
     API_KEYS: (["workspace_id", "created", "_id"],),
-    INVITES: (["workspace_id", "created", "id"], ["id"]),
+    INVITES: (["workspace_id", "created", "id"], ["id"], ["email"]),
     AUDIT_INBOX: (["occurred", "_id"],),
     AUDIT: (
         ["workspace_id", "sequence"],
@@ -56,6 +56,8 @@ async def make_indexes(database: Database) -> None:
         await database[name].create_index("expires_at", expireAfterSeconds=0)
     await database[SESSIONS].create_index([("user_id", 1), ("last_used", -1)])
     await database[REVOCATIONS].create_index("revoked")
+    await database[REFRESH_TOKENS].create_index("user_id")
+    await database[ACCOUNTS].create_index([("erased_from", 1), ("erasing_until", 1)])
     await database[LINKS].create_index("subject_id")
     await database[MAILS].create_index("due")
     for name, indexes in _LISTS.items():

@@ -49,7 +49,7 @@ async def read_roster(
     return Roster(
         giver=await role_of(database, workspace_id, session, actor_id=giver_id, now=now),
         member=await find_member(database, workspace_id, user_id, session),
-        others_own=await _others_own(database, workspace_id, user_id, session),
+        others_own=await others_own(database, workspace_id, user_id, session),
     )
 
 
@@ -131,7 +131,7 @@ async def _lead_elsewhere(database: Database, user_id: UserId, session: AsyncCli
         await database[ACCOUNTS].update_one({"_id": str(user_id)}, home, session=session)
 
 
-async def _others_own(
+async def others_own(
     database: Database, workspace_id: WorkspaceId, user_id: UserId, session: AsyncClientSession
 ) -> bool:
     """Tell whether another owner stays: one whose account is to be erased does not."""
