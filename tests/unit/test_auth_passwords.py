@@ -79,7 +79,7 @@ async def test_every_answer_costs_one_bcrypt(checks: list[bytes], cost: int) -> 
 
 
 async def occupied(passwords: Passwords, gate: asyncio.Event) -> None:
-    with passwords.place():
+    async with passwords.place():
         await gate.wait()
 
 
@@ -88,11 +88,12 @@ async def test_beyond_the_queue_work_is_refused(passwords: Passwords) -> None:
     gate = asyncio.Event()
     held = [asyncio.create_task(occupied(passwords, gate)) for _ in range(3)]
     await asyncio.sleep(0)
-    with pytest.raises(Overloaded), passwords.place():
-        pass
+    with pytest.raises(Overloaded):
+        async with passwords.place():
+            pass
     gate.set()
     await asyncio.gather(*held)
-    with passwords.place():
+    async with passwords.place():
         assert not await passwords.matches("x", None)
 
 
@@ -100,7 +101,7 @@ async def test_who_leaves_gives_the_place_back(passwords: Passwords, checks: lis
     """Callers who hang up while waiting hold no place, and most of them cost no bcrypt."""
 
     async def ask() -> bool:
-        with passwords.place():
+        async with passwords.place():
             return await passwords.matches("x", None)
 
     for _ in range(20):

@@ -4,7 +4,7 @@ Whoever has only stolen a token cannot do it, nor guess the password by it: trie
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,7 +25,7 @@ from services.kernel.revocation import Revocation
 class Passwords(Protocol):
     """Checks and makes what is kept of passwords, for so many callers at once."""
 
-    def place(self) -> AbstractContextManager[None]:
+    def place(self) -> AbstractAsyncContextManager[None]:
         """Hold a place while a password is dealt with; Overloaded where none is left."""
 
     async def matches(self, password: str, kept: PasswordHash | None) -> bool:
@@ -69,7 +69,7 @@ class ChangePassword:
         if account is None:
             raise TokenInvalid("whoever this access token is for is not there any more")
         check_strength(chosen, commonest_passwords(), about=known_by(account.email))
-        with self.passwords.place():
+        async with self.passwords.place():
             await self._check(account, current, actor)
             hashed = await self.passwords.hash(chosen)
         stays = SessionId(actor.session_id)

@@ -1,7 +1,7 @@
 """What operators do: make a user of any tier, or move the workspace of one that there is."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -23,7 +23,7 @@ from services.kernel.membership import Tier
 class Hasher(Protocol):
     """Makes of a password what may be kept, for so many callers at once."""
 
-    def place(self) -> AbstractContextManager[None]:
+    def place(self) -> AbstractAsyncContextManager[None]:
         """Hold a place while a password is dealt with; Overloaded where none is left."""
 
     async def hash(self, password: str) -> PasswordHash:
@@ -51,7 +51,7 @@ class CreateUser:
     async def __call__(self, actor: Actor, newcomer: Newcomer, password: str) -> Membership:
         """Make a user who owns a workspace; EmailTaken, InvalidField, Overloaded."""
         check_length(password)
-        with self.hasher.place():
+        async with self.hasher.place():
             hashed = await self.hasher.hash(password)
         membership = first_membership(
             newcomer,

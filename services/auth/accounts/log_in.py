@@ -1,7 +1,7 @@
 """Signing in: an unknown address costs what a wrong password costs, and is answered alike."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -22,7 +22,7 @@ REFUSED = "session.refuse"
 class Checker(Protocol):
     """Holds passwords against what is kept of them, for so many callers at once."""
 
-    def place(self) -> AbstractContextManager[None]:
+    def place(self) -> AbstractAsyncContextManager[None]:
         """Hold a place while a password is dealt with; Overloaded where none is left."""
 
     async def matches(self, password: str, kept: PasswordHash | None) -> bool:
@@ -73,7 +73,7 @@ class LogIn:
             raise
 
     async def _sign_in(self, email: Email, password: str, origin: Origin) -> Grant:
-        with self.checker.place():
+        async with self.checker.place():
             await self.attempts.begin(email, origin)
             account = await self._find(email)
             kept = account.password if account else None

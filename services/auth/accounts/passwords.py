@@ -2,9 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from typing import Self, TypeVar
 
 import bcrypt
@@ -16,6 +18,7 @@ from services.kernel.errors import Overloaded
 
 BCRYPT = "bcrypt"
 NO_PASSWORD = b"no account has this password"
+NICENESS = 10
 T = TypeVar("T")
 
 
@@ -27,22 +30,28 @@ class Passwords:
         self._cost = settings.cost
         self._most = threads + settings.waiting
         self._present = 0
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="bcrypt")
+        # One more than threads: its reads are done when a thread is free.
+        self._turns = asyncio.Semaphore(threads + 1)
+        self._threads = ThreadPoolExecutor(
+            threads, thread_name_prefix="bcrypt", initializer=yield_to_others
+        )
         # What a password is held against where there is no account: it costs the same.
         self._dummy = bcrypt.hashpw(NO_PASSWORD, bcrypt.gensalt(self._cost))
 
-    @contextmanager
-    def place(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
         """Hold one of the places while a password is dealt with; Overloaded where none is left.
 
         Whoever comes in vain costs neither a bcrypt nor a read; work whose caller left in the queue
-        is not begun.
+        is not begun. Who has a place waits in it for a turn, before anything is read: a flood
+        reaches the store as slowly as the threads.
         """
         if self._present >= self._most:
             raise Overloaded
         self._present += 1
         try:
-            yield
+            async with self._turns:
+                yield
         finally:
             self._present -= 1
 
@@ -85,6 +94,13 @@ class Passwords:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def yield_to_others() -> None:
+    """Let the present thread have what the loop's leaves of a core, where the system can."""
+    if hasattr(os, "setpriority") and sys.platform == "linux":
+        # There a thread has a niceness of its own.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def cost_of(hashed: bytes) -> int:

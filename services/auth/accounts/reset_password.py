@@ -1,7 +1,7 @@
 """A forgotten password: a link is mailed, and whoever follows it chooses another password."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,7 +26,7 @@ from services.kernel.origin import Origin
 class Hasher(Protocol):
     """Makes what is kept of passwords, for so many callers at once."""
 
-    def place(self) -> AbstractContextManager[None]:
+    def place(self) -> AbstractAsyncContextManager[None]:
         """Hold a place while a password is dealt with; Overloaded where none is left."""
 
     async def hash(self, password: str) -> PasswordHash:
@@ -69,7 +69,7 @@ class ResetPassword:
         link = self.mint.open(token, LinkKind.RESET_PASSWORD)
         account = await self._find(link)
         check_strength(chosen, commonest_passwords(), about=known_by(account.email))
-        with self.hasher.place():
+        async with self.hasher.place():
             hashed = await self.hasher.hash(chosen)
         actor = Actor(account.user_id, account.workspace_id, origin=origin)
         change = PasswordChange(account, hashed, actor, self.clock(), link=link)

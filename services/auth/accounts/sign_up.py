@@ -1,7 +1,7 @@
 """Signing up: an account, its first workspace and a session, all or nothing."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,7 +23,7 @@ from services.kernel.origin import Origin
 class Hasher(Protocol):
     """Makes of a password what may be kept, for so many callers at once."""
 
-    def place(self) -> AbstractContextManager[None]:
+    def place(self) -> AbstractAsyncContextManager[None]:
         """Hold a place while a password is dealt with; Overloaded where none is left."""
 
     async def hash(self, password: str) -> PasswordHash:
@@ -50,7 +50,7 @@ class SignUp:
 
     async def __call__(self, newcomer: Newcomer, password: str, origin: Origin) -> Grant:
         """Make an account, sign it in, have its address confirmed; EmailTaken, Overloaded."""
-        with self.hasher.place():
+        async with self.hasher.place():
             hashed = await self.hasher.hash(password)
         now = self.clock()
         membership = first_membership(

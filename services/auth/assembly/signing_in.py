@@ -2,6 +2,7 @@
 
 from services.auth.accounts.attempts import Attempts
 from services.auth.accounts.blurring import blur
+from services.auth.accounts.door import Door
 from services.auth.accounts.get_me import GetMe
 from services.auth.accounts.log_in import LogIn
 from services.auth.accounts.sign_up import SignUp
@@ -32,4 +33,5 @@ def methods(kit: Kit) -> SigningInMethods:
         ),
         get_me,
         UpdateMe(people, get_me, kit.clock),
+        Door(),
     )
