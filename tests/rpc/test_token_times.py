@@ -1,4 +1,4 @@
-"""Until when services take access tokens, to the second, by clocks that tests move (S2)."""
+"""Until when a service takes access tokens, to the second, by a clock that stands (S2)."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -7,11 +7,9 @@ from typing import Any
 import grpc
 import pytest
 
-from jira_analytics.analytics.v1 import analytics_pb2
 from jira_analytics.auth.v1 import auth_pb2
 from services.chassis.tokens import LEEWAY_SECONDS
 from tests.edge.minting import Mint
-from tests.rpc.analytics_service import Stores, analytics
 from tests.rpc.auth_service import auth_service, refusal_of
 from tests.rpc.test_forgeries import mint_of
 
@@ -58,17 +56,4 @@ async def test_auth_reads_times_to_the_second(
         await holds_to_the_second(
             lambda metadata: auth.stub.GetMe(auth_pb2.GetMeRequest(), metadata=metadata),
             await mint_of(auth),
-        )
-
-
-async def test_analytics_reads_times_to_the_second(
-    mongo_url: str, cache_url: str, mongo_database: str
-) -> None:
-    """As auth does."""
-    stores = Stores(mongo_url, cache_url, mongo_database, Standing())
-    async with analytics(stores) as service:
-        request = analytics_pb2.GetExecutiveSummaryRequest()
-        await holds_to_the_second(
-            lambda metadata: service.stub.GetExecutiveSummary(request, metadata=metadata),
-            service.mint,
         )
