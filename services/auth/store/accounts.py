@@ -71,7 +71,8 @@ class AccountStore:
     async def _join(self, account: Document, workspace_id: str) -> Membership | None:
         place = {"_id": member_key(workspace_id, account["_id"])}
         member = await self._database[MEMBERS].find_one(place)
-        workspace = await self._database[WORKSPACES].find_one({"_id": str(workspace_id)})
-        if member is None or workspace is None:
+        if member is None:
+            # Nothing is read of a workspace that is another's: it is as if it were not there.
             return None
-        return membership_of(account, workspace, member)
+        workspace = await self._database[WORKSPACES].find_one({"_id": str(workspace_id)})
+        return membership_of(account, workspace, member) if workspace else None

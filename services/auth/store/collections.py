@@ -25,8 +25,11 @@ INVITES = "invites"
 # By what lists are read; what is looked for by one thing is found by its `_id`.
 _LISTS = {
     MEMBERS: (["workspace_id", "joined", "user_id"], ["user_id"]),
-    API_KEYS: (["workspace_id", "created", "_id"],),
-    INVITES: (["workspace_id", "created", "id"], ["id"], ["email"]),
+    # By owner and id: what is another's is missed in the index, as what is not there, so that the
+    # time of an answer tells nothing.
+    API_KEYS: (["workspace_id", "created", "_id"], ["workspace_id", "_id", "revoked"]),
+    INVITES: (["workspace_id", "created", "id"], ["id"], ["email"], ["workspace_id", "id"]),
+    SESSIONS: (["user_id", "_id", "revoked"],),
     AUDIT_INBOX: (["occurred", "_id"],),
     AUDIT: (
         ["workspace_id", "sequence"],
