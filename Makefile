@@ -72,6 +72,10 @@ golden: $(READY) ## Write the golden threads anew; read the diff
 mutants: $(READY) ## Show that each promise's test turns red on code that breaks it
 	@$(BIN)/python -m tests.mutants
 
+.PHONY: existence
+existence: $(READY) ## Show that no answer tells by its time what exists
+	@$(BIN)/python -m tests.load.existence
+
 .PHONY: bench
 bench: $(READY) ## Measure, and write docs/performance.md
 	@$(BIN)/python -m tests.load
