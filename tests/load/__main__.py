@@ -3,7 +3,7 @@
 import uvloop
 from rich.console import Console
 
-from tests.load import report, warm_reads
+from tests.load import logins, report, token_verification, warm_reads
 from tests.load.synced_stack import synced_stack
 
 COMMAND = "make bench"
@@ -22,6 +22,9 @@ async def measure() -> list[report.Section]:
         ):
             status.update(f"measuring: {one.__name__} …")
             sections.append(await one(stack))
+    with console.status("measuring: tokens and passwords …"):
+        sections.append(await token_verification.measure())
+        sections += await logins.measure()
     return sections
 
 
