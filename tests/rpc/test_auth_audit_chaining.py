@@ -8,16 +8,19 @@ import pytest
 from pydantic import SecretStr
 
 from services.auth.audit.chaining import Chain
+from services.auth.audit.listing import ListEvents
+from services.auth.domain.audit_question import Wanted
 from services.auth.keys.checkpoints import AuditKeyLost, checkpoint_keys
 from services.auth.keys.signing import Vault
 from services.auth.store.audit_chains import AuditChains
 from services.auth.store.audit_inbox import AuditInbox
 from services.auth.store.audit_keys import AuditKeyStore
+from services.auth.store.audit_log import AuditLog
 from services.auth.store.collections import make_indexes
 from services.chassis.mongo import Database, connect
 from services.chassis.settings import Mongo
 from services.kernel.audit import AuditEvent
-from services.kernel.ids import Instant
+from services.kernel.ids import Instant, WorkspaceId
 from tests.rpc.audit_chaining import Stored, events, require_whole
 from tests.rpc.auth_service import MASTER
 from tests.unit.audit_examples import BEGAN, MONTH, signer
@@ -189,3 +192,22 @@ async def test_an_audit_s_key_is_made_once_and_never_in_silence(
     with pytest.raises(AuditKeyLost):
         await checkpoint_keys(store, vault.make, now=BEGAN)
     assert await store.all() == []
+
+
+async def test_a_row_that_was_taken_out_hides_nothing_behind_it(
+    database: Database, chain: Chain, clock: SetClock
+) -> None:
+    """What is left is listed to its end, page by page, and verifying names just what is missing."""
+    await happen(database, *events("wsp_1", 9, now=BEGAN))
+    await chain()
+    await database["audit"].delete_many({"sequence": {"$in": [4, 5]}})
+    listed, before = [], None
+    while before != 0:
+        found, following = await ListEvents(AuditLog(database), clock)(
+            WorkspaceId("wsp_1"), Wanted(2, before)
+        )
+        listed += [row.sequence for row in found]
+        before = following or 0
+    assert listed == [9, 8, 7, 6, 3, 2, 1]
+    outcome = await Stored(database, "wsp_1", signer().published, clock).verified()
+    assert [finding.sentence for finding in outcome.findings] == ["events 4 to 5 are missing"]

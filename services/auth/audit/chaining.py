@@ -26,7 +26,7 @@ from services.auth.domain.audit_chain import (
 from services.kernel.audit import AuditEvent
 from services.kernel.ids import Instant, WorkspaceId
 
-MOST_EVENTS: Final = 500
+MOST_EVENTS: Final = 200
 # How long a workspace is passed over whose chain cannot be gone on with.
 PASSED_OVER_MILLISECONDS: Final = 60_000
 logger = structlog.get_logger()
@@ -41,18 +41,16 @@ class HeadForged(Exception):
 class Chains(Protocol):
     """Keeps chains, and the events that wait for theirs."""
 
-    async def waiting(self, *, most: int, but_of: Collection[WorkspaceId]) -> Sequence[AuditEvent]:
-        """Give the events that have waited longest."""
+    async def waiting(self, *, most: int, but_of: Collection[WorkspaceId]) -> Sequence[WorkspaceId]:
+        """Give the workspaces of the events that have waited longest, one for each event."""
 
     async def unfinished(self, before: Month) -> Sequence[WorkspaceId]:
         """Name workspaces with an open segment of an earlier month."""
 
-    async def extend(
-        self, workspace_id: WorkspaceId, events: Sequence[AuditEvent], extend: Extend
-    ) -> None:
-        """Put events at a chain's end, and let them wait no more, or do nothing at all.
+    async def extend(self, workspace_id: WorkspaceId, extend: Extend, *, most: int) -> int:
+        """Put waiting events at a chain's end, and let them wait no more, or do nothing at all.
 
-        PlaceTaken where there is an event behind the chain's end.
+        Gives how many waited. PlaceTaken where there is an event behind the chain's end.
         """
 
 
@@ -80,25 +78,21 @@ class Chain:
         now = self.clock()
         self._forgive(now)
         waiting = await self.chains.waiting(most=MOST_EVENTS, but_of=list(self._passed_over))
-        of: dict[WorkspaceId, list[AuditEvent]] = {}
-        for event in waiting:
-            of.setdefault(event.workspace_id, []).append(event)
-        for workspace_id in await self.chains.unfinished(month_of(now)):
-            of.setdefault(workspace_id, [])
-        for workspace_id in of.keys() - self._passed_over.keys():
-            await self._extend(workspace_id, of[workspace_id], now)
+        unfinished = await self.chains.unfinished(month_of(now))
+        # The longest waiting comes first, so that what fails cannot keep it from its place.
+        for workspace_id in dict.fromkeys([*waiting, *unfinished]):
+            if workspace_id not in self._passed_over:
+                await self._extend(workspace_id, now)
         return len(waiting) == MOST_EVENTS
 
-    async def _extend(
-        self, workspace_id: WorkspaceId, events: Sequence[AuditEvent], now: Instant
-    ) -> None:
+    async def _extend(self, workspace_id: WorkspaceId, now: Instant) -> None:
         def extend(head: SignedCheckpoint | None, fresh: Sequence[AuditEvent]) -> Extension:
             if head is not None and not self.signer.holds(head):
                 raise HeadForged(f"the end of the audit of {workspace_id} is not as it was signed")
             return extended(head, workspace_id, fresh, now=now, sign=self.signer.sign)
 
         try:
-            await self.chains.extend(workspace_id, events, extend)
+            await self.chains.extend(workspace_id, extend, most=MOST_EVENTS)
         except (HeadForged, PlaceTaken):
             # Its events wait: to go on would vouch for what somebody has put there.
             self._passed_over[workspace_id] = now + PASSED_OVER_MILLISECONDS

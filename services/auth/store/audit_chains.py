@@ -44,11 +44,12 @@ class AuditChains:
         self._database = database
 
     @store_call
-    async def waiting(self, *, most: int, but_of: Collection[WorkspaceId]) -> list[AuditEvent]:
-        """Give the events that have waited longest."""
+    async def waiting(self, *, most: int, but_of: Collection[WorkspaceId]) -> list[WorkspaceId]:
+        """Give the workspaces of the events that have waited longest, one for each event."""
         wanted = {"workspace_id": {"$nin": list(but_of)}} if but_of else {}
-        found = self._database[AUDIT_INBOX].find(wanted).sort([("occurred", 1), ("_id", 1)])
-        return [event_of_document(document) async for document in found.limit(most)]
+        shown = {"workspace_id": 1}
+        found = self._database[AUDIT_INBOX].find(wanted, shown).sort([("occurred", 1), ("_id", 1)])
+        return [WorkspaceId(document["workspace_id"]) async for document in found.limit(most)]
 
     @store_call
     async def unfinished(self, before: Month) -> list[WorkspaceId]:
@@ -58,31 +59,38 @@ class AuditChains:
         return [WorkspaceId(document["_id"]) async for document in found]
 
     @store_call
-    async def extend(
-        self, workspace_id: WorkspaceId, events: Sequence[AuditEvent], extend: Extend
-    ) -> None:
-        """Put events at a chain's end, and let them wait no more, or do nothing at all.
+    async def extend(self, workspace_id: WorkspaceId, extend: Extend, *, most: int) -> int:
+        """Put waiting events at a chain's end, and let them wait no more, or do nothing at all.
 
-        Nothing is done where another process came first: it has done it, or the next round will.
-        PlaceTaken where there is an event behind the chain's end.
+        Gives how many waited. Nothing is done where another process came first: it has done it, or
+        the next round will. PlaceTaken where there is an event behind the chain's end.
         """
 
-        async def write(session: AsyncClientSession) -> None:
+        async def write(session: AsyncClientSession) -> int:
             head = await self._head(workspace_id, session)
-            fresh = await self._fresh(workspace_id, events, session)
-            extension = extend(head, fresh)
+            events = await self._events(workspace_id, most, session)
+            extension = extend(head, await self._fresh(workspace_id, events, session))
             await self._move(workspace_id, head, extension.head, session)
             await self._insert(extension, session)
             ids = [event.event_id for event in events]
             await self._database[AUDIT_INBOX].delete_many({"_id": {"$in": ids}}, session=session)
+            return len(events)
 
         try:
-            await in_transaction(self._database, write)
+            return await in_transaction(self._database, write)
         except _Overtaken:
-            return
+            return 0
         except PyMongoError as error:
             if not error.has_error_label("TransientTransactionError"):
                 raise
+            return 0
+
+    async def _events(
+        self, workspace_id: WorkspaceId, most: int, session: AsyncClientSession
+    ) -> list[AuditEvent]:
+        inbox = self._database[AUDIT_INBOX].find({"workspace_id": workspace_id}, session=session)
+        longest = inbox.sort([("occurred", 1), ("_id", 1)]).limit(most)
+        return [event_of_document(document) async for document in longest]
 
     async def _head(
         self, workspace_id: WorkspaceId, session: AsyncClientSession
@@ -95,10 +103,11 @@ class AuditChains:
         self, workspace_id: WorkspaceId, events: Sequence[AuditEvent], session: AsyncClientSession
     ) -> list[AuditEvent]:
         """Leave out what has its place already: it was reported again."""
-        ids = [event.event_id for event in events]
-        wanted = {"workspace_id": workspace_id, "event_id": {"$in": ids}}
-        rows = self._database[AUDIT].find(wanted, {"event_id": 1}, session=session)
-        known = {row["event_id"] async for row in rows}
+        # By the ids alone: beside the workspace a store may choose to read all that is in it.
+        wanted = {"event_id": {"$in": [event.event_id for event in events]}}
+        shown = {"event_id": 1, "workspace_id": 1}
+        rows = self._database[AUDIT].find(wanted, shown, session=session)
+        known = {row["event_id"] async for row in rows if row["workspace_id"] == workspace_id}
         return [event for event in events if event.event_id not in known]
 
     async def _move(

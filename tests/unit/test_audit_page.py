@@ -1,0 +1,65 @@
+"""docs/audit.md can be followed by those who have nothing else."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from client.audit_verification import hash_of
+from jira_analytics.auth.v1.workspace_pb2 import AuditEvent
+from services.auth.domain import audit_chain
+from services.kernel.audit import AuditEvent as Event
+from services.kernel.ids import WorkspaceId
+from tests.unit.audit_examples import Audit, occurred
+
+PAGE = (Path(__file__).parents[2] / "docs" / "audit.md").read_text()
+
+
+def example() -> tuple[str, str]:
+    """Take the page's example and its hash."""
+    found = re.search(r"```json\n(.+)\n```\n\n```text\n(.+)\n```", PAGE)
+    assert found is not None
+    return found[1], found[2]
+
+
+def test_the_example_has_the_hash_that_the_page_says() -> None:
+    """As text, as auth computes it, and as the client does."""
+    text, digest = example()
+    said = json.loads(text)
+    assert hashlib.sha256(text.encode()).hexdigest() == digest
+    event = Event(
+        event_id=said["id"],
+        workspace_id=WorkspaceId(said["workspace_id"]),
+        occurred=said["event_time"],
+        **{name: said[name] for name in ("action", "actor_id", "target_id", "details")},
+        address_prefix=said["address_prefix"],
+        trace_id=said["trace_id"],
+    )
+    place = {name: said[name] for name in ("sequence", "segment", "previous_hash")}
+    assert audit_chain.hash_of(event, **place) == digest
+    shown = AuditEvent(
+        result=AuditEvent.SUCCEEDED,
+        **{
+            name: said[name]
+            for name in said
+            if name not in {"event_time", "result", "workspace_id"}
+        },
+    )
+    shown.event_time.FromMilliseconds(said["event_time"])
+    assert hash_of(shown, said["workspace_id"]) == digest
+
+
+def test_every_field_of_an_event_is_in_its_hash() -> None:
+    """What the contract shows of an event is what is hashed, but the hash itself."""
+    names = {field.name for field in AuditEvent.DESCRIPTOR.fields}
+    assert json.loads(example()[0]).keys() == names - {"hash"} | {"workspace_id"}
+
+
+def test_the_page_names_what_is_signed() -> None:
+    audit = Audit()
+    audit.grow([occurred(1)])
+    assert audit.head is not None
+    claims = json.loads(audit.head.checkpoint.claims)
+    table = PAGE.partition("| member | what |")[2].partition("\n\n")[0]
+    members = re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.splitlines()[2:]))
+    assert sorted(members) == sorted(claims)
