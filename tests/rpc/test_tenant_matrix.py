@@ -30,7 +30,7 @@ from tests.rpc.tenant_rows import ROWS, Kind
 from tests.rpc.tenant_things import ABSENT, MAKE, MALFORMED, own
 from tests.rpc.tenant_world import METHODS, Person, World, tenant_world
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
 NAMING = [name for name in METHODS if name in ROWS and ROWS[name].kind is not None]
 
 
@@ -111,6 +111,7 @@ REFUSED = [
 ]
 
 
+@IN_ONE_LOOP
 @pytest.mark.parametrize(("name", "who"), REFUSED)
 async def test_whoever_may_not_call_is_refused_at_the_door(
     neighbours: Neighbours, name: str, who: Who
@@ -136,6 +137,7 @@ LET_IN = [
 ]
 
 
+@IN_ONE_LOOP
 @pytest.mark.parametrize(("name", "who"), LET_IN)
 async def test_anothers_is_as_if_it_were_not_there(
     neighbours: Neighbours, name: str, who: Who
@@ -172,6 +174,7 @@ GOOD = [
 ]
 
 
+@IN_ONE_LOOP
 @pytest.mark.parametrize(("name", "who"), GOOD)
 async def test_whoever_may_call_is_let_in(neighbours: Neighbours, name: str, who: Who) -> None:
     """A good call about nothing in particular goes well for everybody whom the contract lets."""
