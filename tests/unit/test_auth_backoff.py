@@ -1,6 +1,6 @@
 """How long who guesses has to wait."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.auth.domain.backoff import (
@@ -49,6 +49,7 @@ def test_failures_are_forgiven_one_each_quarter_of_an_hour() -> None:
     assert ten.forgotten == NOW + 150 * MINUTE
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**7), max_size=60))
 def test_nobody_ever_waits_longer_than_fifteen_minutes(pauses: list[int]) -> None:
     """Whatever happened, after 15 minutes the next attempt is heard; clocks may also go back."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.auth.domain.claims import access_claims
@@ -86,6 +86,7 @@ def test_what_mail_cannot_reach_is_no_address(written: str) -> None:
     assert refused.value.metadata == {"field": "email"}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     """No text makes the parser fail otherwise, and a parsed address parses to itself."""

@@ -1,7 +1,7 @@
 """Which passwords people may choose."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jira_analytics.auth.v1 import auth_pb2
@@ -124,6 +124,7 @@ def test_the_list_is_long_enough() -> None:
     assert not any(word.startswith("#") and " " in word for word in words)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.lists(st.text(max_size=20), max_size=3))
 def test_any_text_is_taken_or_refused(password: str, about: list[str]) -> None:
     """No password and nothing known makes the check fail otherwise."""

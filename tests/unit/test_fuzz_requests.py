@@ -2,7 +2,7 @@
 
 import pytest
 from google.protobuf.message import Message
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jira_analytics.auth.v1 import auth_pb2
@@ -21,6 +21,7 @@ def test_it_finds_the_parsers_and_their_messages() -> None:
     } <= kinds
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FOUND), st.binary(max_size=200))
 def test_bytes_are_parsed_or_refused(found: tuple[type[Message], Parser], wire: bytes) -> None:
     """Nothing else comes of them."""
