@@ -57,7 +57,10 @@ SENTENCES: Mapping[str, Callable[[ErrorInfo], str]] = MappingProxyType(
             "the service failed, and that is not your fault; its log has the cause under "
             f"{info.metadata['correlation_id'] or 'this moment'}"
         ),
-        "LAST_OWNER": lambda _: "a workspace needs an owner, and there is no other",
+        "LAST_OWNER": lambda info: (
+            f"{info.metadata['workspace_ids'] or 'a workspace'} needs an owner, "
+            "and there is no other"
+        ),
         "LINK_INVALID": lambda _: "this link was used, has expired, or is for somebody else",
         "OVERLOADED": lambda _: "the service has too much to do just now",
         "SCOPE_INSUFFICIENT": lambda info: (

@@ -109,6 +109,8 @@ async def write_records(records: AsyncIterator[AccountRecord], out: TextIO) -> i
             else:
                 written += 1
     except ClientError as error:
+        if not written:
+            raise
         raise _incomplete(written, error.sentence) from error
     if said is None:
         raise _incomplete(written, "it ended before its last record")

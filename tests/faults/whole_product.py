@@ -17,7 +17,7 @@ from jira_analytics.sync.v1 import connection_pb2
 from jira_analytics.sync.v1.connection_pb2_grpc import ConnectionServiceStub
 from services.analytics import __main__ as analytics
 from services.analytics.settings import AnalyticsSettings
-from services.auth.settings import NewsSettings
+from services.auth.settings import ErasingSettings, NewsSettings, ServicesSettings
 from services.chassis.redis import CacheSettings
 from services.chassis.settings import (
     Auth as AuthAddress,
@@ -34,6 +34,7 @@ from services.sync import __main__ as sync
 from services.sync.settings import Master, Redis, SyncSettings
 from tests.auth_stand_in import SECRET
 from tests.rpc.auth_service import MASTER, Auth, auth_service, refusal_of
+from tests.stores import free_port
 
 ACCEPTED = "accepted"
 # What a token that is refused is refused for.
@@ -88,9 +89,10 @@ class Product:
 
     async def add(self, name: str) -> str:
         """Start another analytics process; gives its name."""
-        port = await self.opened.enter_async_context(
-            analytics.running(analytics_settings(self.auth, self.stores, **self.options))
-        )
+        told = analytics_settings(self.auth, self.stores, **self.options)
+        if name in self.ports:
+            told = told.model_copy(update={"grpc": Listen(port=self.ports[name])})
+        port = await self.opened.enter_async_context(analytics.running(told))
         channel = await self.opened.enter_async_context(_channel(port))
         self.asks[name] = _asking(channel)["analytics"]
         self.ports[name] = port
@@ -151,9 +153,15 @@ def _asking(channel: grpc.aio.Channel) -> dict[str, Callable[[str], Awaitable[An
 @asynccontextmanager
 async def product(stores: Stores, *, every_seconds: float) -> AsyncIterator[Product]:
     """Run the services; what was revoked is read again so often. All are stopped at the end."""
+    ports = {"analytics": free_port(), "sync": free_port()}
     own: dict[str, Any] = {
         "redis": NewsSettings(cache_url=SecretStr(stores.cache_url)),
         "revocations": RevocationSettings(every_seconds=every_seconds),
+        "services": ServicesSettings(
+            sync_address=f"127.0.0.1:{ports['sync']}",
+            analytics_address=f"127.0.0.1:{ports['analytics']}",
+        ),
+        "erasing": ErasingSettings(every_seconds=0.2, lease_seconds=5.0),
     }
     async with AsyncExitStack() as opened:
         auths = [
@@ -162,14 +170,15 @@ async def product(stores: Stores, *, every_seconds: float) -> AsyncIterator[Prod
         ]
         first, other = auths
         told = {"every_seconds": every_seconds}
-        made = Product(first, {}, {}, opened, stores, told)
+        made = Product(first, ports, {}, opened, stores, told)
         made.asks["auth"] = first.me
         made.asks["other auth"] = other.me
         await made.add("analytics")
-        port = await opened.enter_async_context(sync.running(sync_settings(first, stores, **told)))
+        of_sync = sync_settings(first, stores, **told)
+        of_sync = of_sync.model_copy(update={"grpc": Listen(port=ports["sync"])})
+        port = await opened.enter_async_context(sync.running(of_sync))
         channel = await opened.enter_async_context(_channel(port))
         made.asks["sync"] = _asking(channel)["sync"]
-        made.ports["sync"] = port
         yield made
 
 

@@ -19,6 +19,7 @@ HOUR = 3600 * 1000
 @pytest.fixture
 async def auth(mongo_url: str, mongo_database: str) -> AsyncIterator[Auth]:
     async with auth_service(mongo_url, mongo_database) as running:
+        running.clock.stand()
         yield running
 
 

@@ -25,6 +25,7 @@ DAY = 24 * 3600 * 1000
 @pytest.fixture
 async def auth(mongo_url: str, mongo_database: str) -> AsyncIterator[Auth]:
     async with auth_service(mongo_url, mongo_database) as running:
+        running.clock.stand()
         yield running
 
 
@@ -38,8 +39,8 @@ async def fail(auth: Auth, times: int, email: str = "a@example.com") -> list[Ref
 
 
 async def actions(auth: Auth) -> list[str]:
-    kept = await auth.database["audit_inbox"].find({}).sort("occurred", 1).to_list()
-    return [event["action"] for event in kept]
+    kept = await auth.database["audit_inbox"].find({}).to_list()
+    return sorted(event["action"] for event in kept)
 
 
 async def change(auth: Auth, **fields: Any) -> None:
@@ -112,7 +113,7 @@ async def test_refusals_are_kept_of_accounts_and_by_no_name(auth: Auth) -> None:
     before = await actions(auth)
     await fail(auth, 1)
     await fail(auth, 1, "nobody@example.com")
-    assert await actions(auth) == [*before, "session.refuse"]
+    assert await actions(auth) == sorted([*before, "session.refuse"])
     (event,) = await auth.database["audit_inbox"].find({"action": "session.refuse"}).to_list()
     assert (event["succeeded"], event["address_prefix"]) == (False, "203.0.113.0/24")
     for name in ("audit_inbox", "strangers", "attempts"):

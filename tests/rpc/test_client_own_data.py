@@ -147,6 +147,11 @@ async def test_an_export_begins_again_with_a_renewed_token_but_only_then(
     assert product.calls["Refresh"] == 1
 
 
+async def test_an_export_that_never_began_says_why_and_no_more(terminal: Terminal) -> None:
+    ran = await terminal.run("account", "export", "-")
+    assert ran.err.startswith("jira-analytics: you are not signed in at ")
+
+
 async def test_what_is_there_already_is_not_written_over(signed_in: Terminal) -> None:
     file = signed_in.folder / "me.jsonl"
     file.write_text("precious")

@@ -48,11 +48,14 @@ async def test_a_role_that_there_is_not_is_not_asked_for(signed_in: Terminal) ->
 
 async def test_the_last_owner_learns_what_to_do_first(signed_in: Terminal) -> None:
     signed_in.served.product.refusals["UpdateMember"] = Refusal(
-        grpc.StatusCode.FAILED_PRECONDITION, "LAST_OWNER", "a workspace needs an owner"
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "LAST_OWNER",
+        "a workspace needs an owner",
+        {"workspace_ids": "wsp_1"},
     )
     ran = await signed_in.run("members", "role", "usr_1", "viewer")
     assert ran.err == (
-        "jira-analytics: a workspace needs an owner, and there is no other; "
+        "jira-analytics: wsp_1 needs an owner, and there is no other; "
         "make somebody else one with: jira-analytics members role EMAIL owner\n"
     )
 

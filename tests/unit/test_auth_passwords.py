@@ -97,6 +97,31 @@ async def test_beyond_the_queue_work_is_refused(passwords: Passwords) -> None:
         assert not await passwords.matches("x", None)
 
 
+async def test_who_has_a_place_waits_in_it_for_a_turn() -> None:
+    """Of six in six places two come to read anything: one whose password is hashed, and the next.
+
+    The others' reads wait: a flood reaches the store as slowly as the threads work.
+    """
+    with Passwords(PasswordSettings(cost=4, threads=1, waiting=5)) as passwords:
+        gate, reading, most = asyncio.Event(), 0, 0
+
+        async def log_in() -> None:
+            nonlocal reading, most
+            async with passwords.place():
+                reading += 1
+                most = max(most, reading)
+                await gate.wait()
+                reading -= 1
+
+        asked = [asyncio.create_task(log_in()) for _ in range(6)]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert reading == 2
+        gate.set()
+        await asyncio.gather(*asked)
+        assert most == 2
+
+
 async def test_who_leaves_gives_the_place_back(passwords: Passwords, checks: list[bytes]) -> None:
     """Callers who hang up while waiting hold no place, and most of them cost no bcrypt."""
 
