@@ -8,6 +8,7 @@ from services.auth.domain.backoff import NONE, Failures, one_more
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ATTEMPTS, STRANGERS
 from services.auth.store.transactions import in_transaction
+from services.auth.store.turns import Turns
 from services.chassis.mongo import Database, Document, store_call
 from services.kernel.audit import document_of_event
 from services.kernel.ids import Instant
@@ -21,20 +22,29 @@ class AttemptStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._attempts = database[ATTEMPTS]
+        self._turns = Turns()
 
     @store_call
     async def failures(self, key: str) -> Failures:
         """Tell what failed."""
         return failures_of(await self._attempts.find_one({"_id": key}))
 
-    @store_call
     async def add(self, key: str, event: AuditEvent, *, now: Instant) -> Failures:
         """Count a failure and note its event; gives what had failed before it.
 
         Where the event is in no workspace, because there is no such account, it is written
         elsewhere: both cost the same.
         """
+        async with self._turns.of(key):
+            return await self._add(key, event, now)
 
+    @store_call
+    async def forget(self, key: str) -> None:
+        """Forget what failed."""
+        await self._attempts.delete_one({"_id": key})
+
+    @store_call
+    async def _add(self, key: str, event: AuditEvent, now: Instant) -> Failures:
         async def write(session: AsyncClientSession) -> Failures:
             before = failures_of(await self._attempts.find_one({"_id": key}, session=session))
             after = one_more(before, now=now)
@@ -51,11 +61,6 @@ class AttemptStore:
             return before
 
         return await in_transaction(self._database, write)
-
-    @store_call
-    async def forget(self, key: str) -> None:
-        """Forget what failed."""
-        await self._attempts.delete_one({"_id": key})
 
     async def _note_stranger(self, event: AuditEvent, session: AsyncClientSession) -> None:
         expires = DatetimeMS(event.occurred + STRANGERS_KEPT_MILLISECONDS)

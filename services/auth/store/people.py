@@ -17,6 +17,7 @@ from services.auth.store.documents import (
 )
 from services.auth.store.sessions import insert_session
 from services.auth.store.transactions import in_transaction
+from services.auth.store.turns import Turns
 from services.chassis.mongo import Database, Document, store_call
 from services.kernel.ids import Instant, UserId
 
@@ -29,6 +30,7 @@ class PersonStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._admitting = Turns()
 
     @store_call
     async def by_email(self, email: Email) -> Account | None:
@@ -71,14 +73,17 @@ class PersonStore:
 
         await in_transaction(self._database, write)
 
-    @store_call
     async def admit(self, admission: Admission, beginning: Beginning, *, now: Instant) -> bool:
         """Keep a session of somebody let in; False where the account has changed since.
 
         The account is written to, so that of a sign-in and a change of the password at the same
         moment one comes after the other.
         """
+        async with self._admitting.of(admission.before.user_id):
+            return await self._admit(admission, beginning, now)
 
+    @store_call
+    async def _admit(self, admission: Admission, beginning: Beginning, now: Instant) -> bool:
         async def write(session: AsyncClientSession) -> bool:
             if not await self._settle(admission, now, session):
                 return False
