@@ -22,9 +22,9 @@ def environment(folder: Path) -> dict[str, str]:
     """
     if running_in(folder) is None:
         raise SystemExit(f"no stack runs in {folder}: start one with make run")
-    listed = json.loads((folder / FILE).read_text())["processes"]
-    embedded = {process["name"]: process["address"] for process in listed}.get("mongo")
-    told = {"MASTER_KEYS": master_keys(folder)}
+    record = json.loads((folder / FILE).read_text())
+    embedded = {one["name"]: one["address"] for one in record["processes"]}.get("mongo")
+    told = {"MASTER_KEYS": master_keys(folder), "LINKS_ADDRESS": record["gateway_url"]}
     if embedded is not None:
         told["MONGO_URL"] = f"mongodb://{embedded}/"
     return {**os.environ, **told}

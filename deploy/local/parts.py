@@ -148,6 +148,7 @@ def _services(options: Options, at: Addresses, secrets: Secrets) -> list[Part]:
         "MASTER_KEYS": secrets.master_keys,
         "AUTH_ADDRESS": f"{HOST}:{at.grpc['auth']}",
         "EXTRA_SITES": ",".join(sites),
+        "LINKS_ADDRESS": os.environ.get("LINKS_ADDRESS") or f"https://localhost:{at.gateway}",
         # The gateway is gone first when the stack stops: nobody has to be given notice.
         "DRAIN_NOTICE_SECONDS": "0.2",
         "DRAIN_GRACE_SECONDS": "3",

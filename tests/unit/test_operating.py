@@ -22,10 +22,12 @@ def test_a_command_is_told_where_the_running_stack_keeps_its_data(
     """The embedded database's address and the stack's master key; another database is let be."""
     monkeypatch.setattr(operate, "running_in", lambda _folder: object())
     (tmp_path / "master.key").write_text("key")
-    record = {"processes": [{"name": "mongo", "address": "127.0.0.1:1"}]}
+    at = {"gateway_url": "https://localhost:1"}
+    record = {**at, "processes": [{"name": "mongo", "address": "127.0.0.1:1"}]}
     (tmp_path / "stack.json").write_text(json.dumps(record))
     told = environment(tmp_path)
     assert (told["MONGO_URL"], told["MASTER_KEYS"]) == ("mongodb://127.0.0.1:1/", "key")
-    (tmp_path / "stack.json").write_text(json.dumps({"processes": []}))
+    assert told["LINKS_ADDRESS"] == "https://localhost:1"
+    (tmp_path / "stack.json").write_text(json.dumps({**at, "processes": []}))
     monkeypatch.setenv("MONGO_URL", "mongodb://elsewhere/")
     assert environment(tmp_path)["MONGO_URL"] == "mongodb://elsewhere/"
