@@ -70,6 +70,18 @@ async def paced(call: Call, *, seconds: float, rate: float, pids: Mapping[str, i
     return _run(began, latencies, before, pids)
 
 
+async def paced_while(call: Call, *, going: Callable[[], bool], rate: float) -> Run:
+    """Call at a steady rate for as long as something goes on."""
+    latencies: list[float] = []
+    began = time.perf_counter()
+    calls: list[asyncio.Task[None]] = []
+    while going():
+        calls.append(asyncio.create_task(_timed(call, latencies)))
+        await asyncio.sleep(max(began + len(calls) / rate - time.perf_counter(), 0))
+    await asyncio.gather(*calls)
+    return _run(began, latencies, {}, {})
+
+
 def _run(
     began: float, latencies: list[float], before: Mapping[str, float], pids: Mapping[str, int]
 ) -> Run:
