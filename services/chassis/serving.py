@@ -6,6 +6,7 @@ end.
 
 import asyncio
 import functools
+import gc
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -169,7 +170,13 @@ async def plain_process(listen: Listen, probes: Mapping[str, Probe]) -> AsyncIte
 
 
 async def until_stopped() -> None:
-    """Wait for SIGTERM or SIGINT."""
+    """Wait for SIGTERM or SIGINT.
+
+    What was built until now lives as long as the process: no collection looks at it again, so that
+    none holds the loop up for long.
+    """
+    gc.collect()
+    gc.freeze()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
