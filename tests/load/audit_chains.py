@@ -28,7 +28,7 @@ from tests.rpc.audit_chaining import Stored, events
 from tests.stores import secantus
 
 COMMAND: Final = "python -m tests.load.audit_chains"
-ROUNDS: Final = 5
+ROUNDS: Final = 3
 EVENTS: Final = 2_000
 WORKSPACES: Final = 200
 
