@@ -87,9 +87,11 @@ def _packed(one: Revocation) -> pb.ListRevocationsResponse.Revocation:
 
 
 @asynccontextmanager
-async def auth_stand_in(mint: Mint) -> AsyncIterator[AuthStandIn]:
+async def auth_stand_in(
+    mint: Mint, kind: type[AuthStandIn] = AuthStandIn
+) -> AsyncIterator[AuthStandIn]:
     """Serve on a free port until left."""
-    standing = AuthStandIn(mint)
+    standing = kind(mint)
     server = grpc.aio.server()
     # Written by protoc without types.
     add_InternalServiceServicer_to_server(standing, server)
