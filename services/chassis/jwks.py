@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -12,6 +12,7 @@ from jwt import PyJWK, PyJWTError
 
 from services.chassis.clock import Clock
 from services.chassis.settings import Jwks
+from services.chassis.stopping import stopped
 
 # A token that names an unknown key may make us look again, but not more often than this.
 LEAST_INTERVAL_MILLISECONDS = 2000
@@ -98,6 +99,4 @@ async def published_keys(settings: Jwks, clock: Clock) -> AsyncIterator[Publishe
         try:
             yield keys
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await stopped(task)

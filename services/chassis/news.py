@@ -6,12 +6,14 @@ time, and whenever news may have been missed.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from services.chassis.stopping import stopped
 
 LISTEN_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1.0
@@ -45,9 +47,7 @@ async def following(redis: Redis, channel: str, listener: Listener) -> AsyncIter
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await stopped(task)
 
 
 async def _follow(redis: Redis, channel: str, listener: Listener) -> None:

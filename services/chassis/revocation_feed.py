@@ -19,6 +19,7 @@ from services.chassis import news
 from services.chassis.clock import Clock
 from services.chassis.revocation_news import CHANNEL, revocations_of
 from services.chassis.revocations import REMEMBERED_MILLISECONDS, Revocations
+from services.chassis.stopping import stopped
 from services.kernel.ids import Instant
 from services.kernel.revocation import Revocation
 
@@ -119,6 +120,4 @@ async def feeding(feed: RevocationFeed, cache: Redis | None) -> AsyncIterator[No
         try:
             yield
         finally:
-            reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await reading
+            await stopped(reading)

@@ -10,7 +10,7 @@ import gc
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ from services.chassis.layers import Layer, handlers
 from services.chassis.observation import observation
 from services.chassis.pages import Page, plain_http
 from services.chassis.settings import Listen, ServerSettings
+from services.chassis.stopping import stopped
 from services.chassis.tokens import Verify, VerifyService, refuse_services
 
 logger = structlog.get_logger()
@@ -145,9 +146,7 @@ async def running(settings: ServerSettings, served: Served) -> AsyncIterator[int
             yield port
         finally:
             readiness.stopping = True
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
+            await stopped(keeping)
             await health_servicer.enter_graceful_shutdown()
             await asyncio.sleep(settings.drain.notice_seconds)
             await server.stop(settings.drain.grace_seconds)
@@ -164,9 +163,7 @@ async def plain_process(listen: Listen, probes: Mapping[str, Probe]) -> AsyncIte
             yield
         finally:
             readiness.stopping = True
-            asking.cancel()
-            with suppress(asyncio.CancelledError):
-                await asking
+            await stopped(asking)
 
 
 async def until_stopped() -> None:

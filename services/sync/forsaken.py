@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 import structlog
 
 from services.chassis.clock import Clock
+from services.chassis.stopping import stopped
 from services.kernel.ids import ConnectionId, Instant
 
 LOOK_SECONDS = 5.0
@@ -70,9 +71,7 @@ class Forsaken:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await stopped(task)
 
     async def _look_for_ever(self) -> None:
         """Look every few seconds; a store that is away is looked for the next time."""

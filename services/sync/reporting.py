@@ -6,11 +6,12 @@ Every worker does it, and claims nothing: auth takes an event that it has alread
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
 import structlog
 
+from services.chassis.stopping import stopped
 from services.kernel.audit import AuditEvent
 
 MOST_EVENTS: Final = 200
@@ -53,9 +54,7 @@ class Reporting:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await stopped(task)
 
     async def _go_on_for_ever(self, rest_seconds: float) -> None:
         """Deliver; what cannot be told now is told the next time."""

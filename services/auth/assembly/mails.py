@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from services.auth.mail.minting import LinkMint
@@ -13,6 +13,7 @@ from services.auth.store.mails import MailStore
 from services.auth.store.people import PersonStore
 from services.chassis.clock import Clock
 from services.chassis.mongo import Database
+from services.chassis.stopping import stopped
 
 
 class Mailing(Protocol):
@@ -56,6 +57,4 @@ async def sending(settings: Mailing, database: Database, clock: Clock) -> AsyncI
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await stopped(task)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from services.auth.accounts.delete_account import DeleteAccount
 from services.auth.accounts.erase_accounts import EraseAccounts, keep_erasing
@@ -15,6 +15,7 @@ from services.auth.store.deletions import DeletionStore
 from services.auth.store.erasures import ErasureStore
 from services.auth.store.own_data import OwnDataStore
 from services.auth.store.people import PersonStore
+from services.chassis.stopping import stopped
 
 
 def methods(kit: Kit) -> OwnDataMethods:
@@ -46,6 +47,4 @@ async def erasing(kit: Kit) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await stopped(task)

@@ -8,7 +8,7 @@ next round finds what is left to do.
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -23,6 +23,7 @@ from services.auth.domain.audit_chain import (
     extended,
     month_of,
 )
+from services.chassis.stopping import stopped
 from services.kernel.audit import AuditEvent
 from services.kernel.ids import Instant, WorkspaceId
 
@@ -109,9 +110,7 @@ class Chain:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await stopped(task)
 
     async def _go_on_for_ever(self, rest_seconds: float) -> None:
         """Do rounds; what was in the way of one may be gone at the next."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -11,6 +11,7 @@ import structlog
 from services.auth.domain.audit import Actor
 from services.auth.domain.key_schedule import KeyState, Rule, next_rotation, state_of
 from services.auth.domain.sealed_key import SealedKey
+from services.chassis.stopping import stopped
 from services.kernel.ids import Instant, UserId, WorkspaceId
 
 # Who rotates where nobody asked for it, in no workspace.
@@ -67,6 +68,4 @@ async def repeated(steps: Callable[[], Awaitable[None]], seconds: float) -> Asyn
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await stopped(task)
