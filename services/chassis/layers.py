@@ -125,12 +125,11 @@ class Joined:
 def handlers(
     service: ServiceDescriptor, servicer: object, layers: Sequence[Layer]
 ) -> grpc.GenericRpcHandler:
-    """Make a service's handlers: every method that the servicer has, surrounded by every layer."""
+    """Make a service's handlers: every method of its descriptor, each surrounded by every layer.
+
+    AttributeError where the servicer lacks a method: an RPC that does nothing is not served.
+    """
     return grpc.method_handlers_generic_handler(
         service.full_name,
-        {
-            method.name: _handler(method, servicer, layers)
-            for method in service.methods
-            if hasattr(servicer, method.name)
-        },
+        {method.name: _handler(method, servicer, layers) for method in service.methods},
     )

@@ -5,16 +5,17 @@ Whoever may not call is refused before anything is looked at, whatever they name
 workspace's is answered exactly like what does not exist; and no refused call leaves a trace.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import grpc
 import pytest
-import pytest_asyncio
 from google.protobuf.descriptor import MethodDescriptor
 
 from jira_analytics.options.v1.options_pb2 import Access
 from tests.rpc.sync_and_analytics import Answer
+from tests.rpc.sync_fixtures import sync_stores
 from tests.rpc.sync_service import SyncStores
 from tests.rpc.sync_stored import Stored
 from tests.rpc.tenant_callers import (
@@ -30,7 +31,7 @@ from tests.rpc.tenant_rows import ROWS, Kind
 from tests.rpc.tenant_things import ABSENT, MAKE, MALFORMED, own
 from tests.rpc.tenant_world import METHODS, Person, World, tenant_world
 
-IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
+__all__ = ["sync_stores"]
 NAMING = [name for name in METHODS if name in ROWS and ROWS[name].kind is not None]
 
 
@@ -61,12 +62,34 @@ class Neighbours:
         return [*self.things[kind], f"{kind}_{ABSENT}", *MALFORMED]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def neighbours(mongo_url: str, queue_url: str, cache_url: str) -> AsyncIterator[Neighbours]:
-    own_queue = f"{queue_url.removesuffix('/0')}/15"
-    stores = SyncStores(mongo_url, own_queue, cache_url, "test_tenant_matrix")
-    async with tenant_world(stores) as world:
+@pytest.fixture
+async def neighbours(sync_stores: SyncStores) -> AsyncIterator[Neighbours]:
+    async with tenant_world(sync_stores) as world:
         yield Neighbours(world, await world.owner(), await world.owner())
+
+
+Case = tuple[str, Who]
+
+
+def by_service(cases: list[Case]) -> list[list[Case]]:
+    """Put the cases of each service together: a running product serves them all."""
+    services = sorted({name.rpartition(".")[0] for name, _ in cases})
+    return [[case for case in cases if case[0].startswith(f"{one}.")] for one in services]
+
+
+def service_of(cases: list[Case]) -> str:
+    return cases[0][0].rpartition(".")[0]
+
+
+async def each(cases: list[Case], check: Callable[[str, Who], Awaitable[None]]) -> None:
+    """Check every case, and say which do not hold."""
+    broken = []
+    for name, who in cases:
+        try:
+            await check(name, who)
+        except AssertionError as failure:
+            broken.append(f"{name} by {who}: {failure}")
+    assert broken == []
 
 
 def test_every_method_of_the_contract_is_in_the_matrix() -> None:
@@ -106,30 +129,33 @@ async def told(there: Neighbours, name: str, calling: Caller, thing: str = "") -
     return await there.world.tell(METHODS[name], calling.shows, values)
 
 
-REFUSED = [
+REFUSED: list[Case] = [
     (name, who) for name in METHODS for who in Who if at_the_door(METHODS[name], who) is not None
 ]
 
 
-@IN_ONE_LOOP
-@pytest.mark.parametrize(("name", "who"), REFUSED)
-async def test_whoever_may_not_call_is_refused_at_the_door(
-    neighbours: Neighbours, name: str, who: Who
-) -> None:
-    """One answer whatever is named, and nothing is changed by it."""
+async def refused(there: Neighbours, name: str, who: Who) -> None:
     expected = at_the_door(METHODS[name], who)
     assert expected is not None
-    calling = await neighbours.refused_caller(who, METHODS[name])
-    things = await neighbours.named(ROWS[name].kind)
-    before = await settled(neighbours.world)
-    answers = [await told(neighbours, name, calling, thing) for thing in things]
+    calling = await there.refused_caller(who, METHODS[name])
+    things = await there.named(ROWS[name].kind)
+    before = await settled(there.world)
+    answers = [await told(there, name, calling, thing) for thing in things]
     assert len(set(answers)) == 1, set(answers)
     assert answers[0].code is expected[0]
     assert reason_of(answers[0]) in expected[1]
-    assert await settled(neighbours.world) == before
+    assert await settled(there.world) == before
 
 
-LET_IN = [
+@pytest.mark.parametrize("cases", by_service(REFUSED), ids=service_of)
+async def test_whoever_may_not_call_is_refused_at_the_door(
+    neighbours: Neighbours, cases: list[Case]
+) -> None:
+    """One answer whatever is named, and nothing is changed by it."""
+    await each(cases, partial(refused, neighbours))
+
+
+LET_IN: list[Case] = [
     (name, who)
     for name in NAMING
     for who in Who
@@ -137,33 +163,36 @@ LET_IN = [
 ]
 
 
-@IN_ONE_LOOP
-@pytest.mark.parametrize(("name", "who"), LET_IN)
-async def test_anothers_is_as_if_it_were_not_there(
-    neighbours: Neighbours, name: str, who: Who
-) -> None:
-    """To the last byte; what is no id is refused; the caller's own is answered."""
-    world, ours, theirs, row = neighbours.world, neighbours.ours, neighbours.theirs, ROWS[name]
+async def as_if_absent(there: Neighbours, name: str, who: Who) -> None:
+    world, ours, theirs, row = there.world, there.ours, there.theirs, ROWS[name]
     assert row.kind is not None
     calling = await caller(world, who, METHODS[name], ours)
     foreign = await MAKE[row.kind](world, ours if who is Who.STRANGER else theirs)
     before = await settled(world)
     answers = {
-        thing: await told(neighbours, name, calling, thing)
+        thing: await told(there, name, calling, thing)
         for thing in (foreign, f"{row.kind}_{ABSENT}", f"{row.kind}_{ABSENT[1:]}1")
     }
     assert {answer.code for answer in answers.values()} == {grpc.StatusCode.NOT_FOUND}
     assert len(set(answers.values())) == 1, answers
     for word in MALFORMED:
-        answer = await told(neighbours, name, calling, word)
+        answer = await told(there, name, calling, word)
         assert answer.code in {grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT}
     assert await settled(world) == before
     if who is not Who.STRANGER:
         mine = await own(world, row.kind, ours, calling)
-        assert (await told(neighbours, name, calling, mine)).code in row.own
+        assert (await told(there, name, calling, mine)).code in row.own
 
 
-GOOD = [
+@pytest.mark.parametrize("cases", by_service(LET_IN), ids=service_of)
+async def test_anothers_is_as_if_it_were_not_there(
+    neighbours: Neighbours, cases: list[Case]
+) -> None:
+    """To the last byte; what is no id is refused; the caller's own is answered."""
+    await each(cases, partial(as_if_absent, neighbours))
+
+
+GOOD: list[Case] = [
     (name, who)
     for name in METHODS
     if name in ROWS and ROWS[name].kind is None
@@ -174,14 +203,17 @@ GOOD = [
 ]
 
 
-@IN_ONE_LOOP
-@pytest.mark.parametrize(("name", "who"), GOOD)
-async def test_whoever_may_call_is_let_in(neighbours: Neighbours, name: str, who: Who) -> None:
-    """A good call about nothing in particular goes well for everybody whom the contract lets."""
-    world, ours = neighbours.world, neighbours.ours
+async def let_in(there: Neighbours, name: str, who: Who) -> None:
+    world, ours = there.world, there.ours
     calling = await caller(world, who, METHODS[name], ours)
-    answer = await told(neighbours, name, calling)
+    answer = await told(there, name, calling)
     assert answer.code in ROWS[name].own, answer
+
+
+@pytest.mark.parametrize("cases", by_service(GOOD), ids=service_of)
+async def test_whoever_may_call_is_let_in(neighbours: Neighbours, cases: list[Case]) -> None:
+    """A good call about nothing in particular goes well for everybody whom the contract lets."""
+    await each(cases, partial(let_in, neighbours))
 
 
 def test_kinds_of_things_are_all_made() -> None:

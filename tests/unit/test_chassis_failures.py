@@ -12,7 +12,7 @@ from structlog.typing import EventDict
 from jira_analytics.errors.v1.reason_pb2 import Error
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.chassis.identity import Caller
-from services.chassis.layers import handlers
+from services.chassis.layers import Joined, handlers
 from services.kernel import errors
 from services.kernel.errors import InvalidField, NotFound, ProductError, StoreUnavailable
 from tests.rpc.auth_service import Refusal, refusal_of
@@ -187,13 +187,11 @@ async def test_bytes_that_are_no_message_say_nothing_of_the_code() -> None:
 
 
 def test_a_method_that_is_not_written_is_not_served() -> None:
-    """What a servicer lacks has no handler, so that gRPC itself answers UNIMPLEMENTED."""
-
-    class Details:
-        method = f"/{NAME}/StartSync"
-        invocation_metadata = ()
-
-    assert handlers(DESCRIPTOR, object(), ()).service(Details()) is None  # type: ignore[arg-type] # all that is read
+    """A servicer that lacks one of its descriptor's methods fails at the start, not in a call."""
+    with pytest.raises(AttributeError, match="StartSync"):
+        handlers(DESCRIPTOR, object(), ())
+    with pytest.raises(AttributeError, match="StartSync"):
+        handlers(DESCRIPTOR, Joined(object(), object()), ())
 
 
 async def test_a_process_answers_on_after_a_failure() -> None:
