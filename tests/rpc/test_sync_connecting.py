@@ -121,6 +121,8 @@ async def test_of_ten_who_take_a_name_at_once_nine_leave_nothing(api: Sync) -> N
     failed = [answer for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
     assert [error.code() for error in failed] == [grpc.StatusCode.ALREADY_EXISTS] * 9
     stored = await everything(api.database)
+    told = stored.pop("audit_outbox", [])
+    assert [event["target_id"] for event in told] in ([], [made.id])
     assert {name: [row["_id"] for row in rows] for name, rows in stored.items()} == {
         "connections": [made.id],
         "connection_names": ["wsp_1/wanted"],

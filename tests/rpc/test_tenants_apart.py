@@ -72,5 +72,8 @@ async def test_issues_of_the_same_ids_are_kept_apart(product: Product) -> None:
     await sync.ask(connection_pb2.DeleteConnectionRequest(connection_id="site"), WHOLE)
     left = await everything(sync.database)
     assert of_workspace(left, PART, part.id) == untouched
+    # That it was deleted is for the audit, which nobody can take back.
+    told = left.pop("audit_outbox", [])
+    assert {one["action"] for one in told} <= {"connection.create", "connection.delete"}
     assert not of_workspace(left, WHOLE, whole.id)
     assert {document["workspace_id"] for document in left[ISSUES]} == {PART}
