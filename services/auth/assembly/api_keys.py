@@ -1,5 +1,6 @@
 """Builds the methods CreateApiKey, ListApiKeys, RevokeApiKey, ExchangeApiKey."""
 
+from services.auth.accounts.blurring import blur
 from services.auth.kit import Kit
 from services.auth.machines.create_api_key import CreateApiKey
 from services.auth.machines.exchange_api_key import ExchangeApiKey
@@ -18,5 +19,5 @@ def methods(kit: Kit) -> ApiKeyMethods:
         CreateApiKey(keys, AuditInbox(kit.database), kit.clock),
         ListApiKeys(keys),
         RevokeApiKey(keys, kit.tell, kit.clock),
-        ExchangeApiKey(keys, workspaces, kit.ring, kit.clock),
+        ExchangeApiKey(keys, workspaces, kit.ring, kit.clock, blur),
     )

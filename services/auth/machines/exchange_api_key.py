@@ -1,6 +1,6 @@
 """Trading a key for an access token; whatever is wrong with it is one answer at one cost."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -47,12 +47,13 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ExchangeApiKey:
-    """The use case, with what it needs."""
+    """The use case, with what it needs; `blur` waits for a moment that nobody can foretell."""
 
     keys: Keys
     workspaces: Workspaces
     signer: Signer
     clock: Callable[[], Instant]
+    blur: Callable[[], Awaitable[None]]
 
     async def __call__(self, secret: str, origin: Origin) -> Grant:
         """Give an access token and no refresh token; ApiKeyInvalid."""
@@ -60,6 +61,7 @@ class ExchangeApiKey:
         key = await self.keys.find(key_id_of(secret))
         if key is None or not good_for(key, digest, now=now):
             await self._refuse(key, origin, now)
+            await self.blur()
             raise ApiKeyInvalid
         workspace = await self.workspaces.find(key.workspace_id)
         used = replace(key, last_used=now - now % MINUTE)
