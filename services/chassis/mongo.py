@@ -58,8 +58,8 @@ async def connect(settings: Mongo) -> AsyncIterator[Database]:
 
 
 async def ping(database: Database) -> None:
-    """Ask the server whether it is there, within a second."""
-    with pymongo.timeout(1.0):
+    """Ask the server whether it is there, within seconds."""
+    with pymongo.timeout(2.5):
         await database.client.admin.command("ping")
 
 

@@ -1,4 +1,4 @@
-"""Two processes of auth, analytics and Envoy, all of which hold signing keys for a second at most.
+"""Two processes of auth, analytics and Envoy, all of which hold signing keys for seconds at most.
 
 The times are short and the rule is the same: a key is published twice as long as it is held before
 it signs.
@@ -30,7 +30,7 @@ from tests.edge.gateway_under_test import Gateway
 from tests.edge.upstreams import LOCALHOST, Memory, Service, Upstreams
 from tests.rpc.auth_service import Auth, auth_service
 
-HELD_SECONDS = 1
+HELD_SECONDS = 3
 KEYS = KeySettings(
     notice_seconds=2 * HELD_SECONDS, cache_seconds=HELD_SECONDS, read_seconds=0.2, rotation_days=30
 )
@@ -106,7 +106,7 @@ async def analytics(auth: Auth, mongo_url: str, cache_url: str) -> AsyncIterator
 
 @asynccontextmanager
 async def gateway(folder: Path, auth: Auth, analytics_address: str) -> AsyncIterator[Gateway]:
-    """Run Envoy before them, its key set cached for a second."""
+    """Run Envoy before them, its key set cached for seconds."""
     policy = folder / "policy.yaml"
     text = POLICY_FILE.read_text(encoding="utf-8")
     assert "keys_cache_seconds: 300" in text
