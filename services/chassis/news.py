@@ -13,7 +13,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside
 
 LISTEN_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1.0
@@ -43,11 +43,8 @@ async def tell(redis: Redis, channel: str, message: str) -> None:
 @asynccontextmanager
 async def following(redis: Redis, channel: str, listener: Listener) -> AsyncIterator[None]:
     """Pass a channel's news on to the listener until left, across restarts of Redis."""
-    task = asyncio.create_task(_follow(redis, channel, listener))
-    try:
+    async with beside(_follow(redis, channel, listener)):
         yield
-    finally:
-        await stopped(task)
 
 
 async def _follow(redis: Redis, channel: str, listener: Listener) -> None:

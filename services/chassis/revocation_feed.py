@@ -19,7 +19,7 @@ from services.chassis import news
 from services.chassis.clock import Clock
 from services.chassis.revocation_news import CHANNEL, revocations_of
 from services.chassis.revocations import REMEMBERED_MILLISECONDS, Revocations
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside
 from services.kernel.ids import Instant
 from services.kernel.revocation import Revocation
 
@@ -116,8 +116,5 @@ async def feeding(feed: RevocationFeed, cache: Redis | None) -> AsyncIterator[No
         await feed.read()
         if cache is not None:
             await opened.enter_async_context(news.following(cache, CHANNEL, feed))
-        reading = asyncio.create_task(feed.keep_reading())
-        try:
+        async with beside(feed.keep_reading()):
             yield
-        finally:
-            await stopped(reading)

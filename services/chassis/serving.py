@@ -9,8 +9,16 @@ import functools
 import gc
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +34,7 @@ from services.chassis.layers import Layer, handlers
 from services.chassis.observation import observation
 from services.chassis.pages import Page, plain_http
 from services.chassis.settings import Listen, ServerSettings
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside
 from services.chassis.tokens import Verify, VerifyService, refuse_services
 
 logger = structlog.get_logger()
@@ -102,6 +110,14 @@ class Readiness:
             logger.warning("readiness changed", failing=failing)
         self.failing = failing
 
+    @contextmanager
+    def until_left(self) -> Iterator[None]:
+        """Let calls come until this is left."""
+        try:
+            yield
+        finally:
+            self.stopping = True
+
 
 async def _keep_asking(readiness: Readiness) -> None:
     while True:
@@ -141,13 +157,12 @@ async def running(settings: ServerSettings, served: Served) -> AsyncIterator[int
     readiness = Readiness(served.probes)
     async with plain_http(settings.http, readiness, served.pages):
         await server.start()
-        keeping = asyncio.create_task(_keep_health(readiness, health_servicer, names))
         logger.info("serving", grpc_port=port)
         try:
-            yield port
+            async with beside(_keep_health(readiness, health_servicer, names)):
+                with readiness.until_left():
+                    yield port
         finally:
-            readiness.stopping = True
-            await stopped(keeping)
             await health_servicer.enter_graceful_shutdown()
             await asyncio.sleep(settings.drain.notice_seconds)
             await server.stop(settings.drain.grace_seconds)
@@ -158,13 +173,9 @@ async def running(settings: ServerSettings, served: Served) -> AsyncIterator[int
 async def plain_process(listen: Listen, probes: Mapping[str, Probe]) -> AsyncIterator[None]:
     """Serve only the plain-HTTP port until left, for a process that takes no calls."""
     readiness = Readiness(probes)
-    async with plain_http(listen, readiness, {}):
-        asking = asyncio.create_task(_keep_asking(readiness))
-        try:
+    async with plain_http(listen, readiness, {}), beside(_keep_asking(readiness)):
+        with readiness.until_left():
             yield
-        finally:
-            readiness.stopping = True
-            await stopped(asking)
 
 
 async def until_stopped() -> None:

@@ -1,6 +1,8 @@
-"""Ending what runs beside a process's calls."""
+"""Running something beside a process's calls, and ending it."""
 
 import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 AGAIN_SECONDS: Final = 0.1
@@ -17,3 +19,13 @@ async def stopped(task: "asyncio.Task[Any]") -> None:
         await asyncio.wait({task}, timeout=AGAIN_SECONDS)
     if not task.cancelled():
         task.result()
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
+    """Run `work` beside what is done within, and end it then as `stopped` does."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        await stopped(task)

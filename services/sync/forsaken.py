@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from services.chassis.clock import Clock
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside
 from services.kernel.ids import ConnectionId, Instant
 
 LOOK_SECONDS = 5.0
@@ -67,11 +67,8 @@ class Forsaken:
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[None]:
         """Look every few seconds until left."""
-        task = asyncio.create_task(self._look_for_ever())
-        try:
+        async with beside(self._look_for_ever()):
             yield
-        finally:
-            await stopped(task)
 
     async def _look_for_ever(self) -> None:
         """Look every few seconds; a store that is away is looked for the next time."""

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside
 from services.kernel.audit import AuditEvent
 
 MOST_EVENTS: Final = 200
@@ -50,11 +50,8 @@ class Reporting:
     @asynccontextmanager
     async def going_on(self, rest_seconds: float = REST_SECONDS) -> AsyncIterator[None]:
         """Deliver until left, with rests in between."""
-        task = asyncio.create_task(self._go_on_for_ever(rest_seconds))
-        try:
+        async with beside(self._go_on_for_ever(rest_seconds)):
             yield
-        finally:
-            await stopped(task)
 
     async def _go_on_for_ever(self, rest_seconds: float) -> None:
         """Deliver; what cannot be told now is told the next time."""

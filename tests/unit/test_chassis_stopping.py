@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside, stopped
 
 
 async def test_a_task_that_loses_a_cancellation_is_ended() -> None:
@@ -41,3 +41,28 @@ async def test_what_a_task_ended_with_is_heard_of() -> None:
     done = asyncio.create_task(asyncio.sleep(0))
     await asyncio.sleep(0.01)
     await stopped(done)
+
+
+@pytest.mark.parametrize("leaving", [None, LookupError("what was done within")])
+async def test_what_runs_beside_ends_with_it(leaving: Exception | None) -> None:
+    """It runs until what is beside it is left, also where that fails, which is then heard of."""
+    began, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        began.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    left: Exception | None = None
+    try:
+        async with beside(work()):
+            await began.wait()
+            assert not ended.is_set()
+            if leaving is not None:
+                raise leaving
+    except LookupError as error:
+        left = error
+    assert left is leaving
+    assert ended.is_set()

@@ -1,6 +1,5 @@
 """Builds what sends mails, and the operator's command that shows them instead."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -13,7 +12,7 @@ from services.auth.store.mails import MailStore
 from services.auth.store.people import PersonStore
 from services.chassis.clock import Clock
 from services.chassis.mongo import Database
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside
 
 
 class Mailing(Protocol):
@@ -53,8 +52,5 @@ async def sending(settings: Mailing, database: Database, clock: Clock) -> AsyncI
         yield
         return
     send = sender(settings, database, clock, deliver)
-    task = asyncio.create_task(keep_sending(send, settings.smtp.poll_seconds))
-    try:
+    async with beside(keep_sending(send, settings.smtp.poll_seconds)):
         yield
-    finally:
-        await stopped(task)

@@ -1,6 +1,5 @@
 """Builds the methods ExportAccount, DeleteAccount, and what erases accounts in the end."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,7 +14,7 @@ from services.auth.store.deletions import DeletionStore
 from services.auth.store.erasures import ErasureStore
 from services.auth.store.own_data import OwnDataStore
 from services.auth.store.people import PersonStore
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside
 
 
 def methods(kit: Kit) -> OwnDataMethods:
@@ -43,8 +42,5 @@ async def erasing(kit: Kit) -> AsyncIterator[None]:
         kit.tell,
         lease_milliseconds=int(kit.settings.erasing.lease_seconds * 1000),
     )
-    task = asyncio.create_task(keep_erasing(erase, kit.settings.erasing.every_seconds))
-    try:
+    async with beside(keep_erasing(erase, kit.settings.erasing.every_seconds)):
         yield
-    finally:
-        await stopped(task)

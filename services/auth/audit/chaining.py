@@ -23,7 +23,7 @@ from services.auth.domain.audit_chain import (
     extended,
     month_of,
 )
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside
 from services.kernel.audit import AuditEvent
 from services.kernel.ids import Instant, WorkspaceId
 
@@ -106,11 +106,8 @@ class Chain:
     @asynccontextmanager
     async def going_on(self, rest_seconds: float) -> AsyncIterator[None]:
         """Do rounds until left, with rests in between."""
-        task = asyncio.create_task(self._go_on_for_ever(rest_seconds))
-        try:
+        async with beside(self._go_on_for_ever(rest_seconds)):
             yield
-        finally:
-            await stopped(task)
 
     async def _go_on_for_ever(self, rest_seconds: float) -> None:
         """Do rounds; what was in the way of one may be gone at the next."""

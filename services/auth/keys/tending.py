@@ -11,7 +11,7 @@ import structlog
 from services.auth.domain.audit import Actor
 from services.auth.domain.key_schedule import KeyState, Rule, next_rotation, state_of
 from services.auth.domain.sealed_key import SealedKey
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside
 from services.kernel.ids import Instant, UserId, WorkspaceId
 
 # Who rotates where nobody asked for it, in no workspace.
@@ -64,8 +64,5 @@ async def _keep(steps: Callable[[], Awaitable[None]], seconds: float) -> None:
 async def repeated(steps: Callable[[], Awaitable[None]], seconds: float) -> AsyncIterator[None]:
     """Take the steps now, failing where they do, and then every so many seconds until left."""
     await steps()
-    task = asyncio.create_task(_keep(steps, seconds))
-    try:
+    async with beside(_keep(steps, seconds)):
         yield
-    finally:
-        await stopped(task)
