@@ -8,20 +8,18 @@ from typing import Any
 import aiohttp
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt import PyJWK, PyJWTError
+from jwt import PyJWK
 
 from services.chassis.clock import Clock
 from services.chassis.settings import Jwks
-from services.chassis.stopping import stopped
+from services.chassis.stopping import beside, stopped
+from services.kernel.ids import Instant
 
 # A token that names an unknown key may make us look again, but not more often than this.
 LEAST_INTERVAL_MILLISECONDS = 2000
 FETCH_SECONDS = 2.0
-# What reading raises where the answer is some other JSON, or none.
 # Reads the key set, wherever it is published.
 Read = Callable[[], Awaitable[Any]]
-AWAY = (aiohttp.ClientError, TimeoutError, OSError)
-NO_KEY_SET = (ValueError, KeyError, TypeError, AttributeError)
 logger = structlog.get_logger()
 
 
@@ -44,43 +42,71 @@ def keys_of(document: Mapping[str, Any]) -> dict[str, RSAPublicKey]:
 
 
 class PublishedKeys:
-    """The key set as last read; what was read stays until something else was."""
+    """The key set as last read; where it cannot be read again its keys hold for `held_seconds`.
 
-    def __init__(self, read: Read, clock: Clock) -> None:
+    A reading belongs to no caller: all who want one at a time share it, and it goes on when one of
+    them hangs up.
+    """
+
+    def __init__(self, read: Read, clock: Clock, *, held_seconds: float) -> None:
         self._read = read
         self._clock = clock
+        self._held = int(held_seconds * 1000)
         self._keys: dict[str, RSAPublicKey] = {}
-        self._read_at = 0
-        self._reading = asyncio.Lock()
+        self._hold_until: Instant = 0
+        self._looked_at: Instant | None = None
+        self._reading: asyncio.Task[None] | None = None
 
     def find(self, key_id: str) -> RSAPublicKey | None:
         """Find a key by its id."""
-        return self._keys.get(key_id)
+        return self._keys.get(key_id) if self._clock() < self._hold_until else None
 
     async def refresh(self) -> None:
         """Read the set again, unless that was done a moment ago."""
-        async with self._reading:
-            if self._clock() - self._read_at < LEAST_INTERVAL_MILLISECONDS:
-                return
-            self._read_at = self._clock()
-            try:
-                self._keys = keys_of(await self._read())
-            except (*AWAY, PyJWTError, *NO_KEY_SET) as error:
-                logger.warning(
-                    "the key set cannot be read", error=f"{type(error).__name__}: {error}"
-                )
+        if self._reading is None and self._was_a_moment_ago():
+            return
+        await self.read()
+
+    async def read(self) -> None:
+        """Read the set now, or wait for who does."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._look())
+        await asyncio.shield(self._reading)
 
     async def check(self) -> None:
-        """Raise unless some key is known: without one no caller can be told."""
-        if not self._keys:
+        """Raise unless some key holds: without one no caller can be told."""
+        if not self._holds():
             await self.refresh()
-        if not self._keys:
-            raise RuntimeError("no signing key is known yet")
+        if not self._holds():
+            raise RuntimeError("no signing key is known: the key set cannot be read")
+
+    async def end(self) -> None:
+        """End a reading that is under way."""
+        if self._reading is not None:
+            await stopped(self._reading)
+
+    def _holds(self) -> bool:
+        return bool(self._keys) and self._clock() < self._hold_until
+
+    def _was_a_moment_ago(self) -> bool:
+        last = self._looked_at
+        return last is not None and self._clock() - last < LEAST_INTERVAL_MILLISECONDS
+
+    async def _look(self) -> None:
+        began = self._clock()
+        try:
+            self._keys = keys_of(await self._read())
+            self._hold_until = began + self._held
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next reading must come
+            logger.warning("the key set cannot be read", error=f"{type(error).__name__}: {error}")
+        finally:
+            self._looked_at = self._clock()
+            self._reading = None
 
 
 async def _keep_fresh(keys: PublishedKeys, seconds: float) -> None:
     while True:
-        await keys.refresh()
+        await keys.read()
         await asyncio.sleep(seconds)
 
 
@@ -94,9 +120,9 @@ async def published_keys(settings: Jwks, clock: Clock) -> AsyncIterator[Publishe
             async with http.get(settings.url) as answer:
                 return await answer.json()
 
-        keys = PublishedKeys(read, clock)
-        task = asyncio.create_task(_keep_fresh(keys, settings.refresh_seconds))
+        keys = PublishedKeys(read, clock, held_seconds=settings.held_seconds)
         try:
-            yield keys
+            async with beside(_keep_fresh(keys, settings.refresh_seconds)):
+                yield keys
         finally:
-            await stopped(task)
+            await keys.end()

@@ -46,6 +46,12 @@ class Jwks(Concern):
 
     url: str = Field(description="The address of auth's JSON Web Key Set.")
     refresh_seconds: float = Field(30.0, gt=0, description="How often the set is read again.")
+    held_seconds: float = Field(
+        1560.0,
+        gt=0,
+        description="How long its keys hold while it cannot be read: auth's KEYS_NOTICE_SECONDS, "
+        "and what a token lives. A key may be gone after that.",
+    )
 
 
 class Auth(Concern):
