@@ -1,12 +1,13 @@
 """MongoDB by PyMongo's asynchronous API (ADR 0002)."""
 
 import functools
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import pymongo
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
     AutoReconnect,
@@ -24,6 +25,7 @@ from services.kernel.errors import StoreUnavailable
 Document = dict[str, Any]
 Database = AsyncDatabase[Document]
 Client = AsyncMongoClient[Document]
+Session = AsyncClientSession
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,6 +57,20 @@ async def connect(settings: Mongo) -> AsyncIterator[Database]:
         yield client[settings.database]
     finally:
         await client.close()
+
+
+async def in_transaction(database: Database, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Do work all at once or not at all; again where another transaction came between.
+
+    StoreUnavailable where others came between again and again until the time was up.
+    """
+    async with database.client.start_session() as session:
+        try:
+            return await session.with_transaction(work)
+        except PyMongoError as error:
+            if error.has_error_label("TransientTransactionError"):
+                raise StoreUnavailable from error
+            raise
 
 
 async def ping(database: Database) -> None:

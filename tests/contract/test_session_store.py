@@ -12,8 +12,7 @@ from services.auth.domain.audit import Actor
 from services.auth.domain.page import Page
 from services.auth.domain.session import Session, SessionId, child_of
 from services.auth.store.sessions import SessionStore, end_sessions
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import connect
+from services.chassis.mongo import connect, in_transaction
 from services.chassis.settings import Mongo
 from services.kernel.ids import UserId
 from services.kernel.origin import NOWHERE

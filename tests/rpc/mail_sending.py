@@ -14,8 +14,7 @@ from services.auth.mail.sending import NotDelivered, SendMails
 from services.auth.settings import LinkSettings, MasterSettings, PostingSettings, SmtpSettings
 from services.auth.store.links import note_link, redeem
 from services.auth.store.mails import note_mail
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database
+from services.chassis.mongo import Database, in_transaction
 from services.chassis.settings import Mongo
 from tests.rpc.auth_service import MASTER
 from tests.unit.auth_examples import NOW, USER, membership

@@ -17,8 +17,7 @@ from services.auth.store.collections import ACCOUNTS, EMAILS, MEMBERS, WORKSPACE
 from services.auth.store.documents import documents_of, member_key, membership_of
 from services.auth.store.mails import note_mail
 from services.auth.store.sessions import insert_session
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.errors import EmailTaken
 from services.kernel.ids import UserId, WorkspaceId
 

@@ -15,8 +15,7 @@ from services.auth.store.collections import API_KEYS, AUDIT_INBOX, STRANGERS
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace, role_of
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, store_call
+from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.errors import NotFound
 from services.kernel.ids import WorkspaceId
 from services.kernel.membership import Role

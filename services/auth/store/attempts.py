@@ -7,9 +7,8 @@ from services.auth.domain.audit import AuditEvent
 from services.auth.domain.backoff import NONE, Failures, one_more
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ATTEMPTS, STRANGERS
-from services.auth.store.transactions import in_transaction
 from services.auth.store.turns import Turns
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.audit import document_of_event
 from services.kernel.ids import Instant
 

@@ -24,8 +24,7 @@ from services.auth.store.collections import (
     AUDIT_HEADS,
     AUDIT_INBOX,
 )
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, store_call
+from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.audit import AuditEvent, event_of_document
 from services.kernel.ids import WorkspaceId
 

@@ -13,8 +13,7 @@ from services.auth.store.documents import account_of, document_of_password
 from services.auth.store.links import redeem, void_links
 from services.auth.store.revocations import note_revocations
 from services.auth.store.sessions import end_sessions
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.errors import LinkInvalid
 from services.kernel.ids import Instant
 from services.kernel.origin import Origin

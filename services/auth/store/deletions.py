@@ -15,8 +15,7 @@ from services.auth.store.links import void_links
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace, others_own
 from services.auth.store.sessions import end_sessions
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, store_call
+from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.membership import Role
 

@@ -11,8 +11,7 @@ from services.auth.store.collections import ACCOUNTS
 from services.auth.store.documents import account_of
 from services.auth.store.revocations import note_revocations
 from services.auth.store.sessions import end_sessions
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, store_call
+from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.errors import NotFound
 from services.kernel.ids import UserId
 

@@ -29,8 +29,7 @@ from services.auth.store.collections import (
 from services.auth.store.documents import member_key
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.revocation import Revocation
 

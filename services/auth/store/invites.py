@@ -29,8 +29,7 @@ from services.auth.store.roster import (
     read_roster,
     role_of,
 )
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.errors import LinkInvalid, NotFound
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.membership import Role

@@ -7,8 +7,7 @@ from services.auth.domain.audit import AuditEvent
 from services.auth.domain.sealed_key import SealedKey
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import KEYS
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, in_transaction, store_call
 
 
 class KeyStore:

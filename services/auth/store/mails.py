@@ -16,8 +16,7 @@ from services.auth.domain.mail import Mail
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import MAILS
 from services.auth.store.links import note_link
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.ids import Instant
 from services.kernel.origin import Origin
 

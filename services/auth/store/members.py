@@ -14,8 +14,7 @@ from services.auth.store.documents import membership_of
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import delete_member, read_roster, update_member
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, store_call
+from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.ids import Instant, UserId, WorkspaceId
 
 

@@ -16,9 +16,8 @@ from services.auth.store.documents import (
     membership_of,
 )
 from services.auth.store.sessions import insert_session
-from services.auth.store.transactions import in_transaction
 from services.auth.store.turns import Turns
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.ids import Instant, UserId
 
 # No account has this id: it is looked for so that an unknown address costs what a known one does.

@@ -29,8 +29,7 @@ from services.auth.store.session_documents import (
     session_of,
     token_of,
 )
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, store_call
+from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.ids import Instant, UserId
 from services.kernel.origin import Origin
 from services.kernel.revocation import Revocation

@@ -11,8 +11,7 @@ from services.auth.store.collections import WORKSPACES
 from services.auth.store.documents import workspace_of
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace
-from services.auth.store.transactions import in_transaction
-from services.chassis.mongo import Database, store_call
+from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.errors import NotFound
 from services.kernel.ids import WorkspaceId
 

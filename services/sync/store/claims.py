@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from services.chassis.mongo import Database
+from services.chassis.mongo import Database, Session
 from services.kernel.documents import CONNECTION_STATES
 from services.kernel.ids import ConnectionId, Instant
 from services.kernel.sync_job import JobState, Stage, SyncJob
 from services.sync.store.connections import Connection, connection_of
-from services.sync.store.database import CONNECTIONS, JOBS, Session
+from services.sync.store.database import CONNECTIONS, JOBS
 from services.sync.store.jobs import job_of
 
 

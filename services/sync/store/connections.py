@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.audit import AuditEvent
 from services.kernel.connection import ConnectionStanding, ConnectionState
 from services.kernel.documents import (
@@ -17,15 +17,7 @@ from services.kernel.documents import (
 )
 from services.kernel.errors import ConnectionNameTaken
 from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
-from services.sync.store.database import (
-    CONNECTION_NAMES,
-    CONNECTIONS,
-    JOB_PAGES,
-    JOBS,
-    PURGES,
-    Session,
-    in_transaction,
-)
+from services.sync.store.database import CONNECTION_NAMES, CONNECTIONS, JOB_PAGES, JOBS, PURGES
 from services.sync.store.outbox import note_events
 
 

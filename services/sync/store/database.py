@@ -1,15 +1,11 @@
 """Collections, indexes and the fence, for the other stores."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
-from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import PyMongoError
 
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, Session, store_call
 from services.kernel.documents import CONNECTION_STATES, ISSUES
-from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import ConnectionId
 
 CONNECTIONS = "connections"
@@ -18,9 +14,6 @@ JOBS = "jobs"
 JOB_PAGES = "job_pages"
 PURGES = "purges"
 AUDIT_OUTBOX = "audit_outbox"
-
-Session = AsyncClientSession
-T = TypeVar("T")
 
 
 class Superseded(Exception):
@@ -48,20 +41,6 @@ async def make_indexes(database: Database) -> None:
     await database[JOB_PAGES].create_index([("connection_id", ASCENDING)])
     await database[AUDIT_OUTBOX].create_index([("occurred", ASCENDING)])
     await database[PURGES].create_index([("workspace_id", ASCENDING)])
-
-
-async def in_transaction(database: Database, work: Callable[[Session], Awaitable[T]]) -> T:
-    """Do work all at once or not at all; again where another transaction came between.
-
-    StoreUnavailable where others came between again and again until the time was up.
-    """
-    async with database.client.start_session() as session:
-        try:
-            return await session.with_transaction(work)
-        except PyMongoError as error:
-            if error.has_error_label("TransientTransactionError"):
-                raise StoreUnavailable from error
-            raise
 
 
 async def fenced(

@@ -1,19 +1,12 @@
 """How runs end: well or badly, each with what it means for the connection, all at once."""
 
-from services.chassis.mongo import Database, Document
+from services.chassis.mongo import Database, Document, Session
 from services.kernel.connection import ConnectionStanding
 from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import Instant
 from services.kernel.sync_job import Failure, JobState, Stage
 from services.sync.store.claims import Claim
-from services.sync.store.database import (
-    CONNECTIONS,
-    JOB_PAGES,
-    JOBS,
-    Session,
-    Superseded,
-    fenced,
-)
+from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Superseded, fenced
 
 
 async def ended_well(

@@ -2,21 +2,14 @@
 
 from collections.abc import Sequence
 
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.audit import AuditEvent
 from services.kernel.connection import ConnectionStanding
 from services.kernel.documents import CONNECTION_STATES
 from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import ConnectionId, Instant, WorkspaceId
 from services.kernel.sync_job import JobState
-from services.sync.store.database import (
-    CONNECTIONS,
-    JOB_PAGES,
-    JOBS,
-    PURGES,
-    Session,
-    in_transaction,
-)
+from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, PURGES
 from services.sync.store.outbox import note_events
 
 

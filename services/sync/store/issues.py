@@ -7,11 +7,10 @@ from typing import Any
 from bson import encode
 from pymongo import ReplaceOne
 
-from services.chassis.mongo import Database, Document
+from services.chassis.mongo import Database, Document, Session
 from services.kernel.documents import ISSUES, document_of_issue
 from services.kernel.ids import TenantScope
 from services.kernel.issue import Issue
-from services.sync.store.database import Session
 
 
 def content_hash(document: Mapping[str, Any]) -> str:

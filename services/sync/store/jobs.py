@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.errors import NotFound
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
 from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
 from services.sync.store.connections import Connection
-from services.sync.store.database import CONNECTIONS, JOBS, Session, in_transaction
+from services.sync.store.database import CONNECTIONS, JOBS
 
 _OPTIONAL = (
     "started",

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.chassis.mongo import Database, store_call
+from services.chassis.mongo import Database, Session, store_call
 from services.kernel.audit import AuditEvent, document_of_event, event_of_document
-from services.sync.store.database import AUDIT_OUTBOX, Session
+from services.sync.store.database import AUDIT_OUTBOX
 
 
 async def note_events(database: Database, events: Iterable[AuditEvent], session: Session) -> None:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.chassis.mongo import Database, Document, store_call
+from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.documents import CONNECTION_STATES, documents_of_statuses
 from services.kernel.ids import ConnectionId, Instant
 from services.kernel.issue import Issue
 from services.kernel.sync_job import Failure, JobState, Mode, Stage
 from services.kernel.workflow import Status
 from services.sync.store.claims import Claim, PageOfIds, claimed
-from services.sync.store.database import JOB_PAGES, JOBS, Session, fenced, in_transaction
+from services.sync.store.database import JOB_PAGES, JOBS, fenced
 from services.sync.store.endings import ended_badly, ended_well
 from services.sync.store.issues import IssueStore
 
