@@ -9,13 +9,13 @@ import typer
 from services.auth.accounts.passwords import Passwords
 from services.auth.assembly.operators import create_or_move
 from services.auth.domain.account import Membership, Newcomer
-from services.auth.domain.audit import Actor
 from services.auth.domain.email import parse_email
 from services.auth.requests.signing_in import time_zone_of, workspace_name_of
 from services.auth.settings import OperatorSettings
 from services.chassis import mongo
 from services.chassis.clock import system_clock
 from services.chassis.settings import load
+from services.kernel.audit import Actor
 from services.kernel.errors import EmailTaken, ProductError
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.membership import Region, Tier

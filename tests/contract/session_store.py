@@ -7,7 +7,6 @@ from typing import Protocol
 
 import pytest
 
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.revocation import ended
 from services.auth.domain.session import (
     MOST_REFRESHES,
@@ -19,6 +18,7 @@ from services.auth.domain.session import (
     Trade,
     child_of,
 )
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import TooManyAttempts
 from services.kernel.ids import Instant, UserId
 from services.kernel.origin import NOWHERE, Origin

@@ -10,7 +10,6 @@ import pytest
 from pydantic import SecretStr
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor
 from services.auth.domain.email import Email
 from services.auth.domain.roster import MemberChange, Roster, change_role, leave, remove
 from services.auth.store.accounts import AccountStore
@@ -18,6 +17,7 @@ from services.auth.store.documents import document_of_member
 from services.auth.store.members import MemberStore
 from services.chassis.mongo import Database, connect
 from services.chassis.settings import Mongo
+from services.kernel.audit import Actor
 from services.kernel.errors import ProductError
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.membership import Role

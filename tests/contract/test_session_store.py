@@ -8,12 +8,12 @@ import pytest
 from pydantic import SecretStr
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from services.auth.domain.audit import Actor
 from services.auth.domain.page import Page
 from services.auth.domain.session import Session, SessionId, child_of
 from services.auth.store.sessions import SessionStore, end_sessions
 from services.chassis.mongo import connect, in_transaction
 from services.chassis.settings import Mongo
+from services.kernel.audit import Actor
 from services.kernel.ids import UserId
 from services.kernel.origin import NOWHERE
 from tests.contract.session_store import SessionStoreSuite

@@ -13,12 +13,12 @@ from pathlib import Path
 import grpc
 import jwt
 
-from services.auth.domain.audit import Actor
 from services.auth.domain.key_schedule import HOLD_MILLISECONDS
 from services.auth.keys.rotate import RotateKeys
 from services.auth.keys.signing import SigningKey, Vault
 from services.auth.store.keys import KeyStore
 from services.chassis.clock import system_clock
+from services.kernel.audit import Actor
 from services.kernel.ids import UserId, WorkspaceId
 from tests.edge.minting import Mint
 from tests.edge.rotating_stack import KEYS, WAYS, Stack, rotating_stack

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from services.auth.domain.audit import Actor, AuditEvent
 from services.auth.domain.revocation import ended
 from services.auth.domain.session import (
     Beginning,
@@ -16,6 +15,7 @@ from services.auth.domain.session import (
     ended_by_reuse,
     refreshed,
 )
+from services.kernel.audit import Actor, AuditEvent
 from services.kernel.ids import Instant, UserId
 from services.kernel.origin import Origin
 from services.kernel.revocation import Revocation

@@ -1,7 +1,6 @@
 """A person and a moment that tests of auth speak of."""
 
 from services.auth.domain.account import Membership, Newcomer, PasswordHash, first_membership
-from services.auth.domain.audit import Actor, event
 from services.auth.domain.email import parse_email
 from services.auth.domain.session import (
     SESSION_MILLISECONDS,
@@ -10,6 +9,7 @@ from services.auth.domain.session import (
     SessionId,
     first_token,
 )
+from services.kernel.audit import Actor, event
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.membership import Tier
 

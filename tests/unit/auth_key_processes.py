@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 import jwt
 
-from services.auth.domain.audit import AuditEvent
 from services.auth.domain.claims import access_claims
 from services.auth.domain.key_schedule import Rule
 from services.auth.domain.sealed_key import SealedKey
@@ -13,6 +12,7 @@ from services.auth.keys.ring import KeyRing
 from services.auth.keys.rotate import RotateKeys
 from services.auth.keys.signing import KeyUnreadable, SigningKey, make_key
 from services.auth.keys.tending import Tending
+from services.kernel.audit import AuditEvent
 from services.kernel.errors import StoreUnavailable
 from tests.unit.auth_examples import NOW, membership
 

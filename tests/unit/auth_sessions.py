@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from cryptography.fernet import Fernet
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor
 from services.auth.domain.claims import Claims
 from services.auth.domain.session import Beginning, RefreshToken, SessionId
 from services.auth.sessions.end import EndSession, SignOut
 from services.auth.sessions.granting import Grant, Granting
 from services.auth.sessions.refresh import Refresh
 from services.auth.sessions.succession import Succession
+from services.kernel.audit import Actor
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.origin import Origin
 from services.kernel.revocation import Revocation

@@ -15,11 +15,11 @@ from services.auth.domain.api_key import (
     made_of,
     secret_of,
 )
-from services.auth.domain.audit import Actor
 from services.auth.domain.claims import machine_claims, machine_seconds
 from services.auth.domain.session import digest_of
 from services.auth.requests.api_keys import creating_of, exchanging_of
 from services.chassis.tokens import caller_of
+from services.kernel.audit import Actor
 from services.kernel.errors import InvalidField, ScopeInsufficient
 from services.kernel.membership import Role, Scope
 from tests.unit.auth_examples import NOW, USER, WORKSPACE, membership

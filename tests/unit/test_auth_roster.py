@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor
 from services.auth.domain.invite import check_invite
 from services.auth.domain.revocation import member_subject
 from services.auth.domain.roster import MemberChange, Roster, change_role, leave, remove
 from services.auth.workspaces.changing_members import Rule
+from services.kernel.audit import Actor
 from services.kernel.errors import LastOwner, NotFound, ProductError, RoleInsufficient, TokenInvalid
 from services.kernel.ids import UserId
 from services.kernel.membership import Role

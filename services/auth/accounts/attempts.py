@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.auth.domain.account import Account
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.backoff import NONE, Failures, attempts_key, wait_seconds
 from services.auth.domain.email import Email
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import TooManyAttempts
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.origin import Origin

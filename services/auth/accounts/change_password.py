@@ -11,12 +11,12 @@ from typing import Protocol
 from services.auth.accounts.attempts import Attempts
 from services.auth.accounts.commonest_passwords import commonest_passwords
 from services.auth.domain.account import Account, PasswordHash
-from services.auth.domain.audit import Actor
 from services.auth.domain.email import known_by
 from services.auth.domain.password import check_strength
 from services.auth.domain.password_change import PasswordChange
 from services.auth.domain.session import SessionId
 from services.auth.sessions.telling import Tell
+from services.kernel.audit import Actor
 from services.kernel.errors import CredentialsInvalid, TokenInvalid, TokenStale
 from services.kernel.ids import Instant, UserId
 from services.kernel.revocation import Revocation

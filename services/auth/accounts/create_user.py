@@ -12,9 +12,9 @@ from services.auth.domain.account import (
     Workspace,
     first_membership,
 )
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.email import Email
 from services.auth.domain.password import check_length
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import EmailTaken
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 from services.kernel.membership import Tier

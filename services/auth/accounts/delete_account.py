@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from services.auth.domain.audit import Actor
 from services.auth.domain.deletion import Deletion, Leaving, deletion_of
 from services.auth.sessions.telling import Tell
+from services.kernel.audit import Actor
 from services.kernel.ids import Instant
 
 

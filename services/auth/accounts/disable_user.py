@@ -6,8 +6,8 @@ from functools import partial
 from typing import Protocol
 
 from services.auth.domain.account import Account
-from services.auth.domain.audit import Actor
 from services.auth.domain.disabling import AccountChange, disable, enable
+from services.kernel.audit import Actor
 from services.kernel.ids import Instant, UserId
 
 

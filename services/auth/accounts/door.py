@@ -1,6 +1,8 @@
 """The step before signing in or up: of a crowd one comes in at a time and holds nobody up."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from typing import Final
 
 # Reading a request and refusing it costs half of a millisecond: five hundred at once would be a
@@ -13,12 +15,13 @@ LONGEST_SECONDS: Final = 4.0
 class Door:
     """Lets those who come alone in at once, and a crowd one after the other, a pause between."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._free = 0.0
 
     async def enter(self) -> None:
         """Wait for the turn to come in."""
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         turn = max(self._free, now)
         if turn - now > LONGEST_SECONDS:
             return

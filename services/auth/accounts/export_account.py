@@ -6,12 +6,12 @@ from typing import Final, Protocol
 
 from services.auth.domain.account import Membership
 from services.auth.domain.api_key import ApiKey
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.audit_chain import Row
 from services.auth.domain.email import Email
 from services.auth.domain.invite import Invite
 from services.auth.domain.session import Session
 from services.auth.domain.site_credential import SiteCredential
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import TokenInvalid
 from services.kernel.ids import Instant, UserId, WorkspaceId
 

@@ -8,10 +8,10 @@ from typing import Protocol
 from services.auth.accounts.attempts import Attempts
 from services.auth.domain.account import Account, Membership, PasswordHash
 from services.auth.domain.admission import Admission, admit, is_gone
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.email import Email
 from services.auth.domain.session import Beginning
 from services.auth.sessions.granting import Grant, Granting
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import AccountDisabled, CredentialsInvalid
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 from services.kernel.origin import Origin

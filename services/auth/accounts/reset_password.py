@@ -10,7 +10,6 @@ from services.auth.accounts.change_password import Credentials, People
 from services.auth.accounts.commonest_passwords import commonest_passwords
 from services.auth.domain.account import Account, PasswordHash
 from services.auth.domain.admission import is_gone
-from services.auth.domain.audit import Actor
 from services.auth.domain.email import Email, known_by
 from services.auth.domain.link import LinkKind, ShownLink
 from services.auth.domain.mail import Mail, reset_mail
@@ -18,6 +17,7 @@ from services.auth.domain.password import check_strength
 from services.auth.domain.password_change import PasswordChange
 from services.auth.mail.minting import LinkMint
 from services.auth.sessions.telling import Tell
+from services.kernel.audit import Actor
 from services.kernel.errors import LinkInvalid
 from services.kernel.ids import Instant, UserId
 from services.kernel.origin import Origin

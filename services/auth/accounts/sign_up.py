@@ -11,11 +11,11 @@ from services.auth.domain.account import (
     PasswordHash,
     first_membership,
 )
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.link import LinkKind
 from services.auth.domain.mail import Mail, mail_with_link
 from services.auth.domain.session import Beginning
 from services.auth.sessions.granting import Grant, Granting
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 from services.kernel.origin import Origin
 

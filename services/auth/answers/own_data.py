@@ -11,11 +11,11 @@ from services.auth.answers.invites import invite_message
 from services.auth.answers.sessions import session_message
 from services.auth.answers.tokens import me_message
 from services.auth.domain.api_key import ApiKey
-from services.auth.domain.audit import AuditEvent
 from services.auth.domain.audit_chain import Row
 from services.auth.domain.invite import Invite
 from services.auth.domain.session import Session
 from services.auth.domain.site_credential import SiteCredential
+from services.kernel.audit import AuditEvent
 
 
 def record_message(record: Record, *, current: str) -> pb.AccountRecord:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Protocol
 
-from services.auth.domain.audit import AuditEvent
+from services.kernel.audit import AuditEvent
 from services.kernel.errors import LastOwner, RoleInsufficient, ScopeInsufficient
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.auth.domain.account import Account, Membership, PasswordHash, Workspace
-from services.auth.domain.audit import Actor, AuditEvent, event
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.membership import Region, Role, Tier
 from services.kernel.origin import Origin

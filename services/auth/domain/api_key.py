@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Final
 
-from services.auth.domain.audit import Actor
 from services.auth.domain.session import Digest, digest_of
+from services.kernel.audit import Actor
 from services.kernel.errors import InvalidField, ScopeInsufficient
 from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.membership import Role, Scope

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from services.auth.domain.account import Account
-from services.auth.domain.audit import Actor, AuditEvent, event
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import LastOwner, TokenInvalid
 from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.revocation import Revocation

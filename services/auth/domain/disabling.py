@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from services.auth.domain.account import Account
-from services.auth.domain.audit import Actor, AuditEvent, event
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.ids import Instant
 from services.kernel.revocation import Revocation
 

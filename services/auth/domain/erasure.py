@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from services.auth.domain.audit import Actor
 from services.auth.domain.email import Email
+from services.kernel.audit import Actor
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.revocation import Revocation
 

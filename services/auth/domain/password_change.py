@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from services.auth.domain.account import Account, PasswordHash
-from services.auth.domain.audit import Actor
 from services.auth.domain.link import ShownLink
 from services.auth.domain.session import SessionId
+from services.kernel.audit import Actor
 from services.kernel.ids import Instant
 
 

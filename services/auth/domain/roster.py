@@ -7,8 +7,8 @@ they do not have.
 from dataclasses import dataclass, replace
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.revocation import member_subject
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import LastOwner, NotFound, RoleInsufficient, TokenInvalid
 from services.kernel.ids import Instant
 from services.kernel.membership import Role

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, NewType
 
-from services.auth.domain.audit import Actor, AuditEvent, event
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import TooManyAttempts
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.origin import Origin

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.key_schedule import Rule, is_rotating, successor
 from services.auth.domain.sealed_key import SealedKey
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.ids import Instant
 
 # Makes a key: gives its id, and all of it encrypted; it takes a moment of a whole core.

@@ -8,10 +8,10 @@ from typing import Final, Protocol
 
 import structlog
 
-from services.auth.domain.audit import Actor
 from services.auth.domain.key_schedule import KeyState, Rule, next_rotation, state_of
 from services.auth.domain.sealed_key import SealedKey
 from services.chassis.stopping import beside
+from services.kernel.audit import Actor
 from services.kernel.ids import Instant, UserId, WorkspaceId
 
 # Who rotates where nobody asked for it, in no workspace.

@@ -14,8 +14,8 @@ from services.auth.domain.api_key import (
     made_of,
     secret_of,
 )
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.roster import check_giver
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.ids import Instant, fresh
 from services.kernel.membership import Role, Scope
 

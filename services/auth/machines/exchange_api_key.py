@@ -6,10 +6,10 @@ from typing import Protocol
 
 from services.auth.domain.account import Workspace
 from services.auth.domain.api_key import MINUTE, ApiKey, good_for, key_id_of
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.claims import Claims, machine_claims, machine_seconds
 from services.auth.domain.session import digest_of
 from services.auth.sessions.granting import Grant
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import ApiKeyInvalid
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 from services.kernel.origin import Origin

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.revocation import ended
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.revocation import Revocation
 

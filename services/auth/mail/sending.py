@@ -10,12 +10,12 @@ import structlog
 
 from services.auth.domain.account import Account
 from services.auth.domain.admission import is_gone
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.email import Email
 from services.auth.domain.link import Link, LinkKind
 from services.auth.domain.mail import Mail
 from services.auth.mail.letters import Letter, letter_of
 from services.auth.mail.minting import LinkMint
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import Instant
 

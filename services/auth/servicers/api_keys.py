@@ -14,7 +14,7 @@ from services.auth.machines.list_api_keys import ListApiKeys
 from services.auth.machines.revoke_api_key import RevokeApiKey
 from services.auth.requests.api_keys import creating_of, exchanging_of, revoking_of
 from services.auth.requests.paging import page_of
-from services.auth.servicers.acting import acting
+from services.chassis.acting import acting
 from services.chassis.identity import caller
 from services.chassis.layers import Context
 from services.chassis.origin import origin

@@ -9,11 +9,11 @@ from services.auth.answers.invites import invite_message, invites_message
 from services.auth.answers.tokens import workspace_message
 from services.auth.requests.invites import accepting_of, inviting_of, revoking_of
 from services.auth.requests.paging import page_of
-from services.auth.servicers.acting import acting
 from services.auth.workspaces.accept_invite import AcceptInvite
 from services.auth.workspaces.invite_member import InviteMember
 from services.auth.workspaces.list_invites import ListInvites
 from services.auth.workspaces.revoke_invite import RevokeInvite
+from services.chassis.acting import acting
 from services.chassis.identity import caller
 from services.chassis.layers import Context
 

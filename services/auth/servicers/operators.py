@@ -9,9 +9,9 @@ from services.auth.accounts.disable_user import DisableUser
 from services.auth.answers.operators import usage_message, user_message
 from services.auth.answers.tokens import workspace_message
 from services.auth.requests.operators import creating_of, disabling_of, moving_of
-from services.auth.servicers.acting import operating
 from services.auth.workspaces.get_usage import GetUsage
 from services.auth.workspaces.set_tier import SetTier
+from services.chassis.acting import operating
 from services.chassis.layers import Context
 
 

@@ -9,8 +9,8 @@ from jira_analytics.auth.v1 import auth_pb2 as pb
 from services.auth.accounts.delete_account import DeleteAccount
 from services.auth.accounts.export_account import ExportAccount
 from services.auth.answers.own_data import record_message
-from services.auth.servicers.acting import acting
 from services.chassis import deadline
+from services.chassis.acting import acting
 from services.chassis.layers import Context
 
 

@@ -9,7 +9,7 @@ from services.auth.accounts.change_password import ChangePassword
 from services.auth.accounts.reset_password import RequestPasswordReset, ResetPassword
 from services.auth.accounts.verify_email import VerifyEmail
 from services.auth.requests.passwords import change_of, request_reset_of, reset_of, verify_of
-from services.auth.servicers.acting import acting
+from services.chassis.acting import acting
 from services.chassis.layers import Context
 from services.chassis.origin import origin
 

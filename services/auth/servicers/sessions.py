@@ -13,12 +13,12 @@ from services.auth.answers.tokens import tokens_message
 from services.auth.requests.paging import page_of
 from services.auth.requests.sessions import session_of, workspace_of
 from services.auth.requests.signing_in import refresh_of
-from services.auth.servicers.acting import acting
 from services.auth.sessions.end import EndSession, SignOut
 from services.auth.sessions.end_all import EndAllSessions
 from services.auth.sessions.list_sessions import ListSessions
 from services.auth.sessions.refresh import Refresh
 from services.auth.sessions.switch import SwitchWorkspace
+from services.chassis.acting import acting
 from services.chassis.identity import caller
 from services.chassis.layers import Context
 from services.chassis.origin import origin

@@ -7,7 +7,7 @@ from services.auth.accounts import get_me, log_in, sign_up, update_me
 from services.auth.accounts.door import Door
 from services.auth.answers.tokens import me_message, tokens_message
 from services.auth.requests.signing_in import display_name_of, log_in_of, sign_up_of
-from services.auth.servicers.acting import acting
+from services.chassis.acting import acting
 from services.chassis.identity import caller
 from services.chassis.layers import Context
 from services.chassis.origin import origin

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from jira_analytics.auth.v1 import operator_pb2
 from services.auth.answers.signing_keys import signing_keys_message
 from services.auth.keys.rotate import RotateKeys
-from services.auth.servicers.acting import operating
+from services.chassis.acting import operating
 from services.chassis.layers import Context
 from services.kernel.ids import Instant
 

@@ -9,13 +9,13 @@ from services.auth.answers.tokens import workspace_message
 from services.auth.answers.workspaces import member_message, members_message
 from services.auth.requests.paging import page_of
 from services.auth.requests.workspaces import giving_role_of, removing_of, wishes_of
-from services.auth.servicers.acting import acting
 from services.auth.workspaces.get_workspace import GetWorkspace
 from services.auth.workspaces.leave_workspace import LeaveWorkspace
 from services.auth.workspaces.list_members import ListMembers
 from services.auth.workspaces.remove_member import RemoveMember
 from services.auth.workspaces.update_member import UpdateMember
 from services.auth.workspaces.update_workspace import UpdateWorkspace
+from services.chassis.acting import acting
 from services.chassis.identity import caller
 from services.chassis.layers import Context
 

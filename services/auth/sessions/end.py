@@ -5,10 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.revocation import ended
 from services.auth.domain.session import SessionId
 from services.auth.sessions.telling import Tell
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import NotFound
 from services.kernel.ids import Instant, UserId
 from services.kernel.revocation import Revocation

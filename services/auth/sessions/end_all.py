@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.auth.domain.audit import Actor
 from services.auth.sessions.telling import Tell
+from services.kernel.audit import Actor
 from services.kernel.ids import Instant
 from services.kernel.revocation import Revocation
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor, event
 from services.auth.domain.claims import ACCESS_TOKEN_SECONDS, Claims, access_claims
 from services.auth.domain.revocation import versions_of
 from services.auth.domain.session import (
@@ -20,6 +19,7 @@ from services.auth.domain.session import (
     child_of,
     first_token,
 )
+from services.kernel.audit import Actor, event
 from services.kernel.ids import Instant, fresh
 from services.kernel.origin import Origin
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor
 from services.auth.domain.session import (
     Digest,
     RefreshToken,
@@ -19,6 +18,7 @@ from services.auth.domain.session import (
 )
 from services.auth.sessions.granting import Grant, Granting
 from services.auth.sessions.telling import Tell
+from services.kernel.audit import Actor
 from services.kernel.errors import AccountDisabled, RefreshTokenInvalid
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.origin import Origin

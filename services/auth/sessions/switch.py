@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.session import Beginning, Session, SessionId, stands
 from services.auth.sessions.granting import Grant, Granting
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import AccountDisabled, NotFound, TokenStale
 from services.kernel.ids import Instant, UserId, WorkspaceId
 

@@ -8,7 +8,6 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import AuditEvent
 from services.auth.domain.email import Email
 from services.auth.domain.mail import Mail
 from services.auth.domain.session import Beginning
@@ -18,6 +17,7 @@ from services.auth.store.documents import documents_of, member_key, membership_o
 from services.auth.store.mails import note_mail
 from services.auth.store.sessions import insert_session
 from services.chassis.mongo import Database, Document, in_transaction, store_call
+from services.kernel.audit import AuditEvent
 from services.kernel.errors import EmailTaken
 from services.kernel.ids import UserId, WorkspaceId
 

@@ -6,7 +6,6 @@ from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.api_key import ApiKey
-from services.auth.domain.audit import AuditEvent
 from services.auth.domain.page import Page, Position, Rows, cut
 from services.auth.store.api_key_documents import api_key_of, document_of_api_key
 from services.auth.store.attempts import STRANGERS_KEPT_MILLISECONDS
@@ -16,6 +15,7 @@ from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace, role_of
 from services.chassis.mongo import Database, in_transaction, store_call
+from services.kernel.audit import AuditEvent
 from services.kernel.errors import NotFound
 from services.kernel.ids import WorkspaceId
 from services.kernel.membership import Role

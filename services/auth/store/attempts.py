@@ -3,13 +3,12 @@
 from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from services.auth.domain.audit import AuditEvent
 from services.auth.domain.backoff import NONE, Failures, one_more
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ATTEMPTS, STRANGERS
 from services.auth.store.turns import Turns
 from services.chassis.mongo import Database, Document, in_transaction, store_call
-from services.kernel.audit import document_of_event
+from services.kernel.audit import AuditEvent, document_of_event
 from services.kernel.ids import Instant
 
 STRANGERS_KEPT_MILLISECONDS = 24 * 3600 * 1000

@@ -10,10 +10,9 @@ from typing import Final
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError
 
-from services.auth.domain.audit import AuditEvent
 from services.auth.store.collections import AUDIT_INBOX
 from services.chassis.mongo import Database, store_call
-from services.kernel.audit import document_of_event
+from services.kernel.audit import AuditEvent, document_of_event
 
 __all__ = ["DUPLICATE_KEY", "AuditInbox", "document_of_event", "note_events"]
 

@@ -3,7 +3,6 @@
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.account import Account
-from services.auth.domain.audit import Actor, event
 from services.auth.domain.link import LinkKind, ShownLink
 from services.auth.domain.password_change import PasswordChange
 from services.auth.domain.session import ended_everywhere
@@ -14,6 +13,7 @@ from services.auth.store.links import redeem, void_links
 from services.auth.store.revocations import note_revocations
 from services.auth.store.sessions import end_sessions
 from services.chassis.mongo import Database, Document, in_transaction, store_call
+from services.kernel.audit import Actor, event
 from services.kernel.errors import LinkInvalid
 from services.kernel.ids import Instant
 from services.kernel.origin import Origin

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from services.auth.domain.audit import Actor
 from services.auth.domain.deletion import Deletion, Leaving
 from services.auth.domain.link import LinkKind
 from services.auth.domain.session import ended_everywhere
@@ -16,6 +15,7 @@ from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace, others_own
 from services.auth.store.sessions import end_sessions
 from services.chassis.mongo import Database, in_transaction, store_call
+from services.kernel.audit import Actor
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.membership import Role
 

@@ -9,7 +9,6 @@ from typing import Final
 from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from services.auth.domain.audit import event
 from services.auth.domain.email import Email
 from services.auth.domain.erasure import GONE, Closed, Erasure, Superseded, eraser_in
 from services.auth.domain.revocation import ended, member_subject
@@ -30,6 +29,7 @@ from services.auth.store.documents import member_key
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace
 from services.chassis.mongo import Database, Document, in_transaction, store_call
+from services.kernel.audit import event
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.revocation import Revocation
 

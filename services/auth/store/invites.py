@@ -9,7 +9,6 @@ from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import AuditEvent
 from services.auth.domain.email import Email
 from services.auth.domain.invite import Acceptance, Invite
 from services.auth.domain.link import LinkKind, ShownLink
@@ -30,6 +29,7 @@ from services.auth.store.roster import (
     role_of,
 )
 from services.chassis.mongo import Database, Document, in_transaction, store_call
+from services.kernel.audit import AuditEvent
 from services.kernel.errors import LinkInvalid, NotFound
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.membership import Role

@@ -3,11 +3,11 @@
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
-from services.auth.domain.audit import AuditEvent
 from services.auth.domain.sealed_key import SealedKey
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import KEYS
 from services.chassis.mongo import Database, Document, in_transaction, store_call
+from services.kernel.audit import AuditEvent
 
 
 class KeyStore:

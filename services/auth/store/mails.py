@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from services.auth.domain.audit import AuditEvent
 from services.auth.domain.email import Email
 from services.auth.domain.link import Link, LinkKind
 from services.auth.domain.mail import Mail
@@ -17,6 +16,7 @@ from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import MAILS
 from services.auth.store.links import note_link
 from services.chassis.mongo import Database, Document, in_transaction, store_call
+from services.kernel.audit import AuditEvent
 from services.kernel.ids import Instant
 from services.kernel.origin import Origin
 

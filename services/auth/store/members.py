@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor
 from services.auth.domain.page import Page, Position, Rows, cut
 from services.auth.domain.roster import MemberChange, Roster
 from services.auth.store.audit_inbox import note_events
@@ -15,6 +14,7 @@ from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import delete_member, read_roster, update_member
 from services.chassis.mongo import Database, in_transaction, store_call
+from services.kernel.audit import Actor
 from services.kernel.ids import Instant, UserId, WorkspaceId
 
 

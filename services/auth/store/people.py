@@ -4,7 +4,6 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.account import Account, Membership
 from services.auth.domain.admission import Admission
-from services.auth.domain.audit import AuditEvent
 from services.auth.domain.email import Email
 from services.auth.domain.session import Beginning
 from services.auth.store.audit_inbox import note_events
@@ -18,6 +17,7 @@ from services.auth.store.documents import (
 from services.auth.store.sessions import insert_session
 from services.auth.store.turns import Turns
 from services.chassis.mongo import Database, Document, in_transaction, store_call
+from services.kernel.audit import AuditEvent
 from services.kernel.ids import Instant, UserId
 
 # No account has this id: it is looked for so that an unknown address costs what a known one does.

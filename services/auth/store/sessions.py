@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from services.auth.domain.audit import Actor, AuditEvent
 from services.auth.domain.page import Page, Position, Rows, cut
 from services.auth.domain.revocation import ended
 from services.auth.domain.session import (
@@ -30,6 +29,7 @@ from services.auth.store.session_documents import (
     token_of,
 )
 from services.chassis.mongo import Database, in_transaction, store_call
+from services.kernel.audit import Actor, AuditEvent
 from services.kernel.ids import Instant, UserId
 from services.kernel.origin import Origin
 from services.kernel.revocation import Revocation

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.auth.domain.account import Membership, Workspace
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.invite import Acceptance, accepted
 from services.auth.domain.link import LinkKind, ShownLink
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.ids import Instant, UserId
 
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from services.auth.audit.refusals import Inbox, noting_refusals
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor, event
 from services.auth.domain.roster import MemberChange, Roster
+from services.kernel.audit import Actor, event
 from services.kernel.ids import Instant, UserId
 
 

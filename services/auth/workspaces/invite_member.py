@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.auth.audit.refusals import Inbox, noting_refusals
-from services.auth.domain.audit import Actor, AuditEvent, event
 from services.auth.domain.email import Email
 from services.auth.domain.invite import Invite, check_invite
 from services.auth.domain.roster import Roster
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.ids import Instant, fresh
 from services.kernel.membership import Role
 

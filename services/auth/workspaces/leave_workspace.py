@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from services.auth.domain.audit import Actor
 from services.auth.domain.roster import leave
 from services.auth.workspaces.changing_members import ChangingMembers
+from services.kernel.audit import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.auth.domain.audit import Actor, AuditEvent, event
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.ids import Instant, WorkspaceId
 
 

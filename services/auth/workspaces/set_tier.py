@@ -6,8 +6,8 @@ from functools import partial
 from typing import Protocol
 
 from services.auth.domain.account import Workspace
-from services.auth.domain.audit import Actor
 from services.auth.domain.workspace import WorkspaceChange, move
+from services.kernel.audit import Actor
 from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.membership import Tier
 

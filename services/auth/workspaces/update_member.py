@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from services.auth.domain.account import Membership
-from services.auth.domain.audit import Actor
 from services.auth.domain.roster import change_role
 from services.auth.workspaces.changing_members import ChangingMembers
+from services.kernel.audit import Actor
 from services.kernel.ids import UserId
 from services.kernel.membership import Role
 
