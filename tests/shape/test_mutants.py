@@ -1,4 +1,4 @@
-"""Every mutant still fits the code that it breaks; whether its test turns red `make mutants` says."""
+"""Every mutant still fits the code it breaks; whether its test turns red `make mutants` says."""
 
 import subprocess
 from pathlib import Path
