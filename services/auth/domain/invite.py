@@ -34,7 +34,8 @@ class Invite:
 class Acceptance:
     """What an acceptance is judged by, read within the transaction that makes the member.
 
-    `inviter` is the role that whoever invited has now, and None where they are gone.
+    `inviter` is the role that whoever invited has now, and None where they are gone. `others_own`:
+    whether somebody owns the workspace, beside who joins.
     """
 
     invite: Invite
@@ -42,6 +43,7 @@ class Acceptance:
     workspace: Workspace
     inviter: Role | None
     is_member: bool
+    others_own: bool
 
 
 def check_invite(roster: Roster, role: Role) -> None:
@@ -55,7 +57,8 @@ def accepted(acceptance: Acceptance, *, now: Instant) -> Membership:
     """Make a member of who was invited; LinkInvalid, AlreadyMember.
 
     An invitation is worth what its inviter may give when it is accepted: who was removed or lowered
-    cannot come back, or lift others, by one that was sent before.
+    cannot come back, or lift others, by one that was sent before. Nor does anybody join a workspace
+    that no owner stays in: it is erased with the last one, or has nobody who answers for it.
     """
     invite, account = acceptance.invite, acceptance.account
     if invite.email != account.email or now >= invite.expires:
@@ -66,4 +69,6 @@ def accepted(acceptance: Acceptance, *, now: Instant) -> Membership:
         raise LinkInvalid from gone
     if acceptance.is_member:
         raise AlreadyMember
+    if not acceptance.others_own:
+        raise LinkInvalid
     return Membership(account, acceptance.workspace, invite.role, joined=now)

@@ -19,8 +19,9 @@ from services.kernel.revocation import Revocation
 class Roster:
     """What a change is judged by, read within the transaction that makes it.
 
-    `giver` is the role of whoever asks, and None where they are not in the workspace any more.
-    `others_own`: whether the workspace has an owner beside the member.
+    `giver` is the role of whoever asks, and None where they are not in the workspace any more, or
+    do not count: their account is disabled or about to be erased. `others_own`: whether the
+    workspace has an owner who counts, beside the member.
     """
 
     giver: Role | None

@@ -25,6 +25,7 @@ from services.auth.store.roster import (
     find_member,
     insert_member,
     lock_workspace,
+    others_own,
     read_roster,
     role_of,
 )
@@ -140,6 +141,7 @@ class InviteStore:
                 self._database, workspace_id, session, actor_id=inviter_id, now=now
             ),
             is_member=member is not None,
+            others_own=await others_own(self._database, workspace_id, user_id, session),
         )
 
 

@@ -3,9 +3,14 @@
 Whoever changes it locks it first: all such transactions of a workspace write one field of its
 document, so that each sees what the one before it left. Two owners who leave at once cannot both
 see the other one stay.
+
+A member counts, as somebody who gives roles and as an owner, while their account is neither
+disabled nor about to be erased.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Final
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
@@ -25,6 +30,9 @@ from services.auth.store.documents import document_of_member, member_key, member
 from services.chassis.mongo import Database
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.membership import Role
+
+# What an account must be for its members to count.
+COUNTING: Final[dict[str, Any]] = {"disabled": False, "erased_from": None}
 
 
 async def lock_workspace(
@@ -61,11 +69,11 @@ async def role_of(
     actor_id: str,
     now: Instant,
 ) -> Role | None:
-    """Tell the role that a person or a machine has in a workspace now, if any."""
+    """Tell the role that a member who counts, or a machine, has in a workspace now, if any."""
     place = {"_id": member_key(workspace_id, actor_id)}
     member = await database[MEMBERS].find_one(place, session=session)
     if member is not None:
-        return Role(member["role"])
+        return Role(member["role"]) if await _anyone_counts(database, [actor_id], session) else None
     own = {"_id": actor_id, "workspace_id": str(workspace_id)}
     kept = await database[API_KEYS].find_one(own, session=session)
     key = api_key_of(kept) if kept else None
@@ -134,9 +142,15 @@ async def _lead_elsewhere(database: Database, user_id: UserId, session: AsyncCli
 async def others_own(
     database: Database, workspace_id: WorkspaceId, user_id: UserId, session: AsyncClientSession
 ) -> bool:
-    """Tell whether another owner stays: one whose account is to be erased does not."""
+    """Tell whether the workspace has another owner who counts."""
     owning = {"workspace_id": str(workspace_id), "role": Role.OWNER.value}
     owners = await database[MEMBERS].find(owning, session=session).to_list()
     others = [owner["user_id"] for owner in owners if owner["user_id"] != user_id]
-    staying = {"_id": {"$in": others}, "erased_from": None}
-    return await database[ACCOUNTS].find_one(staying, session=session) is not None
+    return await _anyone_counts(database, others, session)
+
+
+async def _anyone_counts(
+    database: Database, user_ids: Sequence[str], session: AsyncClientSession
+) -> bool:
+    among = {"_id": {"$in": list(user_ids)}, **COUNTING}
+    return await database[ACCOUNTS].find_one(among, session=session) is not None

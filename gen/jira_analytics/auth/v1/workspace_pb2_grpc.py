@@ -140,14 +140,16 @@ class WorkspaceServiceServicer:
 
     def UpdateMember(self, request, context):
         """Gives a member another role; only an owner makes owners and changes theirs. FAILED_PRECONDITION where nobody
-        would be left who owns the workspace. Tokens hold the role within 30 seconds.
+        would be left who owns the workspace, with an account that is neither disabled nor about to be erased. Tokens hold
+        the role within 30 seconds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveMember(self, request, context):
-        """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner.
+        """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner, as
+        UpdateMember has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -183,7 +185,9 @@ class WorkspaceServiceServicer:
 
     def AcceptInvite(self, request, context):
         """Makes the caller a member of the workspace that invited their e-mail address. FAILED_PRECONDITION where the
-        invitation is for somebody else, was used or taken back, or has expired.
+        invitation is for somebody else, was used or taken back, or has expired; where whoever sent it may not give its
+        role any more, for example because their account is disabled; and where no owner stays in the workspace: one whose
+        account is disabled or about to be erased does not. What is refused is not used up.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,10 +42,13 @@ class WorkspaceServiceStub:
     """The workspace's members, by when they joined."""
     UpdateMember: grpc.UnaryUnaryMultiCallable[workspace_pb2.UpdateMemberRequest, workspace_pb2.Member]
     """Gives a member another role; only an owner makes owners and changes theirs. FAILED_PRECONDITION where nobody
-    would be left who owns the workspace. Tokens hold the role within 30 seconds.
+    would be left who owns the workspace, with an account that is neither disabled nor about to be erased. Tokens hold
+    the role within 30 seconds.
     """
     RemoveMember: grpc.UnaryUnaryMultiCallable[workspace_pb2.RemoveMemberRequest, empty_pb2.Empty]
-    """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner."""
+    """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner, as
+    UpdateMember has it.
+    """
     LeaveWorkspace: grpc.UnaryUnaryMultiCallable[workspace_pb2.LeaveWorkspaceRequest, empty_pb2.Empty]
     """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
     InviteMember: grpc.UnaryUnaryMultiCallable[workspace_pb2.InviteMemberRequest, workspace_pb2.Invite]
@@ -56,7 +59,9 @@ class WorkspaceServiceStub:
     """Takes an invitation back."""
     AcceptInvite: grpc.UnaryUnaryMultiCallable[workspace_pb2.AcceptInviteRequest, workspace_pb2.Workspace]
     """Makes the caller a member of the workspace that invited their e-mail address. FAILED_PRECONDITION where the
-    invitation is for somebody else, was used or taken back, or has expired.
+    invitation is for somebody else, was used or taken back, or has expired; where whoever sent it may not give its
+    role any more, for example because their account is disabled; and where no owner stays in the workspace: one whose
+    account is disabled or about to be erased does not. What is refused is not used up.
     """
     CreateApiKey: grpc.UnaryUnaryMultiCallable[workspace_pb2.CreateApiKeyRequest, workspace_pb2.ApiKey]
     """Makes a key for a machine; its secret is in this answer and never again."""
@@ -82,10 +87,13 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     """The workspace's members, by when they joined."""
     UpdateMember: aio.UnaryUnaryMultiCallable[workspace_pb2.UpdateMemberRequest, workspace_pb2.Member]  # type: ignore[assignment]
     """Gives a member another role; only an owner makes owners and changes theirs. FAILED_PRECONDITION where nobody
-    would be left who owns the workspace. Tokens hold the role within 30 seconds.
+    would be left who owns the workspace, with an account that is neither disabled nor about to be erased. Tokens hold
+    the role within 30 seconds.
     """
     RemoveMember: aio.UnaryUnaryMultiCallable[workspace_pb2.RemoveMemberRequest, empty_pb2.Empty]  # type: ignore[assignment]
-    """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner."""
+    """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner, as
+    UpdateMember has it.
+    """
     LeaveWorkspace: aio.UnaryUnaryMultiCallable[workspace_pb2.LeaveWorkspaceRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
     InviteMember: aio.UnaryUnaryMultiCallable[workspace_pb2.InviteMemberRequest, workspace_pb2.Invite]  # type: ignore[assignment]
@@ -96,7 +104,9 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     """Takes an invitation back."""
     AcceptInvite: aio.UnaryUnaryMultiCallable[workspace_pb2.AcceptInviteRequest, workspace_pb2.Workspace]  # type: ignore[assignment]
     """Makes the caller a member of the workspace that invited their e-mail address. FAILED_PRECONDITION where the
-    invitation is for somebody else, was used or taken back, or has expired.
+    invitation is for somebody else, was used or taken back, or has expired; where whoever sent it may not give its
+    role any more, for example because their account is disabled; and where no owner stays in the workspace: one whose
+    account is disabled or about to be erased does not. What is refused is not used up.
     """
     CreateApiKey: aio.UnaryUnaryMultiCallable[workspace_pb2.CreateApiKeyRequest, workspace_pb2.ApiKey]  # type: ignore[assignment]
     """Makes a key for a machine; its secret is in this answer and never again."""
@@ -143,7 +153,8 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[workspace_pb2.Member, abc.Awaitable[workspace_pb2.Member]]:
         """Gives a member another role; only an owner makes owners and changes theirs. FAILED_PRECONDITION where nobody
-        would be left who owns the workspace. Tokens hold the role within 30 seconds.
+        would be left who owns the workspace, with an account that is neither disabled nor about to be erased. Tokens hold
+        the role within 30 seconds.
         """
 
     @abc_1.abstractmethod
@@ -152,7 +163,9 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         request: workspace_pb2.RemoveMemberRequest,
         context: _ServicerContext,
     ) -> typing.Union[empty_pb2.Empty, abc.Awaitable[empty_pb2.Empty]]:
-        """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner."""
+        """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner, as
+        UpdateMember has it.
+        """
 
     @abc_1.abstractmethod
     def LeaveWorkspace(
@@ -193,7 +206,9 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[workspace_pb2.Workspace, abc.Awaitable[workspace_pb2.Workspace]]:
         """Makes the caller a member of the workspace that invited their e-mail address. FAILED_PRECONDITION where the
-        invitation is for somebody else, was used or taken back, or has expired.
+        invitation is for somebody else, was used or taken back, or has expired; where whoever sent it may not give its
+        role any more, for example because their account is disabled; and where no owner stays in the workspace: one whose
+        account is disabled or about to be erased does not. What is refused is not used up.
         """
 
     @abc_1.abstractmethod
