@@ -30,6 +30,7 @@ from services.sync.store.connections import ConnectionStore
 from services.sync.store.database import make_indexes
 from services.sync.store.erasing import ErasingStore
 from services.sync.store.jobs import JobStore
+from services.sync.store.remains import RemainsStore
 
 NAME = "sync"
 NEWS_SECONDS = 0.25
@@ -44,16 +45,17 @@ def services(
         await sites.at(site, credential).check()
 
     known_site = partial(site_of, registered=settings.extra.sites)
-    kept = ConnectionStore(database)
+    kept, remains = ConnectionStore(database), RemainsStore(database)
     connections = Connections(
         kept,
+        remains,
         Vault(split_keys(settings.master.keys)),
-        check,
+        check=check,
         site_of=known_site,
         clock=system_clock,
     )
     jobs = Jobs(JobStore(database), connections, queue, system_clock)
-    erasing = Erasing(kept, ErasingStore(database), system_clock)
+    erasing = Erasing(kept, remains, ErasingStore(database), system_clock)
     named = (
         connection_pb2.DESCRIPTOR.services_by_name["ConnectionService"],
         sync_pb2.DESCRIPTOR.services_by_name["SyncService"],

@@ -87,17 +87,29 @@ class Store(Protocol):
     async def forget(self, connection: Connection, *events: AuditEvent) -> None:
         """Take a connection out of sight and end its runs."""
 
+
+class Remains(Protocol):
+    """What is left of forgotten connections; see RemainsStore."""
+
     async def purge(self, connection_id: ConnectionId) -> None:
-        """Delete what is left of a forgotten connection."""
+        """Delete what is left of one."""
 
 
 class Connections:
     """What may be done with a workspace's connections."""
 
     def __init__(
-        self, store: Store, vault: Vault, check: Check, *, site_of: "SiteOf", clock: Clock
+        self,
+        store: Store,
+        remains: Remains,
+        vault: Vault,
+        *,
+        check: Check,
+        site_of: "SiteOf",
+        clock: Clock,
     ) -> None:
         self._store = store
+        self._remains = remains
         self._vault = vault
         self._check = check
         self._site_of = site_of
@@ -190,7 +202,7 @@ class Connections:
         connection = await self.get(actor.workspace_id, reference)
         await self._store.forget(connection, self._event(actor, "delete", connection))
         with suppress(StoreUnavailable):
-            await self._store.purge(connection.connection_id)
+            await self._remains.purge(connection.connection_id)
 
     async def _tried(self, site: Site, credential: Credential) -> None:
         try:

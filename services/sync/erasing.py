@@ -23,15 +23,19 @@ class Connections(Protocol):
     async def forget(self, connection: Connection) -> None:
         """Take a connection out of sight and end its runs."""
 
-    async def purge(self, connection_id: ConnectionId) -> None:
-        """Delete what is left of a forgotten connection."""
 
-
-class Erasures(Protocol):
-    """Deletes for good; see ErasingStore."""
+class Remains(Protocol):
+    """What is left of forgotten connections; see RemainsStore."""
 
     async def unpurged_of(self, workspace_id: WorkspaceId) -> Sequence[ConnectionId]:
         """List a workspace's forgotten connections of which something is left."""
+
+    async def purge(self, connection_id: ConnectionId) -> None:
+        """Delete what is left of one."""
+
+
+class Credentials(Protocol):
+    """Keeps connections' credentials; see ErasingStore."""
 
     async def take_credential(self, connection_id: ConnectionId, event: AuditEvent) -> None:
         """Delete a connection's credential and the address in it, and end its runs."""
@@ -42,7 +46,8 @@ class Erasing:
     """What other services may have erased, and how they find what there is."""
 
     connections: Connections
-    erasures: Erasures
+    remains: Remains
+    credentials: Credentials
     clock: Clock
 
     async def workspace(self, workspace_id: WorkspaceId) -> None:
@@ -52,8 +57,8 @@ class Erasing:
         """
         async for connection in self._of(workspace_id):
             await self.connections.forget(connection)
-        for connection_id in await self.erasures.unpurged_of(workspace_id):
-            await self.connections.purge(connection_id)
+        for connection_id in await self.remains.unpurged_of(workspace_id):
+            await self.remains.purge(connection_id)
 
     async def person(self, actor: Actor, email: str) -> None:
         """Delete the credentials that are kept under an address in the actor's workspace."""
@@ -66,7 +71,7 @@ class Erasing:
                 target_id=connection_id,
                 credential="erased",
             )
-            await self.erasures.take_credential(connection_id, taken)
+            await self.credentials.take_credential(connection_id, taken)
 
     async def connections_in(
         self, workspace_ids: Sequence[WorkspaceId], email: str

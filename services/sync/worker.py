@@ -21,10 +21,11 @@ from services.sync.settings import WorkerSettings, split_keys
 from services.sync.sources.jira_cloud import JiraCloud
 from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
-from services.sync.store.connections import Connection, ConnectionStore
+from services.sync.store.connections import Connection
 from services.sync.store.database import make_indexes
 from services.sync.store.jobs import JobStore
 from services.sync.store.outbox import AuditOutbox
+from services.sync.store.remains import RemainsStore
 from services.sync.store.runs import RunStore
 
 NAME = "sync-worker"
@@ -58,7 +59,7 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
             clock=system_clock,
             stopping=stopping,
         )
-        forsaken = Forsaken(JobStore(database), ConnectionStore(database), queue, system_clock)
+        forsaken = Forsaken(JobStore(database), RemainsStore(database), queue, system_clock)
         probes: dict[str, serving.Probe] = {
             "mongo": partial(mongo.ping, database),
             "queue": queue.ping,

@@ -36,6 +36,7 @@ from services.sync.sources.transport import site_sessions
 from services.sync.store.connections import Connection, ConnectionStore
 from services.sync.store.database import make_indexes
 from services.sync.store.jobs import JobStore
+from services.sync.store.remains import RemainsStore
 from tests.auth_stand_in import NOBODY
 from tests.stores import free_port
 from twin.serving import Running
@@ -187,6 +188,20 @@ class Stores:
     cache_url: str
 
 
+def _connections(opened: mongo.Database, sites: Sites, twin: Running) -> Connections:
+    async def check(site: Site, credential: Credential) -> None:
+        await sites.at(site, credential).check()
+
+    return Connections(
+        ConnectionStore(opened),
+        RemainsStore(opened),
+        Vault([MASTER]),
+        check=check,
+        site_of=partial(site_of, registered=[twin.origin]),
+        clock=system_clock,
+    )
+
+
 @asynccontextmanager
 async def place(
     stores: Stores, *, database: str, twin: Running, folder: Path
@@ -210,18 +225,7 @@ async def place(
         Redis.from_url(stores.queue_url) as redis,
     ):
         await make_indexes(opened)
-        sites = Sites(sessions, system_clock)
-
-        async def check(site: Site, credential: Credential) -> None:
-            await sites.at(site, credential).check()
-
-        connections = Connections(
-            ConnectionStore(opened),
-            Vault([MASTER]),
-            check,
-            site_of=partial(site_of, registered=[twin.origin]),
-            clock=system_clock,
-        )
+        connections = _connections(opened, Sites(sessions, system_clock), twin)
         jobs = Jobs(JobStore(opened), connections, queue, system_clock)
         (log := folder / "workers.log").touch()
         made = Place(environment, opened, redis, twin, connections, jobs, log)

@@ -13,6 +13,7 @@ from jira_analytics.analytics.v1.internal_pb2_grpc import (
 )
 from jira_analytics.sync.v1 import connection_pb2, sync_pb2
 from jira_analytics.sync.v1 import internal_pb2 as pb
+from services.sync.store import remains
 from services.sync.store.database import CONNECTIONS
 from tests.auth_stand_in import service_token
 from tests.edge.minting import Mint
@@ -58,8 +59,11 @@ async def test_of_an_erased_workspace_nothing_is_left(api: Sync) -> None:
     assert of_workspace(stored, "wsp_stays", stays) == before
 
 
-async def test_an_erasure_that_was_broken_off_is_finished(api: Sync) -> None:
-    """What was taken out of sight and not deleted yet is found the next time."""
+async def test_an_erasure_that_was_broken_off_is_finished(
+    api: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was taken out of sight and not deleted yet is found the next time, however much."""
+    monkeypatch.setattr(remains, "AT_ONCE", 300)
     gone = await synced(api, "wsp_gone")
     purges, states = api.database["purges"], api.database["connection_states"]
     await purges.insert_one({"_id": gone, "workspace_id": "wsp_gone"})

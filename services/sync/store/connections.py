@@ -11,13 +11,12 @@ from services.kernel.audit import AuditEvent
 from services.kernel.connection import ConnectionStanding, ConnectionState
 from services.kernel.documents import (
     CONNECTION_STATES,
-    ISSUES,
     document_of_state,
     state_of_document,
 )
 from services.kernel.errors import ConnectionNameTaken
 from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
-from services.sync.store.database import CONNECTION_NAMES, CONNECTIONS, JOB_PAGES, JOBS, PURGES
+from services.sync.store.database import CONNECTION_NAMES, CONNECTIONS, PURGES
 from services.sync.store.outbox import note_events
 
 
@@ -190,7 +189,7 @@ class ConnectionStore:
 
     @store_call
     async def forget(self, connection: Connection, *events: AuditEvent) -> None:
-        """Take a connection out of sight and end its runs; what is left of it is for `purge`."""
+        """Take a connection out of sight and end its runs; what is left is for RemainsStore."""
         state = connection.state
 
         async def work(session: Session) -> None:
@@ -208,19 +207,6 @@ class ConnectionStore:
                 await note_events(self._database, events, session)
 
         await in_transaction(self._database, work)
-
-    @store_call
-    async def purge(self, connection_id: ConnectionId) -> None:
-        """Delete what is left of a forgotten connection; may be done again and again."""
-        for collection in (ISSUES, JOB_PAGES, JOBS):
-            await self._database[collection].delete_many({"connection_id": connection_id})
-        await self._database[PURGES].delete_one({"_id": connection_id})
-
-    @store_call
-    async def unpurged(self) -> Sequence[ConnectionId]:
-        """List forgotten connections of which something is left."""
-        found = await self._database[PURGES].find({}, {"_id": 1}).limit(100).to_list()
-        return [ConnectionId(document["_id"]) for document in found]
 
 
 def _own_document(connection: Connection) -> Document:

@@ -1,15 +1,13 @@
 """What is deleted for good: a workspace's data, and the credentials of a person."""
 
-from collections.abc import Sequence
-
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.audit import AuditEvent
 from services.kernel.connection import ConnectionStanding
 from services.kernel.documents import CONNECTION_STATES
 from services.kernel.errors import ConnectionNeedsCredentials
-from services.kernel.ids import ConnectionId, Instant, WorkspaceId
+from services.kernel.ids import ConnectionId, Instant
 from services.kernel.sync_job import JobState
-from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, PURGES
+from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS
 from services.sync.store.outbox import note_events
 
 
@@ -18,12 +16,6 @@ class ErasingStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    @store_call
-    async def unpurged_of(self, workspace_id: WorkspaceId) -> Sequence[ConnectionId]:
-        """List a workspace's forgotten connections of which something is left."""
-        found = self._database[PURGES].find({"workspace_id": workspace_id}, {"_id": 1})
-        return [ConnectionId(document["_id"]) async for document in found]
 
     @store_call
     async def take_credential(self, connection_id: ConnectionId, event: AuditEvent) -> None:
