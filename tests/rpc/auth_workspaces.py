@@ -85,15 +85,6 @@ async def signed_in_at(auth: Auth, who: Person, workspace_id: str) -> Person:
     return await person_of(auth, await auth.stub.SwitchWorkspace(request, metadata=at_home))
 
 
-async def machine(auth: Auth, by: Person) -> Person:
-    """Make a key of all scopes; gives the machine that has it, with a token."""
-    scopes = [scope for scope in pb.ApiKey.Scope.values() if scope]
-    request = pb.CreateApiKeyRequest(name="CI", scopes=scopes)
-    key = await workspaces(auth).CreateApiKey(request, metadata=by.bearer)
-    asked = auth_pb2.ExchangeApiKeyRequest(api_key=key.secret)
-    return Person(key.id, by.workspace_id, "", await auth.stub.ExchangeApiKey(asked))
-
-
 async def give(auth: Auth, by: Person, user_id: str, role: str) -> pb.Member:
     request = pb.UpdateMemberRequest(user_id=user_id, role=Member.Role.Value(role))
     member: pb.Member = await workspaces(auth).UpdateMember(request, metadata=by.bearer)

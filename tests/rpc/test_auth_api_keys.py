@@ -2,26 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import grpc
 import pytest
 
 from jira_analytics.auth.v1 import auth_pb2
 from jira_analytics.auth.v1 import workspace_pb2 as pb
-from jira_analytics.auth.v1.workspace_pb2 import ApiKey
+from tests.rpc.auth_machines import keys, make, revoke, trade
 from tests.rpc.auth_service import Auth, Refusal, auth_service, refused
-from tests.rpc.auth_workspaces import (
-    Metadata,
-    Person,
-    accept,
-    bearer,
-    invited,
-    joined,
-    remove,
-    signed_up,
-    workspaces,
-)
+from tests.rpc.auth_workspaces import Metadata, bearer, joined, signed_up, workspaces
 
 MINUTE = 60_000
 
@@ -30,30 +19,6 @@ MINUTE = 60_000
 async def auth(mongo_url: str, mongo_database: str) -> AsyncIterator[Auth]:
     async with auth_service(mongo_url, mongo_database) as running:
         yield running
-
-
-async def make(
-    auth: Auth, by: Metadata, *scopes: ApiKey.Scope.ValueType, **fields: Any
-) -> pb.ApiKey:
-    request = pb.CreateApiKeyRequest(name="CI", scopes=scopes or [ApiKey.WORKSPACE_READ], **fields)
-    key: pb.ApiKey = await workspaces(auth).CreateApiKey(request, metadata=by)
-    return key
-
-
-async def trade(auth: Auth, secret: str) -> auth_pb2.Tokens:
-    request = auth_pb2.ExchangeApiKeyRequest(api_key=secret)
-    tokens: auth_pb2.Tokens = await auth.stub.ExchangeApiKey(request)
-    return tokens
-
-
-async def keys(auth: Auth, by: Person) -> list[pb.ApiKey]:
-    listed = await workspaces(auth).ListApiKeys(pb.ListApiKeysRequest(), metadata=by.bearer)
-    return list(listed.api_keys)
-
-
-async def revoke(auth: Auth, by: Metadata, key_id: str) -> None:
-    request = pb.RevokeApiKeyRequest(api_key_id=key_id)
-    await workspaces(auth).RevokeApiKey(request, metadata=by)
 
 
 async def workspace(auth: Auth, by: Metadata) -> pb.Workspace:
@@ -195,18 +160,6 @@ async def test_only_admins_see_and_make_keys_and_only_their_workspaces(auth: Aut
     await trade(auth, key.secret)
 
 
-async def test_a_key_gives_no_scope_that_it_lacks(auth: Auth) -> None:
-    """A machine that administers the workspace makes keys, of its own scopes and no wider."""
-    owner = await signed_up(auth, "a@example.com")
-    key = await make(auth, owner.bearer, ApiKey.WORKSPACE_ADMIN)
-    machine = bearer((await trade(auth, key.secret)).access_token)
-    made = await make(auth, machine, ApiKey.WORKSPACE_ADMIN)
-    assert made.creator_id == key.id
-    async with refused("SCOPE_INSUFFICIENT") as seen:
-        await make(auth, machine, ApiKey.SYNC_ADMIN)
-    assert seen[0].metadata == {"required": "sync:admin"}
-
-
 async def test_every_trade_and_every_try_is_in_the_audit(auth: Auth) -> None:
     """Good and refused ones by the key's id; unknown keys are in no workspace's audit."""
     owner = await signed_up(auth, "a@example.com")
@@ -231,20 +184,3 @@ async def test_a_key_is_not_made_by_a_role_that_was_just_taken(auth: Auth) -> No
         await make(auth, admin.bearer)
     assert seen[0].metadata == {"required": "ADMIN"}
     assert await keys(auth, owner) == []
-
-
-async def test_a_machine_that_administers_is_an_admin_and_no_owner(auth: Auth) -> None:
-    """It invites admins, not owners; and what it invited to is void once the key is revoked."""
-    owner = await signed_up(auth, "a@example.com")
-    guest = await signed_up(auth, "b@example.com")
-    key = await make(auth, owner.bearer, ApiKey.WORKSPACE_ADMIN)
-    tokens = await trade(auth, key.secret)
-    machine = Person(key.id, owner.workspace_id, "", tokens)
-    async with refused("ROLE_INSUFFICIENT"):
-        await invited(auth, machine, guest.email, "OWNER")
-    async with refused("ROLE_INSUFFICIENT"):
-        await remove(auth, machine, owner.user_id)
-    token = await invited(auth, machine, guest.email, "ADMIN")
-    await revoke(auth, owner.bearer, key.id)
-    async with refused("LINK_INVALID"):
-        await accept(auth, guest, token)

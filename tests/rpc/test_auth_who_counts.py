@@ -6,6 +6,7 @@ import pytest
 
 from jira_analytics.auth.v1 import auth_pb2, operator_pb2
 from jira_analytics.auth.v1.operator_pb2_grpc import OperatorServiceStub
+from tests.rpc.auth_machines import machine
 from tests.rpc.auth_service import Auth, auth_service, refused
 from tests.rpc.auth_workspaces import (
     Person,
@@ -13,7 +14,6 @@ from tests.rpc.auth_workspaces import (
     invited,
     joined,
     leave,
-    machine,
     members,
     remove,
     signed_in_at,

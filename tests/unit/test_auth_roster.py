@@ -12,12 +12,19 @@ from hypothesis import strategies as st
 from services.auth.domain.account import Membership
 from services.auth.domain.invite import check_invite
 from services.auth.domain.revocation import member_subject
-from services.auth.domain.roster import MemberChange, Roster, change_role, leave, remove
+from services.auth.domain.roster import Giver, MemberChange, Roster, change_role, leave, remove
 from services.auth.workspaces.changing_members import Rule
 from services.kernel.audit import Actor
-from services.kernel.errors import LastOwner, NotFound, ProductError, RoleInsufficient, TokenInvalid
+from services.kernel.errors import (
+    LastOwner,
+    NotFound,
+    ProductError,
+    RoleInsufficient,
+    ScopeInsufficient,
+    TokenInvalid,
+)
 from services.kernel.ids import UserId
-from services.kernel.membership import Role
+from services.kernel.membership import Role, Scope
 from services.kernel.revocation import Revocation
 from tests.unit.auth_examples import NOW, USER, WORKSPACE, membership
 
@@ -36,8 +43,13 @@ def member(role: Role) -> Membership:
     return replace(membership(), role=role)
 
 
+def person(role: Role | None) -> Giver | None:
+    return None if role is None else Giver(role)
+
+
 def changed(giver: Role | None, of: Role, wanted: Role, *, others_own: bool = True) -> MemberChange:
-    return change_role(Roster(giver, member(of), others_own), wanted, actor=ACTOR, now=NOW)
+    roster = Roster(person(giver), member(of), others_own)
+    return change_role(roster, wanted, actor=ACTOR, now=NOW)
 
 
 @pytest.mark.parametrize(("giver", "of", "wanted"), list(product(Role, Role, Role)))
@@ -53,12 +65,31 @@ def test_who_may_give_which_role(giver: Role, of: Role, wanted: Role) -> None:
 @pytest.mark.parametrize(("giver", "of"), list(product(Role, Role)))
 def test_who_may_remove_whom(giver: Role, of: Role) -> None:
     """An admin removes all but owners; an owner removes everybody; nobody else removes."""
-    roster = Roster(giver, member(of), others_own=True)
+    roster = Roster(person(giver), member(of), others_own=True)
     if MAY_GIVE[giver][of]:
         assert not remove(roster, actor=ACTOR, now=NOW).stays
     else:
         with pytest.raises(RoleInsufficient):
             remove(roster, actor=ACTOR, now=NOW)
+
+
+@pytest.mark.parametrize("wanted", [V, M, A])
+def test_a_machine_gives_a_role_with_all_its_scopes_and_with_none_less(wanted: Role) -> None:
+    """One who lacks any scope that the role opens is refused, and told which."""
+    opened = {
+        V: {scope for scope in Scope if scope.endswith(":read")},
+        M: {scope for scope in Scope if not scope.endswith(":admin")},
+        A: set(Scope),
+    }
+    for lacking in (None, *Scope):
+        machine = Giver(A, frozenset(Scope) - {lacking})
+        roster = Roster(machine, member(V), others_own=True)
+        if lacking in opened[wanted]:
+            with pytest.raises(ScopeInsufficient) as refused:
+                change_role(roster, wanted, actor=ACTOR, now=NOW)
+            assert refused.value.metadata == {"required": lacking}
+        else:
+            assert change_role(roster, wanted, actor=ACTOR, now=NOW).member.role is wanted
 
 
 def test_who_is_gone_may_do_nothing() -> None:
@@ -70,7 +101,7 @@ def test_who_is_gone_may_do_nothing() -> None:
 @pytest.mark.parametrize("wanted", [V, M, A])
 def test_the_last_owner_stays_one(wanted: Role) -> None:
     """Nobody, and least of all themselves, lowers, removes or lets go the only owner."""
-    only = Roster(O, member(O), others_own=False)
+    only = Roster(Giver(O), member(O), others_own=False)
     rules: list[Rule] = [partial(change_role, wanted=wanted), remove, leave]
     for rule in rules:
         with pytest.raises(LastOwner) as refused:
@@ -81,13 +112,14 @@ def test_the_last_owner_stays_one(wanted: Role) -> None:
 @pytest.mark.parametrize("role", list(Role))
 def test_anybody_may_leave_where_others_own(role: Role) -> None:
     """To leave takes no role."""
-    assert not leave(Roster(role, member(role), others_own=True), actor=ACTOR, now=NOW).stays
+    roster = Roster(Giver(role), member(role), others_own=True)
+    assert not leave(roster, actor=ACTOR, now=NOW).stays
 
 
 def test_nobody_is_not_found() -> None:
     """Whoever is no member of this workspace is NOT_FOUND, whatever the caller may do."""
     for giver in (*Role, None):
-        nobody = Roster(giver, None, others_own=True)
+        nobody = Roster(person(giver), None, others_own=True)
         with pytest.raises(NotFound):
             change_role(nobody, M, actor=ACTOR, now=NOW)
         with pytest.raises(NotFound):
@@ -152,7 +184,7 @@ def take(roles: dict[int, Role], verb: str, who: tuple[int, int], wanted: Role) 
     of = roles.get(about)
     found = None if of is None else member(of)
     others_own = any(role is O for person, role in roles.items() if person != about)
-    roster = Roster(roles.get(asking), found, others_own)
+    roster = Roster(person(roles.get(asking)), found, others_own)
     if verb == "join":
         check_invite(roster, wanted)
         roles[about] = wanted

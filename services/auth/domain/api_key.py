@@ -67,16 +67,26 @@ def role_of(scopes: frozenset[Scope]) -> Role:
     return next(role for verb, role in _ROLES.items() if verb in verbs)
 
 
-def check_wanted(wanted: Wanted, own: frozenset[Scope] | None, *, now: Instant) -> None:
-    """Refuse an expiry that is past (InvalidField), and scopes that who asks does not have.
+def opened_by(role: Role) -> frozenset[Scope]:
+    """Tell the scopes of all that a person of a role may do."""
+    return frozenset(scope for scope in Scope if role.covers(role_of(frozenset({scope}))))
 
-    `own` are a machine's scopes (ScopeInsufficient); None stands for a person, who may give all.
+
+def check_given(given: frozenset[Scope], own: frozenset[Scope] | None) -> None:
+    """Refuse, as ScopeInsufficient, a machine that gives others more than it has.
+
+    `own` are its scopes; None stands for a person, who may give all.
     """
-    if wanted.expires is not None and wanted.expires <= now:
-        raise InvalidField("expire_time", "this is to be in the future")
-    lacking = wanted.scopes - own if own is not None else frozenset()
+    lacking = given - own if own is not None else frozenset()
     if lacking:
         raise ScopeInsufficient(min(lacking))
+
+
+def check_wanted(wanted: Wanted, own: frozenset[Scope] | None, *, now: Instant) -> None:
+    """Refuse an expiry that is past (InvalidField), and scopes that a machine does not have."""
+    if wanted.expires is not None and wanted.expires <= now:
+        raise InvalidField("expire_time", "this is to be in the future")
+    check_given(wanted.scopes, own)
 
 
 def secret_of(key_id: str, random: bytes) -> str:

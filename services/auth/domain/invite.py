@@ -5,8 +5,13 @@ from typing import Final
 
 from services.auth.domain.account import Account, Membership, Workspace
 from services.auth.domain.email import Email
-from services.auth.domain.roster import Roster, check_giver
-from services.kernel.errors import AlreadyMember, LinkInvalid, RoleInsufficient
+from services.auth.domain.roster import Giver, Roster, check_giving
+from services.kernel.errors import (
+    AlreadyMember,
+    LinkInvalid,
+    RoleInsufficient,
+    ScopeInsufficient,
+)
 from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.membership import Role
 
@@ -34,21 +39,21 @@ class Invite:
 class Acceptance:
     """What an acceptance is judged by, read within the transaction that makes the member.
 
-    `inviter` is the role that whoever invited has now, and None where they are gone. `others_own`:
+    `inviter` is whoever invited as they are now, and None where they are gone. `others_own`:
     whether somebody owns the workspace, beside who joins.
     """
 
     invite: Invite
     account: Account
     workspace: Workspace
-    inviter: Role | None
+    inviter: Giver | None
     is_member: bool
     others_own: bool
 
 
 def check_invite(roster: Roster, role: Role) -> None:
-    """Refuse, as RoleInsufficient or AlreadyMember, to invite a person to a role."""
-    check_giver(roster.giver, role)
+    """Refuse to invite a person to a role; RoleInsufficient, ScopeInsufficient, AlreadyMember."""
+    check_giving(roster.giver, role)
     if roster.member is not None:
         raise AlreadyMember
 
@@ -64,8 +69,8 @@ def accepted(acceptance: Acceptance, *, now: Instant) -> Membership:
     if invite.email != account.email or now >= invite.expires:
         raise LinkInvalid
     try:
-        check_giver(acceptance.inviter, invite.role)
-    except RoleInsufficient as gone:
+        check_giving(acceptance.inviter, invite.role)
+    except (RoleInsufficient, ScopeInsufficient) as gone:
         raise LinkInvalid from gone
     if acceptance.is_member:
         raise AlreadyMember

@@ -1,30 +1,39 @@
 """Who may make whom what in a workspace, and that somebody always owns it.
 
 Whoever deals with others' roles is an admin, and with owners an owner: so nobody gives a role that
-they do not have.
+they do not have. A machine gives none that opens more than its scopes do.
 """
 
 from dataclasses import dataclass, replace
 
 from services.auth.domain.account import Membership
+from services.auth.domain.api_key import check_given, opened_by
 from services.auth.domain.revocation import member_subject
 from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import LastOwner, NotFound, RoleInsufficient, TokenInvalid
 from services.kernel.ids import Instant
-from services.kernel.membership import Role
+from services.kernel.membership import Role, Scope
 from services.kernel.revocation import Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """Whoever deals with others' roles; `scopes` of a machine, None of a person."""
+
+    role: Role
+    scopes: frozenset[Scope] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
     """What a change is judged by, read within the transaction that makes it.
 
-    `giver` is the role of whoever asks, and None where they are not in the workspace any more, or
-    do not count: their account is disabled or about to be erased. `others_own`: whether the
-    workspace has an owner who counts, beside the member.
+    `giver` is whoever asks, and None where they are not in the workspace any more, or do not count:
+    their account is disabled or about to be erased. `others_own`: whether the workspace has an
+    owner who counts, beside the member.
     """
 
-    giver: Role | None
+    giver: Giver | None
     member: Membership | None
     others_own: bool
 
@@ -39,17 +48,23 @@ class MemberChange:
     revocations: tuple[Revocation, ...] = ()
 
 
-def check_giver(giver: Role | None, *roles: Role) -> None:
+def check_giver(giver: Giver | None, *roles: Role) -> Giver:
     """Refuse, as RoleInsufficient, who may not deal with members of such roles."""
     needed = Role.OWNER if Role.OWNER in roles else Role.ADMIN
-    if giver is None or not giver.covers(needed):
+    if giver is None or not giver.role.covers(needed):
         raise RoleInsufficient(needed.value)
+    return giver
+
+
+def check_giving(giver: Giver | None, role: Role, before: Role = Role.VIEWER) -> None:
+    """Refuse who may not give a role in place of another; RoleInsufficient, ScopeInsufficient."""
+    check_given(opened_by(role), check_giver(giver, role, before).scopes)
 
 
 def change_role(roster: Roster, wanted: Role, *, actor: Actor, now: Instant) -> MemberChange:
-    """Give a member another role; NotFound, RoleInsufficient, LastOwner."""
+    """Give a member another role; NotFound, RoleInsufficient, ScopeInsufficient, LastOwner."""
     member = _present(roster)
-    check_giver(roster.giver, member.role, wanted)
+    check_giving(roster.giver, wanted, member.role)
     if wanted is member.role:
         return MemberChange(member, stays=True)
     _keep_an_owner(roster, member)

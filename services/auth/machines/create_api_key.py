@@ -14,19 +14,19 @@ from services.auth.domain.api_key import (
     made_of,
     secret_of,
 )
-from services.auth.domain.roster import check_giver
+from services.auth.domain.roster import Giver, check_giver
 from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.ids import Instant, fresh
-from services.kernel.membership import Role, Scope
+from services.kernel.membership import Scope
 
 
 class Keys(Protocol):
     """Keeps API keys."""
 
     async def add(
-        self, key: ApiKey, check: Callable[[Role | None], None], event: AuditEvent
+        self, key: ApiKey, check: Callable[[Giver | None], object], event: AuditEvent
     ) -> None:
-        """Keep a key, if `check` lets whoever makes it by the role they have at that moment."""
+        """Keep a key, if `check` lets whoever makes it, as they are at that moment."""
 
 
 @dataclass(frozen=True, slots=True)

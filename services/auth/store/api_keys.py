@@ -7,18 +7,18 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.api_key import ApiKey
 from services.auth.domain.page import Page, Position, Rows, cut
+from services.auth.domain.roster import Giver
 from services.auth.store.api_key_documents import api_key_of, document_of_api_key
 from services.auth.store.attempts import STRANGERS_KEPT_MILLISECONDS
 from services.auth.store.audit_inbox import document_of_event, note_events
 from services.auth.store.collections import API_KEYS, AUDIT_INBOX, STRANGERS
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
-from services.auth.store.roster import lock_workspace, role_of
+from services.auth.store.roster import find_giver, lock_workspace
 from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.audit import AuditEvent
 from services.kernel.errors import NotFound
 from services.kernel.ids import WorkspaceId
-from services.kernel.membership import Role
 from services.kernel.revocation import Revocation
 
 
@@ -30,14 +30,14 @@ class ApiKeyStore:
 
     @store_call
     async def add(
-        self, key: ApiKey, check: Callable[[Role | None], None], event: AuditEvent
+        self, key: ApiKey, check: Callable[[Giver | None], object], event: AuditEvent
     ) -> None:
-        """Keep a key, if `check` lets whoever makes it by the role they have at that moment."""
+        """Keep a key, if `check` lets whoever makes it, as they are at that moment."""
 
         async def write(session: AsyncClientSession) -> None:
             workspace_id = key.workspace_id
             await lock_workspace(self._database, workspace_id, session)
-            giver = await role_of(
+            giver = await find_giver(
                 self._database, workspace_id, session, actor_id=key.creator_id, now=key.created
             )
             check(giver)

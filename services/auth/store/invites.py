@@ -22,12 +22,12 @@ from services.auth.store.links import redeem
 from services.auth.store.mails import note_mail
 from services.auth.store.paging import read_page
 from services.auth.store.roster import (
+    find_giver,
     find_member,
     insert_member,
     lock_workspace,
     others_own,
     read_roster,
-    role_of,
 )
 from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.audit import AuditEvent
@@ -137,7 +137,7 @@ class InviteStore:
             invite=invite,
             account=account_of(account),
             workspace=workspace_of(workspace),
-            inviter=await role_of(
+            inviter=await find_giver(
                 self._database, workspace_id, session, actor_id=inviter_id, now=now
             ),
             is_member=member is not None,

@@ -16,7 +16,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.account import Membership
 from services.auth.domain.revocation import member_subject
-from services.auth.domain.roster import Roster
+from services.auth.domain.roster import Giver, Roster
 from services.auth.store.api_key_documents import api_key_of
 from services.auth.store.collections import (
     ACCOUNTS,
@@ -55,29 +55,30 @@ async def read_roster(
     """Lock a workspace, and read by what a change of one of its members is judged."""
     await lock_workspace(database, workspace_id, session)
     return Roster(
-        giver=await role_of(database, workspace_id, session, actor_id=giver_id, now=now),
+        giver=await find_giver(database, workspace_id, session, actor_id=giver_id, now=now),
         member=await find_member(database, workspace_id, user_id, session),
         others_own=await others_own(database, workspace_id, user_id, session),
     )
 
 
-async def role_of(
+async def find_giver(
     database: Database,
     workspace_id: WorkspaceId,
     session: AsyncClientSession,
     *,
     actor_id: str,
     now: Instant,
-) -> Role | None:
-    """Tell the role that a member who counts, or a machine, has in a workspace now, if any."""
+) -> Giver | None:
+    """Find a member who counts, or a machine, in a workspace as they are now."""
     place = {"_id": member_key(workspace_id, actor_id)}
     member = await database[MEMBERS].find_one(place, session=session)
     if member is not None:
-        return Role(member["role"]) if await _anyone_counts(database, [actor_id], session) else None
+        counts = await _anyone_counts(database, [actor_id], session)
+        return Giver(Role(member["role"])) if counts else None
     own = {"_id": actor_id, "workspace_id": str(workspace_id)}
     kept = await database[API_KEYS].find_one(own, session=session)
     key = api_key_of(kept) if kept else None
-    return key.role if key and key.stands(now) else None
+    return Giver(key.role, key.scopes) if key and key.stands(now) else None
 
 
 async def find_member(

@@ -29,7 +29,10 @@ class InviteMember:
     clock: Callable[[], Instant]
 
     async def __call__(self, actor: Actor, email: Email, role: Role) -> Invite:
-        """Mail an invitation, and void the address's last; RoleInsufficient, AlreadyMember."""
+        """Mail an invitation, and void the address's last.
+
+        RoleInsufficient, ScopeInsufficient, AlreadyMember.
+        """
         now = self.clock()
         invite_id, workspace_id = fresh("inv"), actor.workspace_id
         invite = Invite(invite_id, workspace_id, email, role, actor.user_id, now)

@@ -18,6 +18,6 @@ class UpdateMember:
     changing: ChangingMembers
 
     async def __call__(self, actor: Actor, user_id: UserId, role: Role) -> Membership:
-        """Give a member a role; NotFound, RoleInsufficient, LastOwner."""
+        """Give a member a role; NotFound, RoleInsufficient, ScopeInsufficient, LastOwner."""
         rule = partial(change_role, wanted=role)
         return await self.changing(actor, user_id, rule, action="member.update")

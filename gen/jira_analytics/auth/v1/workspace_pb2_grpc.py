@@ -141,7 +141,8 @@ class WorkspaceServiceServicer:
     def UpdateMember(self, request, context):
         """Gives a member another role; only an owner makes owners and changes theirs. FAILED_PRECONDITION where nobody
         would be left who owns the workspace, with an account that is neither disabled nor about to be erased. Tokens hold
-        the role within 30 seconds.
+        the role within 30 seconds. A machine gives a role only if its scopes open all that the role does: a VIEWER's takes
+        all that end in READ, a MEMBER's those in WRITE as well, an ADMIN's all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -163,7 +164,8 @@ class WorkspaceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def InviteMember(self, request, context):
-        """Has an invitation mailed; who was invited before gets another link, and the one before it is void.
+        """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
+        invites as UpdateMember has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -194,7 +196,7 @@ class WorkspaceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateApiKey(self, request, context):
-        """Makes a key for a machine; its secret is in this answer and never again.
+        """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

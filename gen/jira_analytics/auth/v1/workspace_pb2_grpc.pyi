@@ -43,7 +43,8 @@ class WorkspaceServiceStub:
     UpdateMember: grpc.UnaryUnaryMultiCallable[workspace_pb2.UpdateMemberRequest, workspace_pb2.Member]
     """Gives a member another role; only an owner makes owners and changes theirs. FAILED_PRECONDITION where nobody
     would be left who owns the workspace, with an account that is neither disabled nor about to be erased. Tokens hold
-    the role within 30 seconds.
+    the role within 30 seconds. A machine gives a role only if its scopes open all that the role does: a VIEWER's takes
+    all that end in READ, a MEMBER's those in WRITE as well, an ADMIN's all.
     """
     RemoveMember: grpc.UnaryUnaryMultiCallable[workspace_pb2.RemoveMemberRequest, empty_pb2.Empty]
     """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner, as
@@ -52,7 +53,9 @@ class WorkspaceServiceStub:
     LeaveWorkspace: grpc.UnaryUnaryMultiCallable[workspace_pb2.LeaveWorkspaceRequest, empty_pb2.Empty]
     """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
     InviteMember: grpc.UnaryUnaryMultiCallable[workspace_pb2.InviteMemberRequest, workspace_pb2.Invite]
-    """Has an invitation mailed; who was invited before gets another link, and the one before it is void."""
+    """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
+    invites as UpdateMember has it.
+    """
     ListInvites: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListInvitesRequest, workspace_pb2.ListInvitesResponse]
     """The workspace's invitations that can still be accepted, by when they were made."""
     RevokeInvite: grpc.UnaryUnaryMultiCallable[workspace_pb2.RevokeInviteRequest, empty_pb2.Empty]
@@ -64,7 +67,7 @@ class WorkspaceServiceStub:
     account is disabled or about to be erased does not. What is refused is not used up.
     """
     CreateApiKey: grpc.UnaryUnaryMultiCallable[workspace_pb2.CreateApiKeyRequest, workspace_pb2.ApiKey]
-    """Makes a key for a machine; its secret is in this answer and never again."""
+    """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks."""
     ListApiKeys: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListApiKeysRequest, workspace_pb2.ListApiKeysResponse]
     """The workspace's keys for machines, by when they were made."""
     RevokeApiKey: grpc.UnaryUnaryMultiCallable[workspace_pb2.RevokeApiKeyRequest, empty_pb2.Empty]
@@ -88,7 +91,8 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     UpdateMember: aio.UnaryUnaryMultiCallable[workspace_pb2.UpdateMemberRequest, workspace_pb2.Member]  # type: ignore[assignment]
     """Gives a member another role; only an owner makes owners and changes theirs. FAILED_PRECONDITION where nobody
     would be left who owns the workspace, with an account that is neither disabled nor about to be erased. Tokens hold
-    the role within 30 seconds.
+    the role within 30 seconds. A machine gives a role only if its scopes open all that the role does: a VIEWER's takes
+    all that end in READ, a MEMBER's those in WRITE as well, an ADMIN's all.
     """
     RemoveMember: aio.UnaryUnaryMultiCallable[workspace_pb2.RemoveMemberRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner, as
@@ -97,7 +101,9 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     LeaveWorkspace: aio.UnaryUnaryMultiCallable[workspace_pb2.LeaveWorkspaceRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
     InviteMember: aio.UnaryUnaryMultiCallable[workspace_pb2.InviteMemberRequest, workspace_pb2.Invite]  # type: ignore[assignment]
-    """Has an invitation mailed; who was invited before gets another link, and the one before it is void."""
+    """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
+    invites as UpdateMember has it.
+    """
     ListInvites: aio.UnaryUnaryMultiCallable[workspace_pb2.ListInvitesRequest, workspace_pb2.ListInvitesResponse]  # type: ignore[assignment]
     """The workspace's invitations that can still be accepted, by when they were made."""
     RevokeInvite: aio.UnaryUnaryMultiCallable[workspace_pb2.RevokeInviteRequest, empty_pb2.Empty]  # type: ignore[assignment]
@@ -109,7 +115,7 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     account is disabled or about to be erased does not. What is refused is not used up.
     """
     CreateApiKey: aio.UnaryUnaryMultiCallable[workspace_pb2.CreateApiKeyRequest, workspace_pb2.ApiKey]  # type: ignore[assignment]
-    """Makes a key for a machine; its secret is in this answer and never again."""
+    """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks."""
     ListApiKeys: aio.UnaryUnaryMultiCallable[workspace_pb2.ListApiKeysRequest, workspace_pb2.ListApiKeysResponse]  # type: ignore[assignment]
     """The workspace's keys for machines, by when they were made."""
     RevokeApiKey: aio.UnaryUnaryMultiCallable[workspace_pb2.RevokeApiKeyRequest, empty_pb2.Empty]  # type: ignore[assignment]
@@ -154,7 +160,8 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
     ) -> typing.Union[workspace_pb2.Member, abc.Awaitable[workspace_pb2.Member]]:
         """Gives a member another role; only an owner makes owners and changes theirs. FAILED_PRECONDITION where nobody
         would be left who owns the workspace, with an account that is neither disabled nor about to be erased. Tokens hold
-        the role within 30 seconds.
+        the role within 30 seconds. A machine gives a role only if its scopes open all that the role does: a VIEWER's takes
+        all that end in READ, a MEMBER's those in WRITE as well, an ADMIN's all.
         """
 
     @abc_1.abstractmethod
@@ -181,7 +188,9 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         request: workspace_pb2.InviteMemberRequest,
         context: _ServicerContext,
     ) -> typing.Union[workspace_pb2.Invite, abc.Awaitable[workspace_pb2.Invite]]:
-        """Has an invitation mailed; who was invited before gets another link, and the one before it is void."""
+        """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
+        invites as UpdateMember has it.
+        """
 
     @abc_1.abstractmethod
     def ListInvites(
@@ -217,7 +226,7 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         request: workspace_pb2.CreateApiKeyRequest,
         context: _ServicerContext,
     ) -> typing.Union[workspace_pb2.ApiKey, abc.Awaitable[workspace_pb2.ApiKey]]:
-        """Makes a key for a machine; its secret is in this answer and never again."""
+        """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks."""
 
     @abc_1.abstractmethod
     def ListApiKeys(

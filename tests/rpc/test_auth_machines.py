@@ -1,0 +1,76 @@
+"""What machines do to workspaces: they give no more than they have."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from jira_analytics.auth.v1.workspace_pb2 import ApiKey, Member
+from tests.rpc.auth_machines import machine, make, revoke
+from tests.rpc.auth_service import Auth, auth_service, refused
+from tests.rpc.auth_workspaces import accept, give, invited, joined, remove, signed_up
+
+READING = (ApiKey.ANALYTICS_READ, ApiKey.SYNC_READ, ApiKey.WORKSPACE_READ)
+
+
+@pytest.fixture
+async def auth(mongo_url: str, mongo_database: str) -> AsyncIterator[Auth]:
+    async with auth_service(mongo_url, mongo_database) as running:
+        yield running
+
+
+async def test_a_key_gives_no_scope_that_it_lacks(auth: Auth) -> None:
+    """A machine that administers the workspace makes keys, of its own scopes and no wider."""
+    owner = await signed_up(auth, "a@example.com")
+    admin = await machine(auth, owner, ApiKey.WORKSPACE_ADMIN)
+    made = await make(auth, admin.bearer, ApiKey.WORKSPACE_ADMIN)
+    assert made.creator_id == admin.user_id
+    async with refused("SCOPE_INSUFFICIENT") as seen:
+        await make(auth, admin.bearer, ApiKey.SYNC_ADMIN)
+    assert seen[0].metadata == {"required": "sync:admin"}
+
+
+async def test_a_key_gives_no_role_that_opens_more_than_it(auth: Auth) -> None:
+    """Who only administers the workspace makes nobody an admin there, or anything else."""
+    owner = await signed_up(auth, "a@example.com")
+    viewer = await joined(auth, owner, "b@example.com", "VIEWER")
+    narrow = await machine(auth, owner, ApiKey.WORKSPACE_ADMIN)
+    for attempt in (
+        lambda: invited(auth, narrow, "c@example.com", "ADMIN"),
+        lambda: give(auth, narrow, viewer.user_id, "ADMIN"),
+        lambda: invited(auth, narrow, "c@example.com", "VIEWER"),
+    ):
+        async with refused("SCOPE_INSUFFICIENT") as seen:
+            await attempt()
+        assert seen[0].metadata == {"required": "analytics:read"}
+    tried = {"succeeded": False, "actor_id": narrow.user_id}
+    rows = await auth.database["audit_inbox"].find(tried).sort("occurred", 1).to_list()
+    assert [row["action"] for row in rows] == ["invite.create", "member.update", "invite.create"]
+
+
+async def test_a_key_gives_the_roles_that_open_no_more_than_it(auth: Auth) -> None:
+    """With all that is for reading it makes viewers, and with what is for writing members."""
+    owner = await signed_up(auth, "a@example.com")
+    member = await joined(auth, owner, "b@example.com", "MEMBER")
+    reading = await machine(auth, owner, ApiKey.WORKSPACE_ADMIN, *READING)
+    await invited(auth, reading, "c@example.com", "VIEWER")
+    async with refused("SCOPE_INSUFFICIENT") as seen:
+        await invited(auth, reading, "d@example.com", "MEMBER")
+    assert seen[0].metadata == {"required": "sync:write"}
+    assert (await give(auth, reading, member.user_id, "VIEWER")).role == Member.VIEWER
+    writing = await machine(auth, owner, ApiKey.WORKSPACE_ADMIN, ApiKey.SYNC_WRITE, *READING)
+    await invited(auth, writing, "d@example.com", "MEMBER")
+
+
+async def test_a_machine_that_may_do_all_is_an_admin_and_no_owner(auth: Auth) -> None:
+    """It invites admins, not owners; and what it invited to is void once the key is revoked."""
+    owner = await signed_up(auth, "a@example.com")
+    guest = await signed_up(auth, "b@example.com")
+    admin = await machine(auth, owner)
+    async with refused("ROLE_INSUFFICIENT"):
+        await invited(auth, admin, guest.email, "OWNER")
+    async with refused("ROLE_INSUFFICIENT"):
+        await remove(auth, admin, owner.user_id)
+    token = await invited(auth, admin, guest.email, "ADMIN")
+    await revoke(auth, owner.bearer, admin.user_id)
+    async with refused("LINK_INVALID"):
+        await accept(auth, guest, token)
