@@ -9,7 +9,9 @@ from services.kernel.ids import UserId, WorkspaceId
 def acting() -> Actor:
     """Tell who calls, in which workspace, and from where."""
     calling = caller()
-    return Actor(calling.user_id, calling.workspace_id, calling.session_id, origin())
+    return Actor(
+        calling.user_id, calling.workspace_id, calling.session_id, origin(), calling.stamps
+    )
 
 
 def operating() -> Actor:

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from services.kernel.errors import TokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.membership import Region, Role, Scope, ServiceScope, Tier
+from services.kernel.revocation import Stamp
 
 __all__ = ["Caller", "Role", "ServiceCaller", "Tier", "caller", "note", "note_service", "service"]
-
-# A subject of revocations and the version of it that a token says: a session, an account, …
-Stamp = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)

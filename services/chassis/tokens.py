@@ -10,12 +10,13 @@ from cachetools import TLRUCache
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from services.chassis.clock import Clock
-from services.chassis.identity import Caller, Role, ServiceCaller, Stamp, Tier
+from services.chassis.identity import Caller, Role, ServiceCaller, Tier
 from services.chassis.revocations import Revocations
 from services.chassis.token_text import StrictJwt, header_of
 from services.kernel.errors import TokenInvalid
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.membership import Region, Scope, ServiceScope
+from services.kernel.revocation import Stamp
 
 ALGORITHM = "RS256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - the name of a media type (RFC 9068)

@@ -6,19 +6,27 @@ from typing import Any
 
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 from services.kernel.origin import NOWHERE, Origin
+from services.kernel.revocation import Stamp
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who does something in a workspace: a person by their session, or a machine by its key.
 
-    `user_id` and `session_id` of a machine are its key's id.
+    `user_id` and `session_id` of a machine are its key's id. `stamps`: what their token rests on,
+    by which it is held against what is true now before it changes anything.
     """
 
     user_id: UserId
     workspace_id: WorkspaceId
     session_id: str = ""
     origin: Origin = NOWHERE
+    stamps: tuple[Stamp, ...] = ()
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether it is a machine."""
+        return self.user_id == self.session_id
 
 
 @dataclass(frozen=True, slots=True)

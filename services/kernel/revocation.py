@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from services.kernel.ids import Instant
 
+# A subject of revocations and the version of it that a token says: a session, an account, …
+Stamp = tuple[str, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Revocation:

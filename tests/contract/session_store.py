@@ -19,11 +19,11 @@ from services.auth.domain.session import (
     child_of,
 )
 from services.kernel.audit import Actor, AuditEvent, event
-from services.kernel.errors import TooManyAttempts
+from services.kernel.errors import TokenStale, TooManyAttempts
 from services.kernel.ids import Instant, UserId
 from services.kernel.origin import NOWHERE, Origin
 from services.kernel.revocation import Revocation
-from tests.unit.auth_examples import NOW, USER, WORKSPACE, beginning
+from tests.unit.auth_examples import NOW, USER, WORKSPACE, acting, beginning
 
 ELSEWHERE = Origin("198.51.100.0/24", "a telephone")
 
@@ -42,8 +42,8 @@ class Sessions(Protocol):
     ) -> bool: ...
 
     async def begin_beside(
-        self, present: SessionId, beginning: Beginning, *events: AuditEvent
-    ) -> bool: ...
+        self, actor: Actor, beginning: Beginning, *events: AuditEvent
+    ) -> None: ...
 
     async def end_family(
         self, session: Session, actor: Actor, *, now: Instant
@@ -148,8 +148,8 @@ class SessionStoreSuite:
         await store.begin(other)
         switched = beginning("ses_2", "switched")
         of_family = replace(switched, session=replace(switched.session, family=SessionId("ses_1")))
-        assert await store.begin_beside(SessionId("ses_1"), of_family)
-        actor = Actor(USER, WORKSPACE, "ses_1")
+        actor = acting("ses_1")
+        await store.begin_beside(actor, of_family)
         ended_ones = await store.end_family(first.session, actor, now=NOW)
         assert {one.subject for one in ended_ones} == {"ses_1", "ses_2"}
         assert not await store.end_family(first.session, actor, now=NOW)
@@ -163,7 +163,8 @@ class SessionStoreSuite:
         await store.begin(beginning("ses_1", "text"))
         assert await end(store, "ses_1")
         switched = beginning("ses_2", "switched")
-        assert not await store.begin_beside(SessionId("ses_1"), switched)
+        with pytest.raises(TokenStale):
+            await store.begin_beside(acting("ses_1"), switched)
         assert await store.session(SessionId("ses_2")) is None
         assert await store.find(switched.token.digest) is None
 

@@ -10,6 +10,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.page import Page
 from services.auth.domain.session import Session, SessionId, child_of
+from services.auth.store.accounts import AccountStore
 from services.auth.store.sessions import SessionStore, end_sessions
 from services.chassis.mongo import connect, in_transaction
 from services.chassis.settings import Mongo
@@ -18,7 +19,7 @@ from services.kernel.ids import UserId
 from services.kernel.origin import NOWHERE
 from tests.contract.session_store import SessionStoreSuite
 from tests.fakes.sessions_in_memory import SessionsInMemory
-from tests.unit.auth_examples import NOW, USER, WORKSPACE, beginning
+from tests.unit.auth_examples import NOW, USER, WORKSPACE, beginning, membership
 
 
 class TestSessionsInMemory(SessionStoreSuite):
@@ -36,6 +37,7 @@ class TestSessionStore(SessionStoreSuite):
     async def store(self, mongo_url: str, mongo_database: str) -> AsyncIterator[SessionStore]:
         settings = Mongo(url=SecretStr(mongo_url), database=mongo_database)
         async with connect(settings) as database:
+            await AccountStore(database).add(membership())
             yield SessionStore(database)
 
     async def test_signing_out_everywhere_during_a_trade_leaves_no_token(

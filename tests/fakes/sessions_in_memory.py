@@ -16,6 +16,7 @@ from services.auth.domain.session import (
     refreshed,
 )
 from services.kernel.audit import Actor, AuditEvent
+from services.kernel.errors import TokenStale
 from services.kernel.ids import Instant, UserId
 from services.kernel.origin import Origin
 from services.kernel.revocation import Revocation
@@ -36,17 +37,14 @@ class SessionsInMemory:
         self.tokens[beginning.token.digest] = beginning.token
         self.events += [beginning.event, *events]
 
-    async def begin_beside(
-        self, present: SessionId, beginning: Beginning, *events: AuditEvent
-    ) -> bool:
+    async def begin_beside(self, actor: Actor, beginning: Beginning, *events: AuditEvent) -> None:
         await asyncio.sleep(0)
-        if self.sessions[present].revoked:
-            return False
-        self.sessions[present] = replace(
-            self.sessions[present], last_used=beginning.session.created
-        )
+        present = self.sessions[SessionId(actor.session_id)]
+        if present.revoked:
+            raise TokenStale
+        used = replace(present, last_used=beginning.session.created)
+        self.sessions[present.session_id] = used
         await self.begin(beginning, *events)
-        return True
 
     async def find(self, digest: Digest) -> RefreshToken | None:
         await asyncio.sleep(0)

@@ -2,6 +2,7 @@
 
 from services.auth.domain.account import Membership, Newcomer, PasswordHash, first_membership
 from services.auth.domain.email import parse_email
+from services.auth.domain.revocation import member_subject
 from services.auth.domain.session import (
     SESSION_MILLISECONDS,
     Beginning,
@@ -21,6 +22,13 @@ def membership(tier: Tier = Tier.FREE) -> Membership:
     newcomer = Newcomer(parse_email("a@example.com"), "Acme", "Europe/Berlin", tier)
     kept = PasswordHash("bcrypt", "$2b$12$secret")
     return first_membership(newcomer, kept, user_id=USER, workspace_id=WORKSPACE, now=NOW)
+
+
+def acting(session_id: str = "ses_1") -> Actor:
+    """Act as the person, by a token of a session of theirs."""
+    member = member_subject(WORKSPACE, USER)
+    stamps = ((session_id, 0), (USER, 0), (WORKSPACE, 0), (member, 0))
+    return Actor(USER, WORKSPACE, session_id, stamps=stamps)
 
 
 def beginning(session_id: str = "ses_1", text: str = "text") -> Beginning:

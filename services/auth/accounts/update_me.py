@@ -6,14 +6,14 @@ from typing import Protocol
 
 from services.auth.accounts.get_me import GetMe, Place
 from services.kernel.audit import Actor, AuditEvent, event
-from services.kernel.ids import Instant, UserId
+from services.kernel.ids import Instant
 
 
 class People(Protocol):
     """Keeps people."""
 
-    async def rename(self, user_id: UserId, display_name: str, event: AuditEvent) -> None:
-        """Change how a person is shown; nothing where there is no such person."""
+    async def rename(self, actor: Actor, display_name: str, event: AuditEvent) -> None:
+        """Change how the actor is shown; TokenStale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +30,5 @@ class UpdateMe:
         if display_name is None or display_name == place.here.account.display_name:
             return place
         renamed = event(actor, "account.update", now=self.clock(), target_id=actor.user_id)
-        await self.people.rename(actor.user_id, display_name, renamed)
+        await self.people.rename(actor, display_name, renamed)
         return await self.get_me(actor.user_id, actor.workspace_id)

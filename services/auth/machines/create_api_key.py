@@ -24,9 +24,13 @@ class Keys(Protocol):
     """Keeps API keys."""
 
     async def add(
-        self, key: ApiKey, check: Callable[[Giver | None], object], event: AuditEvent
+        self,
+        actor: Actor,
+        key: ApiKey,
+        check: Callable[[Giver | None], object],
+        event: AuditEvent,
     ) -> None:
-        """Keep a key, if `check` lets whoever makes it, as they are at that moment."""
+        """Keep a key, if `check` lets whoever makes it, as they are at that moment; TokenStale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +57,5 @@ class CreateApiKey:
         made = event(actor, "api_key.create", now=now, target_id=key_id, scopes=scopes)
         async with noting_refusals(self.inbox, made):
             check_wanted(wanted, own, now=now)
-            await self.keys.add(key, check_giver, made)
+            await self.keys.add(actor, key, check_giver, made)
         return key, secret

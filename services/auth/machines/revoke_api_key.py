@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.auth.domain.revocation import ended
 from services.kernel.audit import Actor, AuditEvent, event
-from services.kernel.ids import Instant, WorkspaceId
+from services.kernel.ids import Instant
 from services.kernel.revocation import Revocation
 
 
@@ -14,9 +14,9 @@ class Keys(Protocol):
     """Keeps API keys."""
 
     async def revoke(
-        self, workspace_id: WorkspaceId, key_id: str, event: AuditEvent, revocation: Revocation
+        self, actor: Actor, key_id: str, event: AuditEvent, revocation: Revocation
     ) -> None:
-        """End a key of a workspace and its tokens; NotFound where it has none such."""
+        """End a key of the actor's workspace and its tokens; NotFound, TokenStale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +32,5 @@ class RevokeApiKey:
         now = self.clock()
         revocation = ended(key_id, now=now)
         done = event(actor, "api_key.revoke", now=now, target_id=key_id)
-        await self.keys.revoke(actor.workspace_id, key_id, done, revocation)
+        await self.keys.revoke(actor, key_id, done, revocation)
         await self.tell(revocation)

@@ -25,10 +25,8 @@ class Sessions(Protocol):
     async def session(self, session_id: SessionId) -> Session | None:
         """Find a session."""
 
-    async def begin_beside(
-        self, present: SessionId, beginning: Beginning, *events: AuditEvent
-    ) -> bool:
-        """Keep a session, its first token and its events; False where the present one ended."""
+    async def begin_beside(self, actor: Actor, beginning: Beginning, *events: AuditEvent) -> None:
+        """Keep a session, its first token and its events; TokenStale where the actor's ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,5 @@ class SwitchWorkspace:
         )
         # In the workspace that is left; what begins in the other one is told there.
         left = event(actor, "session.switch", now=now, target_id=actor.session_id)
-        if not await self.sessions.begin_beside(present.session_id, beginning, left):
-            raise TokenStale
+        await self.sessions.begin_beside(actor, beginning, left)
         return grant

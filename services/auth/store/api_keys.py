@@ -12,11 +12,12 @@ from services.auth.store.api_key_documents import api_key_of, document_of_api_ke
 from services.auth.store.attempts import STRANGERS_KEPT_MILLISECONDS
 from services.auth.store.audit_inbox import document_of_event, note_events
 from services.auth.store.collections import API_KEYS, AUDIT_INBOX, STRANGERS
+from services.auth.store.holding import hold
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import find_giver, lock_workspace
 from services.chassis.mongo import Database, in_transaction, store_call
-from services.kernel.audit import AuditEvent
+from services.kernel.audit import Actor, AuditEvent
 from services.kernel.errors import NotFound
 from services.kernel.ids import WorkspaceId
 from services.kernel.revocation import Revocation
@@ -30,11 +31,16 @@ class ApiKeyStore:
 
     @store_call
     async def add(
-        self, key: ApiKey, check: Callable[[Giver | None], object], event: AuditEvent
+        self,
+        actor: Actor,
+        key: ApiKey,
+        check: Callable[[Giver | None], object],
+        event: AuditEvent,
     ) -> None:
-        """Keep a key, if `check` lets whoever makes it, as they are at that moment."""
+        """Keep a key, if `check` lets whoever makes it, as they are at that moment; TokenStale."""
 
         async def write(session: AsyncClientSession) -> None:
+            await hold(self._database, actor, session)
             workspace_id = key.workspace_id
             await lock_workspace(self._database, workspace_id, session)
             giver = await find_giver(
@@ -62,13 +68,14 @@ class ApiKeyStore:
 
     @store_call
     async def revoke(
-        self, workspace_id: WorkspaceId, key_id: str, event: AuditEvent, revocation: Revocation
+        self, actor: Actor, key_id: str, event: AuditEvent, revocation: Revocation
     ) -> None:
-        """End a key of a workspace and its tokens; NotFound where it has none such."""
-        own = {"_id": key_id, "workspace_id": str(workspace_id), "revoked": None}
+        """End a key of the actor's workspace and its tokens; NotFound where it has none such."""
+        own = {"_id": key_id, "workspace_id": str(actor.workspace_id), "revoked": None}
         change = {"$set": {"revoked": revocation.revoked}}
 
         async def write(session: AsyncClientSession) -> None:
+            await hold(self._database, actor, session)
             done = await self._database[API_KEYS].update_one(own, change, session=session)
             if done.matched_count == 0:
                 raise NotFound("api_key")

@@ -9,6 +9,7 @@ from services.auth.domain.session import ended_everywhere
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS
 from services.auth.store.documents import account_of, document_of_password
+from services.auth.store.holding import hold
 from services.auth.store.links import redeem, void_links
 from services.auth.store.revocations import note_revocations
 from services.auth.store.sessions import end_sessions
@@ -30,11 +31,14 @@ class CredentialStore:
     async def replace(self, change: PasswordChange) -> Revocation | None:
         """Replace a password and end its sessions; None where the account has changed since.
 
-        LinkInvalid, and nothing kept, where the link that allows it does not stand.
+        LinkInvalid or TokenStale, and nothing kept, where what allows it does not stand: the link,
+        or else the actor's token.
         """
 
         async def write(session: AsyncClientSession) -> Revocation | None:
-            if change.link is not None:
+            if change.link is None:
+                await hold(self._database, change.actor, session)
+            else:
                 await redeem(self._database, change.link, session, now=change.now)
             after = await self._put(change, session)
             if after is None:

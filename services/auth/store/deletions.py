@@ -10,6 +10,7 @@ from services.auth.domain.session import ended_everywhere
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS, MEMBERS
 from services.auth.store.documents import account_of
+from services.auth.store.holding import hold
 from services.auth.store.links import void_links
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace, others_own
@@ -31,6 +32,7 @@ class DeletionStore:
         """Delete the actor's account as is decided, by what it would leave behind then."""
 
         async def write(session: AsyncClientSession) -> Deletion:
+            await hold(self._database, actor, session)
             deletion = decide(await self._leaving(actor.user_id, session))
             await self._put(deletion, session)
             ended = await end_sessions(self._database, actor.user_id, session)

@@ -18,6 +18,7 @@ from services.auth.domain.roster import Roster
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS, EMAILS, INVITES, WORKSPACES
 from services.auth.store.documents import account_of, workspace_of
+from services.auth.store.holding import hold
 from services.auth.store.links import redeem
 from services.auth.store.mails import note_mail
 from services.auth.store.paging import read_page
@@ -30,7 +31,7 @@ from services.auth.store.roster import (
     read_roster,
 )
 from services.chassis.mongo import Database, Document, in_transaction, store_call
-from services.kernel.audit import AuditEvent
+from services.kernel.audit import Actor, AuditEvent
 from services.kernel.errors import LinkInvalid, NotFound
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.membership import Role
@@ -43,11 +44,14 @@ class InviteStore:
         self._database = database
 
     @store_call
-    async def add(self, invite: Invite, check: Callable[[Roster], None], event: AuditEvent) -> None:
+    async def add(
+        self, actor: Actor, invite: Invite, check: Callable[[Roster], None], event: AuditEvent
+    ) -> None:
         """Keep an invitation and its mail, in place of the address's last, if `check` lets it."""
         document = document_of_invite(invite)
 
         async def write(session: AsyncClientSession) -> None:
+            await hold(self._database, actor, session)
             check(await self._roster(invite, session))
             place = {"_id": document["_id"]}
             invites = self._database[INVITES]
@@ -69,11 +73,12 @@ class InviteStore:
         return cut(invites, page, lambda invite: Position(invite.created, invite.invite_id))
 
     @store_call
-    async def remove(self, workspace_id: WorkspaceId, invite_id: str, event: AuditEvent) -> None:
-        """Take an invitation of a workspace back; NotFound where it has none such."""
-        own = {"id": invite_id, "workspace_id": str(workspace_id)}
+    async def remove(self, actor: Actor, invite_id: str, event: AuditEvent) -> None:
+        """Take an invitation of the actor's workspace back; NotFound where it has none such."""
+        own = {"id": invite_id, "workspace_id": str(actor.workspace_id)}
 
         async def write(session: AsyncClientSession) -> None:
+            await hold(self._database, actor, session)
             gone = await self._database[INVITES].delete_one(own, session=session)
             if gone.deleted_count == 0:
                 raise NotFound("invite")
@@ -84,15 +89,17 @@ class InviteStore:
     @store_call
     async def accept(
         self,
+        actor: Actor,
         shown: ShownLink,
-        user_id: UserId,
         decide: Callable[[Acceptance], tuple[Membership, tuple[AuditEvent, ...]]],
         *,
         now: Instant,
     ) -> Membership:
-        """Use a link and make a member as is decided; LinkInvalid, and nothing is used, if not."""
+        """Use a link and make the actor a member as is decided; LinkInvalid, TokenStale."""
+        user_id = actor.user_id
 
         async def write(session: AsyncClientSession) -> Membership:
+            await hold(self._database, actor, session)
             await redeem(self._database, shown, session, now=now)
             acceptance = await self._acceptance(shown.subject_id, user_id, session, now=now)
             membership, events = decide(acceptance)

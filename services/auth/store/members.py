@@ -10,6 +10,7 @@ from services.auth.domain.roster import MemberChange, Roster
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS, MEMBERS, WORKSPACES
 from services.auth.store.documents import membership_of
+from services.auth.store.holding import hold
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import delete_member, read_roster, update_member
@@ -53,6 +54,7 @@ class MemberStore:
         workspace_id = actor.workspace_id
 
         async def write(session: AsyncClientSession) -> MemberChange:
+            await hold(self._database, actor, session)
             roster = await read_roster(
                 self._database,
                 workspace_id,

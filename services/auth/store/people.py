@@ -14,10 +14,11 @@ from services.auth.store.documents import (
     documents_of,
     membership_of,
 )
+from services.auth.store.holding import hold
 from services.auth.store.sessions import insert_session
 from services.auth.store.turns import Turns
 from services.chassis.mongo import Database, Document, in_transaction, store_call
-from services.kernel.audit import AuditEvent
+from services.kernel.audit import Actor, AuditEvent
 from services.kernel.ids import Instant, UserId
 
 # No account has this id: it is looked for so that an unknown address costs what a known one does.
@@ -59,16 +60,14 @@ class PersonStore:
         ]
 
     @store_call
-    async def rename(self, user_id: UserId, display_name: str, event: AuditEvent) -> None:
-        """Change how a person is shown; nothing where there is no such person."""
+    async def rename(self, actor: Actor, display_name: str, event: AuditEvent) -> None:
+        """Change how the actor is shown; TokenStale."""
 
         async def write(session: AsyncClientSession) -> None:
-            change = {"$set": {"display_name": display_name}}
-            done = await self._database[ACCOUNTS].update_one(
-                {"_id": str(user_id)}, change, session=session
-            )
-            if done.matched_count:
-                await note_events(self._database, [event], session)
+            await hold(self._database, actor, session)
+            own, change = {"_id": str(actor.user_id)}, {"$set": {"display_name": display_name}}
+            await self._database[ACCOUNTS].update_one(own, change, session=session)
+            await note_events(self._database, [event], session)
 
         await in_transaction(self._database, write)
 

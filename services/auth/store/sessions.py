@@ -19,6 +19,7 @@ from services.auth.domain.session import (
 )
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS, REFRESH_TOKENS, SESSIONS
+from services.auth.store.holding import hold
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
 from services.auth.store.session_documents import (
@@ -52,27 +53,18 @@ class SessionStore:
         await in_transaction(self._database, write)
 
     @store_call
-    async def begin_beside(
-        self, present: SessionId, beginning: Beginning, *events: AuditEvent
-    ) -> bool:
-        """Keep a session, its first token and its events; False where the present one ended.
+    async def begin_beside(self, actor: Actor, beginning: Beginning, *events: AuditEvent) -> None:
+        """Keep a session, its first token and its events; TokenStale where the actor's ended."""
 
-        Whoever ends all sessions meanwhile meets the write to the present one.
-        """
-
-        async def write(session: AsyncClientSession) -> bool:
-            standing = {"_id": str(present), "revoked": False}
-            done = await self._database[SESSIONS].update_one(
-                standing, {"$set": {"last_used": beginning.session.created}}, session=session
-            )
-            if done.matched_count == 0:
-                await session.abort_transaction()
-                return False
+        async def write(session: AsyncClientSession) -> None:
+            await hold(self._database, actor, session)
+            used = {"$set": {"last_used": beginning.session.created}}
+            own = {"_id": actor.session_id}
+            await self._database[SESSIONS].update_one(own, used, session=session)
             await insert_session(self._database, beginning, session)
             await note_events(self._database, events, session)
-            return True
 
-        return await in_transaction(self._database, write)
+        await in_transaction(self._database, write)
 
     @store_call
     async def find(self, digest: Digest) -> RefreshToken | None:

@@ -9,9 +9,11 @@ from services.auth.domain.workspace import WorkspaceChange
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import WORKSPACES
 from services.auth.store.documents import workspace_of
+from services.auth.store.holding import hold
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace
 from services.chassis.mongo import Database, in_transaction, store_call
+from services.kernel.audit import Actor
 from services.kernel.errors import NotFound
 from services.kernel.ids import WorkspaceId
 
@@ -30,11 +32,20 @@ class WorkspaceStore:
 
     @store_call
     async def change(
-        self, workspace_id: WorkspaceId, decide: Callable[[Workspace], WorkspaceChange]
+        self,
+        workspace_id: WorkspaceId,
+        decide: Callable[[Workspace], WorkspaceChange],
+        *,
+        member: Actor | None = None,
     ) -> WorkspaceChange:
-        """Change a workspace as is decided by what it is then; NotFound where there is none."""
+        """Change a workspace as is decided by what it is then; NotFound where there is none.
+
+        TokenStale where it is a member who asks, and they are none any more.
+        """
 
         async def write(session: AsyncClientSession) -> WorkspaceChange:
+            if member is not None:
+                await hold(self._database, member, session)
             await lock_workspace(self._database, workspace_id, session)
             place = {"_id": str(workspace_id)}
             kept = await self._database[WORKSPACES].find_one(place, session=session)

@@ -8,7 +8,7 @@ from services.auth.domain.account import Membership, Workspace
 from services.auth.domain.invite import Acceptance, accepted
 from services.auth.domain.link import LinkKind, ShownLink
 from services.kernel.audit import Actor, AuditEvent, event
-from services.kernel.ids import Instant, UserId
+from services.kernel.ids import Instant
 
 
 class Links(Protocol):
@@ -23,13 +23,13 @@ class Invites(Protocol):
 
     async def accept(
         self,
+        actor: Actor,
         shown: ShownLink,
-        user_id: UserId,
         decide: Callable[[Acceptance], tuple[Membership, tuple[AuditEvent, ...]]],
         *,
         now: Instant,
     ) -> Membership:
-        """Use a link and make a member as is decided; LinkInvalid, and nothing is used, if not."""
+        """Use a link and make the actor a member as is decided; LinkInvalid, TokenStale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +53,5 @@ class AcceptInvite:
             added = event(there, "member.add", now=now, target_id=actor.user_id, role=role)
             return membership, (used, added)
 
-        joined = await self.invites.accept(shown, actor.user_id, decide, now=now)
+        joined = await self.invites.accept(actor, shown, decide, now=now)
         return joined.workspace

@@ -16,7 +16,9 @@ from services.kernel.membership import Role
 class Invites(Protocol):
     """Keeps invitations."""
 
-    async def add(self, invite: Invite, check: Callable[[Roster], None], event: AuditEvent) -> None:
+    async def add(
+        self, actor: Actor, invite: Invite, check: Callable[[Roster], None], event: AuditEvent
+    ) -> None:
         """Keep an invitation and its mail, in place of the address's last, if `check` lets it."""
 
 
@@ -42,5 +44,5 @@ class InviteMember:
             check_invite(roster, role)
 
         async with noting_refusals(self.inbox, done):
-            await self.invites.add(invite, check, done)
+            await self.invites.add(actor, invite, check, done)
         return invite

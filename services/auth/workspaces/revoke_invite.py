@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.kernel.audit import Actor, AuditEvent, event
-from services.kernel.ids import Instant, WorkspaceId
+from services.kernel.ids import Instant
 
 
 class Invites(Protocol):
     """Keeps invitations."""
 
-    async def remove(self, workspace_id: WorkspaceId, invite_id: str, event: AuditEvent) -> None:
-        """Take an invitation of a workspace back; NotFound where it has none such."""
+    async def remove(self, actor: Actor, invite_id: str, event: AuditEvent) -> None:
+        """Take an invitation of the actor's workspace back; NotFound where it has none such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +25,4 @@ class RevokeInvite:
     async def __call__(self, actor: Actor, invite_id: str) -> None:
         """Take an invitation back; NotFound."""
         done = event(actor, "invite.revoke", now=self.clock(), target_id=invite_id)
-        await self.invites.remove(actor.workspace_id, invite_id, done)
+        await self.invites.remove(actor, invite_id, done)

@@ -15,9 +15,13 @@ class Workspaces(Protocol):
     """Keeps workspaces."""
 
     async def change(
-        self, workspace_id: WorkspaceId, decide: Callable[[Workspace], WorkspaceChange]
+        self,
+        workspace_id: WorkspaceId,
+        decide: Callable[[Workspace], WorkspaceChange],
+        *,
+        member: Actor,
     ) -> WorkspaceChange:
-        """Change a workspace as is decided by what it is then; NotFound where there is none."""
+        """Change a workspace as is decided by what it is then; NotFound, TokenStale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,6 @@ class UpdateWorkspace:
     async def __call__(self, actor: Actor, wishes: Wishes) -> Workspace:
         """Change the actor's workspace; tokens that say another time zone hold no more."""
         decide = partial(update, wishes=wishes, actor=actor, now=self.clock())
-        done = await self.workspaces.change(actor.workspace_id, decide)
+        done = await self.workspaces.change(actor.workspace_id, decide, member=actor)
         await self.tell(*done.revocations)
         return done.workspace
