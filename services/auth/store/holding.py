@@ -12,6 +12,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from services.auth.domain.revocation import member_subject
 from services.auth.store.collections import ACCOUNTS, API_KEYS, MEMBERS, SESSIONS
 from services.auth.store.documents import member_key
+from services.auth.store.roster import COUNTING
 from services.chassis.mongo import Database, Document
 from services.kernel.audit import Actor
 from services.kernel.errors import TokenStale
@@ -47,15 +48,8 @@ def _rests_on(actor: Actor) -> Iterator[tuple[str, Document]]:
         return
     versions = dict(actor.stamps)
     yield SESSIONS, {"_id": actor.session_id, "user_id": user_id, "revoked": False}
-    yield (
-        ACCOUNTS,
-        {
-            "_id": user_id,
-            "version": versions.get(user_id, NO_VERSION),
-            "disabled": False,
-            "erased_from": None,
-        },
-    )
+    account = {"_id": user_id, "version": versions.get(user_id, NO_VERSION)}
+    yield ACCOUNTS, {**account, **COUNTING}
     subject = member_subject(actor.workspace_id, actor.user_id)
     place = member_key(workspace_id, user_id)
     yield MEMBERS, {"_id": place, "version": versions.get(subject, NO_VERSION)}
