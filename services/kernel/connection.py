@@ -29,7 +29,7 @@ class ConnectionState:
     `revision` rises whenever stored issues changed and readers should look again; `seq` rises with
     every page written; `epoch` with every worker that takes over (an older one's writes are
     refused). `complete_until`: every change on the site before it is stored; None before the first
-    FULL sync.
+    FULL sync. `quarantined_count`: issues that the site sends in a way that cannot be kept.
     """
 
     connection_id: ConnectionId
@@ -43,6 +43,7 @@ class ConnectionState:
     epoch: int = 0
     issue_count: int = 0
     expected_issue_count: int | None = None
+    quarantined_count: int = 0
     complete_until: Instant | None = None
     statuses: Mapping[str, Status] = field(default_factory=dict)
 

@@ -8,14 +8,13 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-import structlog
-
 from services.chassis.clock import Clock
 from services.kernel.ids import ConnectionId, Instant, TenantScope
-from services.kernel.issue import Issue
 from services.kernel.sync_job import Failure, Mode
 from services.kernel.workflow import Status
+from services.sync import reading
 from services.sync.domain import jql, translate
+from services.sync.domain.quarantine import Read
 from services.sync.store.claims import Claim, PageOfIds
 
 # What bulkfetch takes at most.
@@ -26,14 +25,13 @@ OVERLAP_MILLISECONDS = 10 * 60 * 1000
 PAGES_PER_REVISION = 5
 BATCH_OF_PAGES = 20
 T = TypeVar("T")
-logger = structlog.get_logger()
 
 
 class HandBack(Exception):
     """The worker stops: another goes on from the first undone page."""
 
 
-class Source(Protocol):
+class Source(reading.Issues, Protocol):
     """A site, seen with one connection's credential."""
 
     async def statuses(self) -> list[dict[str, Any]]:
@@ -41,12 +39,6 @@ class Source(Protocol):
 
     def sweep(self, question: str) -> AsyncIterator[list[str]]:
         """List the ids that a question finds, page by page."""
-
-    async def issues(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """Read issues by id."""
-
-    async def changelogs(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """Read whole changelogs by issue id."""
 
 
 class Runs(Protocol):
@@ -67,10 +59,8 @@ class Runs(Protocol):
     async def undone(self, claim: Claim, most: int) -> Sequence[PageOfIds]:
         """List pages that are not done yet."""
 
-    async def write_page(
-        self, claim: Claim, page: PageOfIds, issues: Sequence[Issue], now: Instant
-    ) -> int:
-        """Store a page where it is newer; gives how many issues changed."""
+    async def write_page(self, claim: Claim, page: PageOfIds, read: Read, now: Instant) -> int:
+        """Store a page where it is newer, and what was set aside; gives how many issues changed."""
 
     async def raise_revision(self, claim: Claim) -> int:
         """Tell readers to look again."""
@@ -144,24 +134,13 @@ class Run:
         first_sync = self._claim.connection.state.complete_until is None
         while pages := await self._runs.undone(self._claim, BATCH_OF_PAGES):
             for page in pages:
-                issues = await self._from_site(self._read(page.ids))
-                changed += await self._runs.write_page(self._claim, page, issues, self._clock())
+                read = await self._from_site(reading.read_page(self._source, page.ids))
+                changed += await self._runs.write_page(self._claim, page, read, self._clock())
                 self.progressed = True
                 done += 1
                 if changed and first_sync and done % PAGES_PER_REVISION == 0:
                     revision = await self._runs.raise_revision(self._claim)
                     await self._news.moved(self._claim.connection.scope, revision)
-
-    async def _read(self, ids: Sequence[str]) -> list[Issue]:
-        """Read issues with their whole history; one that cannot be kept is left out, and said."""
-        histories = await self._source.changelogs(ids)
-        issues = []
-        for raw in await self._source.issues(ids):
-            try:
-                issues.append(translate.issue(raw, histories.get(str(raw.get("id")), [])))
-            except translate.Untranslatable as untranslatable:
-                logger.warning("issue left out", problem=str(untranslatable))
-        return issues
 
     async def _from_site(self, reading: Coroutine[Any, Any, T]) -> T:
         """Wait for the site, but no longer than this worker goes on; then HandBack."""

@@ -5,6 +5,7 @@ import pytest
 from services.kernel.ids import IssueId
 from services.sync.store.claims import Claim, PageOfIds
 from services.sync.store.database import Superseded
+from tests.contract.reads import gives
 from tests.contract.run_store import (
     NEEDS_CREDENTIALS,
     NOW,
@@ -27,10 +28,10 @@ class RunFencesSuite(RunStoreSuite):
         their_claim = await swept(store, other, ["1"])
         [their_page] = await store.undone(their_claim, 10)
         theirs = issue(issue_id="1", updated=5)
-        await store.write_page(their_claim, their_page, [theirs], NOW)
+        await store.write_page(their_claim, their_page, gives(theirs), NOW)
         connection, _, claim = await self.begun(store, ["1"])
         [page] = await store.undone(claim, 10)
-        assert await store.write_page(claim, page, [issue(issue_id="1", updated=9)], NOW) == 1
+        assert await store.write_page(claim, page, gives(issue(issue_id="1", updated=9)), NOW) == 1
         assert (await store.issues(other))[IssueId("1")][0] == theirs
         assert (await store.issues(connection))[IssueId("1")][0].updated == 9
         assert (await store.state(other)).issue_count == 1
@@ -53,7 +54,7 @@ class RunFencesSuite(RunStoreSuite):
         assert await all_there_is() == before
         assert before[-1] == page
         # Nor is the successor disturbed.
-        assert await store.write_page(successor, page, [issue(issue_id="1")], NOW) == 1
+        assert await store.write_page(successor, page, gives(issue(issue_id="1")), NOW) == 1
         assert await store.succeed(successor, NOW, NOW)
 
     async def test_a_deleted_connections_run_ends(self, store: Subject) -> None:
@@ -73,7 +74,7 @@ class RunFencesSuite(RunStoreSuite):
         with pytest.raises(Superseded):
             await store.end_sweep(claim, 99, NOW + 1)
         with pytest.raises(Superseded):
-            await store.write_page(claim, page, [issue(issue_id="1")], NOW + 1)
+            await store.write_page(claim, page, gives(issue(issue_id="1")), NOW + 1)
         with pytest.raises(Superseded):
             await store.raise_revision(claim)
         with pytest.raises(Superseded):

@@ -12,6 +12,7 @@ from services.kernel.workflow import Category, Status
 from services.sync.collecting import Runs
 from services.sync.store.claims import Claim
 from services.sync.store.connections import Connection
+from tests.contract.reads import gives
 from tests.unit.analytics_histories import issue, move
 
 NOW = 1_700_000_000_000
@@ -144,7 +145,7 @@ class RunStoreSuite:
         connection, job, claim = await self.begun(store, ["1", "2"], ["3"])
         page, _ = await store.undone(claim, 10)
         issues = [issue(move(5, "1", "3"), issue_id="1"), issue(issue_id="2")]
-        assert await store.write_page(claim, page, issues, NOW) == 2
+        assert await store.write_page(claim, page, gives(*issues), NOW) == 2
         stored = await store.issues(connection)
         assert {key: found for key, (found, _) in stored.items()} == {
             IssueId("1"): issues[0],
@@ -163,7 +164,7 @@ class RunStoreSuite:
         known = issue(issue_id="1", updated=1000)
 
         async def write(value: Issue) -> tuple[int, Issue, int]:
-            written = await store.write_page(claim, page, [value], NOW)
+            written = await store.write_page(claim, page, gives(value), NOW)
             return (written, *(await store.issues(connection))[IssueId("1")])
 
         assert (await write(known))[:2] == (1, known)
@@ -183,11 +184,11 @@ class RunStoreSuite:
         """Each page has a seq above all before it, across claims."""
         connection, _, claim = await self.begun(store, ["1"], ["2"])
         first, second = await store.undone(claim, 10)
-        await store.write_page(claim, first, [issue(issue_id="1")], NOW)
+        await store.write_page(claim, first, gives(issue(issue_id="1")), NOW)
         before = (await store.state(connection)).seq
         later = await store.claim(connection.connection_id, NOW)
         assert later is not None
-        await store.write_page(later, second, [issue(issue_id="2")], NOW)
+        await store.write_page(later, second, gives(issue(issue_id="2")), NOW)
         stored = await store.issues(connection)
         assert stored[IssueId("1")][1] == before
         assert stored[IssueId("2")][1] > before
@@ -197,8 +198,8 @@ class RunStoreSuite:
         connection, job, claim = await self.begun(store, ["1", "2"])
         [page] = await store.undone(claim, 10)
         issues = [issue(issue_id="1"), issue(issue_id="2")]
-        assert await store.write_page(claim, page, issues, NOW) == 2
-        assert await store.write_page(claim, page, issues, NOW) == 0
+        assert await store.write_page(claim, page, gives(*issues), NOW) == 2
+        assert await store.write_page(claim, page, gives(*issues), NOW) == 0
         assert (await store.job(job)).issues_done == 2
         assert (await store.state(connection)).issue_count == 2
 
@@ -207,9 +208,9 @@ class RunStoreSuite:
         connection, job, claim = await self.begun(store, ["1", "2"], ["2", "3", "4"])
         first, second = await store.undone(claim, 10)
         known = [issue(issue_id="1", updated=5), issue(issue_id="2", updated=5)]
-        assert await store.write_page(claim, first, known, NOW) == 2
+        assert await store.write_page(claim, first, gives(*known), NOW) == 2
         now = [issue(issue_id="2", updated=6), issue(issue_id="3", updated=6)]
-        assert await store.write_page(claim, second, now, NOW) == 2
+        assert await store.write_page(claim, second, gives(*now), NOW) == 2
         assert (await store.state(connection)).issue_count == 3
         # Progress is in ids that were worked off: one of them was there no more.
         assert (await store.job(job)).issues_done == 5
@@ -218,7 +219,7 @@ class RunStoreSuite:
         """Its issues were deleted since the sweep: it is done all the same."""
         connection, job, claim = await self.begun(store, ["1", "2"])
         [page] = await store.undone(claim, 10)
-        assert await store.write_page(claim, page, [], NOW) == 0
+        assert await store.write_page(claim, page, gives(), NOW) == 0
         assert list(await store.undone(claim, 10)) == []
         assert (await store.job(job)).issues_done == 2
         assert (await store.state(connection)).issue_count == 0
@@ -236,7 +237,7 @@ class RunStoreSuite:
         await store.add_pages(claim, 11, ids[11:])
         await store.end_sweep(claim, 12, NOW)
         for page in await store.undone(claim, 2):
-            await store.write_page(claim, page, [issue(issue_id=page.ids[0])], NOW)
+            await store.write_page(claim, page, gives(issue(issue_id=page.ids[0])), NOW)
         await store.pause(claim, NOW, until=None)
         later = await store.claim(connection.connection_id, NOW + 5)
         assert later is not None

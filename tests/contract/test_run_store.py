@@ -26,8 +26,10 @@ from services.sync.store.database import CONNECTIONS, JOBS, Superseded
 from services.sync.store.issues import IssueStore
 from services.sync.store.jobs import document_of, job_of
 from services.sync.store.runs import RunStore
+from tests.contract.reads import gives
 from tests.contract.run_endings import RunEndingsSuite
 from tests.contract.run_fences import RunFencesSuite
+from tests.contract.run_quarantine import RunQuarantineSuite
 from tests.contract.run_store import NOW, Subject, connection_named, swept
 from tests.contract.run_store import job_of as run_job
 from tests.fakes.runs_in_memory import RunsInMemory
@@ -77,7 +79,7 @@ class RunsInMongo(RunStore):
         return job_of(document)
 
 
-class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite):
+class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite, RunQuarantineSuite):
     """The store that runs in production."""
 
     @pytest_asyncio.fixture
@@ -102,7 +104,7 @@ class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite):
 
         monkeypatch.setattr(IssueStore, "write_newer", breaks_off)
         with pytest.raises(ZeroDivisionError):
-            await store.write_page(claim, page, [issue(issue_id="1")], NOW)
+            await store.write_page(claim, page, gives(issue(issue_id="1")), NOW)
         assert await store.issues(connection) == {}
         assert await store.state(connection) == before
         assert (await store.job(job)).issues_done == 0
@@ -118,7 +120,7 @@ class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite):
             [page] = await store.undone(claim, 10)
             issues = [issue(issue_id="1"), issue(issue_id="2")]
             written, successor = await asyncio.gather(
-                _after(-lead, store.write_page(claim, page, issues, NOW)),
+                _after(-lead, store.write_page(claim, page, gives(*issues), NOW)),
                 _after(lead, store.claim(connection.connection_id, NOW)),
                 return_exceptions=True,
             )
@@ -130,10 +132,10 @@ class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite):
             assert (await store.state(connection)).issue_count == there
             assert list(await store.undone(successor, 10)) == ([] if there else [page])
             with pytest.raises(Superseded):
-                await store.write_page(claim, page, issues, NOW)
+                await store.write_page(claim, page, gives(*issues), NOW)
 
 
-class TestRunsInMemory(RunFencesSuite, RunEndingsSuite):
+class TestRunsInMemory(RunFencesSuite, RunEndingsSuite, RunQuarantineSuite):
     """The fake."""
 
     @pytest.fixture

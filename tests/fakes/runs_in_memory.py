@@ -9,6 +9,7 @@ from services.kernel.ids import ConnectionId, Instant, IssueId, JobId
 from services.kernel.issue import Issue
 from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
 from services.kernel.workflow import Status
+from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.store.claims import Claim, PageOfIds
 from services.sync.store.connections import Connection
 from services.sync.store.database import Superseded
@@ -22,6 +23,7 @@ class Kept:
     active: JobId | None = None
     behind: JobId | None = None
     issues: dict[IssueId, tuple[Issue, int]] = field(default_factory=dict)
+    quarantine: dict[IssueId, Quarantined] = field(default_factory=dict)
 
 
 class RunsInMemory:
@@ -104,17 +106,19 @@ class RunsInMemory:
         pages = self.pages.get(claim.job.job_id, {})
         return [page for _, (page, done) in sorted(pages.items()) if not done][:most]
 
-    async def write_page(
-        self, claim: Claim, page: PageOfIds, issues: Sequence[Issue], now: Instant
-    ) -> int:
-        """Store a page where it is newer; gives how many issues changed."""
+    async def write_page(self, claim: Claim, page: PageOfIds, read: Read, now: Instant) -> int:
+        """Store a page where it is newer, and what was set aside; gives how many issues changed."""
         kept = self._fenced(claim)
         seq, stored = kept.connection.state.seq, kept.issues
-        newer = [issue for issue in issues if _is_newer(issue, stored)]
+        newer = [issue for issue in read.issues if _is_newer(issue, stored)]
         added = sum(issue.issue_id not in stored for issue in newer)
         stored.update({issue.issue_id: (issue, seq) for issue in newer})
         state = kept.connection.state
-        self._put(kept, replace(state, issue_count=state.issue_count + added))
+        for issue in read.issues:
+            kept.quarantine.pop(issue.issue_id, None)
+        kept.quarantine.update({bad.issue_id: bad for bad in read.quarantined})
+        count, bad = state.issue_count + added, len(kept.quarantine)
+        self._put(kept, replace(state, issue_count=count, quarantined_count=bad))
         pages = self.pages[claim.job.job_id]
         found, done = pages[page.page_id]
         pages[page.page_id] = (found, True)

@@ -4,6 +4,7 @@ SiteSays
 ├── Wait                not now; `until` says when
 ├── CredentialRefused   this credential is not taken, and must not be tried again
 └── SiteRefuses         asked again, it would say the same
+    └── PageRefused     asked for something else, it might not
 """
 
 from services.kernel.ids import Instant
@@ -30,3 +31,7 @@ class CredentialRefused(SiteSays):
 
 class SiteRefuses(SiteSays):
     """The site's answer is of no use, and would be the same again."""
+
+
+class PageRefused(SiteRefuses):
+    """What was asked for is what the site stumbles over: a part of it may be had."""

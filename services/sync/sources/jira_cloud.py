@@ -13,7 +13,7 @@ from services.kernel.errors import SiteNotJira, SiteUnreachable
 from services.sync.domain import retry_after
 from services.sync.domain.site import Site
 from services.sync.domain.translate import FIELDS
-from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
+from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses, Wait
 
 Json = dict[str, Any]
 
@@ -27,6 +27,8 @@ REDIRECT = 300
 TOO_MANY = 429
 UNAUTHORIZED = 401
 FORBIDDEN = 403
+# Bad request, too large, unprocessable: it is about what was asked for.
+STUMBLING = frozenset({400, 413, 422})
 NOT_NOW = 503
 # With this the site says that an account was tried too often: a person must sign in first.
 DENIED = "X-Authentication-Denied-Reason"
@@ -130,7 +132,7 @@ class JiraCloud:
         except (aiohttp.ClientError, TimeoutError, OSError) as away:
             raise SiteUnreachable(type(away).__name__) from away
         except (ValueError, RecursionError) as garbled:
-            raise SiteRefuses("the site's answer is not JSON") from garbled
+            raise PageRefused("the site's answer is not JSON") from garbled
 
     def _judge(self, status: int, headers: Mapping[str, str]) -> None:
         if status == TOO_MANY or (status == NOT_NOW and "Retry-After" in headers):
@@ -140,6 +142,8 @@ class JiraCloud:
             raise CredentialRefused
         if status >= SERVER_ERRORS:
             raise SiteUnreachable(f"HTTP {status}")
+        if status in STUMBLING:
+            raise PageRefused(f"the site answered HTTP {status}")
         if status >= REDIRECT:
             raise SiteRefuses(f"the site answered HTTP {status}")
 
@@ -150,21 +154,21 @@ async def _bounded_body(answer: aiohttp.ClientResponse) -> bytes:
     async for chunk in answer.content.iter_chunked(1 << 16):
         body += chunk
         if len(body) > LARGEST_ANSWER:
-            raise SiteRefuses("the site's answer is too large")
+            raise PageRefused("the site's answer is too large")
     return bytes(body)
 
 
 def _member(answer: Any, name: str) -> Any:  # noqa: ANN401 - JSON
     """Take what an answer must hold; SiteRefuses where it does not."""
     if not isinstance(answer, dict) or name not in answer:
-        raise SiteRefuses(f"the site's answer holds no {name}")
+        raise PageRefused(f"the site's answer holds no {name}")
     return answer[name]
 
 
 def _objects(rows: Any) -> list[Json]:  # noqa: ANN401 - JSON
     """Take a list of objects; SiteRefuses where it is anything else."""
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise SiteRefuses("the site's answer is not of the shape it should be")
+        raise PageRefused("the site's answer is not of the shape it should be")
     return rows
 
 

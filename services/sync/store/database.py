@@ -13,6 +13,7 @@ CONNECTION_NAMES = "connection_names"
 JOBS = "jobs"
 JOB_PAGES = "job_pages"
 PURGES = "purges"
+QUARANTINE = "quarantine"
 AUDIT_OUTBOX = "audit_outbox"
 
 
@@ -41,6 +42,7 @@ async def make_indexes(database: Database) -> None:
     await database[JOB_PAGES].create_index([("connection_id", ASCENDING)])
     await database[AUDIT_OUTBOX].create_index([("occurred", ASCENDING)])
     await database[PURGES].create_index([("workspace_id", ASCENDING)])
+    await database[QUARANTINE].create_index([("connection_id", ASCENDING), ("_id", ASCENDING)])
 
 
 async def fenced(

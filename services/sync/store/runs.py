@@ -6,13 +6,14 @@ from typing import Any
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.documents import CONNECTION_STATES, documents_of_statuses
 from services.kernel.ids import ConnectionId, Instant
-from services.kernel.issue import Issue
 from services.kernel.sync_job import Failure, JobState, Mode, Stage
 from services.kernel.workflow import Status
+from services.sync.domain.quarantine import Read
 from services.sync.store.claims import Claim, PageOfIds, claimed
 from services.sync.store.database import JOB_PAGES, JOBS, fenced
 from services.sync.store.endings import ended_badly, ended_well
 from services.sync.store.issues import IssueStore
+from services.sync.store.quarantine import QuarantineStore
 
 
 class RunStore:
@@ -21,6 +22,7 @@ class RunStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._issues = IssueStore(database)
+        self._quarantine = QuarantineStore(database)
 
     @store_call
     async def claim(self, connection_id: ConnectionId, now: Instant) -> Claim | None:
@@ -93,19 +95,24 @@ class RunStore:
         return [PageOfIds(page["_id"], tuple(page["ids"])) for page in found]
 
     @store_call
-    async def write_page(
-        self, claim: Claim, page: PageOfIds, issues: Sequence[Issue], now: Instant
-    ) -> int:
-        """Store a page's issues where newer, and that it is done; gives how many changed."""
+    async def write_page(self, claim: Claim, page: PageOfIds, read: Read, now: Instant) -> int:
+        """Store a page's issues where newer, what was set aside, and that it is done.
+
+        Gives how many issues changed.
+        """
 
         async def work(session: Session) -> int:
             state = await self._fenced(session, claim)
+            scope = claim.connection.scope
             written, added = await self._issues.write_newer(
-                session, claim.connection.scope, issues, seq=state["seq"]
+                session, scope, read.issues, seq=state["seq"]
             )
-            if added:
+            bad = await self._quarantine.note(session, scope, read, now=now)
+            if added or bad:
                 await self._database[CONNECTION_STATES].update_one(
-                    {"_id": claim.connection_id}, {"$inc": {"issue_count": added}}, session=session
+                    {"_id": claim.connection_id},
+                    {"$inc": {"issue_count": added, "quarantined_count": bad}},
+                    session=session,
                 )
             done = await self._database[JOB_PAGES].update_one(
                 {"_id": page.page_id, "done": False}, {"$set": {"done": True}}, session=session

@@ -1,0 +1,45 @@
+"""Issues that cannot be kept as the site sends them: set aside with the reason, and counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.kernel.ids import IssueId
+from services.kernel.issue import Issue
+
+LONGEST_REASON: Final = 300
+LONGEST_UPDATED: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An issue that was set aside; `updated` as the site wrote it, None where that is no text.
+
+    It is read again whenever a sweep finds it changed.
+    """
+
+    issue_id: IssueId
+    reason: str
+    updated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What became of a page of ids: issues that can be kept, and those that cannot."""
+
+    issues: tuple[Issue, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+
+    def __add__(self, other: "Read") -> "Read":
+        return Read(self.issues + other.issues, self.quarantined + other.quarantined)
+
+
+def set_aside(issue_id: str, raw: Mapping[str, Any], reason: object) -> Quarantined:
+    """Say of an issue why it is set aside, with nothing of what it holds but its last change."""
+    fields = raw.get("fields")
+    updated = fields.get("updated") if isinstance(fields, Mapping) else None
+    return Quarantined(
+        IssueId(issue_id),
+        str(reason)[:LONGEST_REASON],
+        updated[:LONGEST_UPDATED] if isinstance(updated, str) else None,
+    )
