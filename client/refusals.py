@@ -28,6 +28,10 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(
         "CONNECTION_NOT_SYNCED": "start with: jira-analytics sync --watch",
         "CREDENTIALS_INVALID": "try again, or have it replaced with: jira-analytics forgot EMAIL",
         "DEADLINE_EXCEEDED": "try again in a moment",
+        "EMAIL_NOT_CONFIRMED": (
+            "follow the link in the mail, or give it to: jira-analytics verify-email "
+            "(no mail? jira-analytics forgot EMAIL sends one that confirms it, too)"
+        ),
         "EMAIL_TAKEN": "sign in with: jira-analytics login",
         "LAST_OWNER": "make somebody else one with: jira-analytics members role EMAIL owner",
         "LINK_INVALID": "ask for another one",
@@ -52,6 +56,7 @@ SENTENCES: Mapping[str, Callable[[ErrorInfo], str]] = MappingProxyType(
         ),
         "CONNECTION_NEEDS_CREDENTIALS": lambda _: "the site refuses this connection's credential",
         "CONNECTION_NOT_SYNCED": lambda _: "nothing was synced for this connection yet",
+        "EMAIL_NOT_CONFIRMED": lambda _: "your e-mail address is not confirmed yet",
         "EMAIL_TAKEN": lambda _: "this e-mail address has an account",
         "INTERNAL": lambda info: (
             "the service failed, and that is not your fault; its log has the cause under "

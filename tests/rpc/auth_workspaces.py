@@ -44,8 +44,11 @@ async def person_of(auth: Auth, tokens: auth_pb2.Tokens) -> Person:
 
 
 async def signed_up(auth: Auth, email: str, **fields: Any) -> Person:
-    """Sign up; the person owns a workspace of their own."""
-    return await person_of(auth, await auth.sign_up(email, **fields))
+    """Sign up, and have confirmed the address; the person owns a workspace of their own."""
+    person = await person_of(auth, await auth.sign_up(email, **fields))
+    confirmed = {"$set": {"verified": True}}
+    await auth.database["users"].update_one({"_id": person.user_id}, confirmed)
+    return person
 
 
 async def invited(auth: Auth, by: Person, email: str, role: str = "MEMBER") -> str:
@@ -55,14 +58,14 @@ async def invited(auth: Auth, by: Person, email: str, role: str = "MEMBER") -> s
     return await mailed(auth, email)
 
 
-async def mailed(auth: Auth, email: str) -> str:
-    """Send what waits in the outbox; gives the token of the last invitation to an address."""
+async def mailed(auth: Auth, email: str, kind: LinkKind = LinkKind.INVITE) -> str:
+    """Send what waits in the outbox; gives the token of the last mail of a kind to an address."""
     pile = Pile()
     send = sending(auth.database, pile, auth.clock)
     while await send():
         pass
-    invites = [one for one in pile.letters if one.mail.kind is LinkKind.INVITE]
-    return token_in([one.text for one in invites if one.mail.email == email][-1])
+    of_kind = [one for one in pile.letters if one.mail.kind is kind]
+    return token_in([one.text for one in of_kind if one.mail.email == email][-1])
 
 
 async def accept(auth: Auth, who: Person, token: str) -> pb.Workspace:

@@ -9,7 +9,15 @@ import pytest
 from jira_analytics.auth.v1 import workspace_pb2 as pb
 from jira_analytics.auth.v1.workspace_pb2 import Member
 from tests.rpc.auth_service import Auth, auth_service, refused
-from tests.rpc.auth_workspaces import Person, accept, invited, joined, signed_up, workspaces
+from tests.rpc.auth_workspaces import (
+    Person,
+    accept,
+    invited,
+    joined,
+    person_of,
+    signed_up,
+    workspaces,
+)
 
 DAY = 24 * 3600 * 1000
 
@@ -28,7 +36,7 @@ async def invites(auth: Auth, by: Person) -> list[pb.Invite]:
 async def test_who_is_invited_joins(auth: Auth) -> None:
     """The link makes a member of the role that waits, and confirms the address; then it is gone."""
     owner = await signed_up(auth, "a@example.com")
-    guest = await signed_up(auth, "b@example.com", workspace_name="Own")
+    guest = await person_of(auth, await auth.sign_up("b@example.com", workspace_name="Own"))
     token = await invited(auth, owner, "b@example.com", "ADMIN")
     (waiting,) = await invites(auth, owner)
     assert (waiting.email, waiting.role) == ("b@example.com", Member.ADMIN)

@@ -13,6 +13,7 @@ from services.auth.domain.account import (
     first_membership,
 )
 from services.auth.domain.email import Email
+from services.auth.domain.mail import Mail, verification_mail
 from services.auth.domain.password import check_length
 from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import EmailTaken
@@ -36,7 +37,9 @@ class Accounts(Protocol):
     async def find_by_email(self, email: Email) -> Membership | None:
         """Find an account in the workspace that signing in leads to."""
 
-    async def add(self, membership: Membership, beginning: None, *events: AuditEvent) -> None:
+    async def add(
+        self, membership: Membership, beginning: None, *events: AuditEvent, mail: Mail
+    ) -> None:
         """Keep all of it or nothing; EmailTaken where the address has an account."""
 
 
@@ -49,7 +52,10 @@ class CreateUser:
     clock: Callable[[], Instant]
 
     async def __call__(self, actor: Actor, newcomer: Newcomer, password: str) -> Membership:
-        """Make a user who owns a workspace; EmailTaken, InvalidField, Overloaded."""
+        """Make a user who owns a workspace, and have their address confirmed.
+
+        EmailTaken, InvalidField, Overloaded.
+        """
         check_length(password)
         async with self.hasher.place():
             hashed = await self.hasher.hash(password)
@@ -63,7 +69,8 @@ class CreateUser:
         account = membership.account
         there = replace(actor, workspace_id=account.workspace_id)
         made = event(there, "account.create", now=account.created, target_id=account.user_id)
-        await self.accounts.add(membership, None, made)
+        mail = verification_mail(account)
+        await self.accounts.add(membership, None, made, mail=mail)
         return membership
 
 

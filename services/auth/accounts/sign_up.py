@@ -11,8 +11,7 @@ from services.auth.domain.account import (
     PasswordHash,
     first_membership,
 )
-from services.auth.domain.link import LinkKind
-from services.auth.domain.mail import Mail, mail_with_link
+from services.auth.domain.mail import Mail, verification_mail
 from services.auth.domain.session import Beginning
 from services.auth.sessions.granting import Grant, Granting
 from services.kernel.audit import Actor, AuditEvent, event
@@ -65,7 +64,7 @@ class SignUp:
             membership,
             beginning,
             _created(membership, beginning, origin),
-            mail=_verification(membership),
+            mail=verification_mail(membership.account),
         )
         return grant
 
@@ -75,10 +74,3 @@ def _created(membership: Membership, beginning: Beginning, origin: Origin) -> Au
     session = beginning.session
     actor = Actor(account.user_id, account.workspace_id, session.session_id, origin)
     return event(actor, "account.create", now=account.created, target_id=account.user_id)
-
-
-def _verification(membership: Membership) -> Mail:
-    account = membership.account
-    return mail_with_link(
-        LinkKind.VERIFY_EMAIL, account.email, account.user_id, now=account.created
-    )

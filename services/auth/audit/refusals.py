@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from services.kernel.audit import AuditEvent
-from services.kernel.errors import LastOwner, RoleInsufficient, ScopeInsufficient
+from services.kernel.errors import EmailNotConfirmed, LastOwner, RoleInsufficient, ScopeInsufficient
 
 
 class Inbox(Protocol):
@@ -18,10 +18,10 @@ class Inbox(Protocol):
 
 @asynccontextmanager
 async def noting_refusals(inbox: Inbox, tried: AuditEvent) -> AsyncIterator[None]:
-    """Note what is tried as refused where the rules of roles refuse it."""
+    """Note what is tried as refused where the rules of roles, or of who invites, refuse it."""
     try:
         yield
-    except (LastOwner, RoleInsufficient, ScopeInsufficient) as refused:
+    except (EmailNotConfirmed, LastOwner, RoleInsufficient, ScopeInsufficient) as refused:
         details = {**tried.details, "reason": refused.reason}
         await inbox.add(replace(tried, succeeded=False, details=details))
         raise

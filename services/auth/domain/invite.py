@@ -8,6 +8,7 @@ from services.auth.domain.email import Email
 from services.auth.domain.roster import Giver, Roster, check_giving
 from services.kernel.errors import (
     AlreadyMember,
+    EmailNotConfirmed,
     LinkInvalid,
     RoleInsufficient,
     ScopeInsufficient,
@@ -52,8 +53,14 @@ class Acceptance:
 
 
 def check_invite(roster: Roster, role: Role) -> None:
-    """Refuse to invite a person to a role; RoleInsufficient, ScopeInsufficient, AlreadyMember."""
-    check_giving(roster.giver, role)
+    """Refuse to invite a person to a role.
+
+    RoleInsufficient, ScopeInsufficient, EmailNotConfirmed, AlreadyMember. Whoever has us write to
+    strangers reads the mail of the address that we would write in the name of.
+    """
+    giver = check_giving(roster.giver, role)
+    if not giver.confirmed:
+        raise EmailNotConfirmed
     if roster.member is not None:
         raise AlreadyMember
 

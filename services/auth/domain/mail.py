@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
+from services.auth.domain.account import Account
 from services.auth.domain.email import Email
 from services.auth.domain.link import LIFETIME_MILLISECONDS, LinkKind
 from services.kernel.ids import Instant, fresh
@@ -35,6 +36,13 @@ def mail_with_link(kind: LinkKind, email: Email, subject_id: str, *, now: Instan
     """Make a mail whose link is for an account or an invitation; it is due at once."""
     expires = now + LIFETIME_MILLISECONDS[kind]
     return Mail(fresh("mail"), kind, email, subject_id, now, expires)
+
+
+def verification_mail(account: Account) -> Mail:
+    """Make the mail by which the address of an account that is made is confirmed."""
+    return mail_with_link(
+        LinkKind.VERIFY_EMAIL, account.email, account.user_id, now=account.created
+    )
 
 
 def reset_mail(email: Email, *, now: Instant, origin: Origin) -> Mail:

@@ -18,10 +18,14 @@ from services.kernel.revocation import Revocation
 
 @dataclass(frozen=True, slots=True)
 class Giver:
-    """Whoever deals with others' roles; `scopes` of a machine, None of a person."""
+    """Whoever deals with others' roles; `scopes` of a machine, None of a person.
+
+    `confirmed`: whether a person's e-mail address is; for a machine, that of any owner who counts.
+    """
 
     role: Role
     scopes: frozenset[Scope] | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,11 @@ def check_giver(giver: Giver | None, *roles: Role) -> Giver:
     return giver
 
 
-def check_giving(giver: Giver | None, role: Role, before: Role = Role.VIEWER) -> None:
+def check_giving(giver: Giver | None, role: Role, before: Role = Role.VIEWER) -> Giver:
     """Refuse who may not give a role in place of another; RoleInsufficient, ScopeInsufficient."""
-    check_given(opened_by(role), check_giver(giver, role, before).scopes)
+    may = check_giver(giver, role, before)
+    check_given(opened_by(role), may.scopes)
+    return may
 
 
 def change_role(roster: Roster, wanted: Role, *, actor: Actor, now: Instant) -> MemberChange:

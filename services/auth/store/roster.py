@@ -10,7 +10,7 @@ disabled nor about to be erased.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
@@ -27,12 +27,12 @@ from services.auth.store.collections import (
     WORKSPACES,
 )
 from services.auth.store.documents import document_of_member, member_key, membership_of
-from services.chassis.mongo import Database
+from services.chassis.mongo import Database, Document
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.membership import Role
 
 # What an account must be for its members to count.
-COUNTING: Final[dict[str, Any]] = {"disabled": False, "erased_from": None}
+COUNTING: Final[Document] = {"disabled": False, "erased_from": None}
 
 
 async def lock_workspace(
@@ -73,12 +73,17 @@ async def find_giver(
     place = {"_id": member_key(workspace_id, actor_id)}
     member = await database[MEMBERS].find_one(place, session=session)
     if member is not None:
-        counts = await _anyone_counts(database, [actor_id], session)
-        return Giver(Role(member["role"])) if counts else None
+        account = await _counting(database, [actor_id], session)
+        role = Role(member["role"])
+        return Giver(role, confirmed=account["verified"]) if account else None
     own = {"_id": actor_id, "workspace_id": str(workspace_id)}
     kept = await database[API_KEYS].find_one(own, session=session)
     key = api_key_of(kept) if kept else None
-    return Giver(key.role, key.scopes) if key and key.stands(now) else None
+    if key is None or not key.stands(now):
+        return None
+    owners = await _owners(database, workspace_id, session)
+    answers = await _counting(database, owners, session, verified=True)
+    return Giver(key.role, key.scopes, confirmed=answers is not None)
 
 
 async def find_member(
@@ -144,14 +149,22 @@ async def others_own(
     database: Database, workspace_id: WorkspaceId, user_id: UserId, session: AsyncClientSession
 ) -> bool:
     """Tell whether the workspace has another owner who counts."""
+    owners = await _owners(database, workspace_id, session)
+    others = [owner for owner in owners if owner != user_id]
+    return await _counting(database, others, session) is not None
+
+
+async def _owners(
+    database: Database, workspace_id: WorkspaceId, session: AsyncClientSession
+) -> list[str]:
     owning = {"workspace_id": str(workspace_id), "role": Role.OWNER.value}
     owners = await database[MEMBERS].find(owning, session=session).to_list()
-    others = [owner["user_id"] for owner in owners if owner["user_id"] != user_id]
-    return await _anyone_counts(database, others, session)
+    return [owner["user_id"] for owner in owners]
 
 
-async def _anyone_counts(
-    database: Database, user_ids: Sequence[str], session: AsyncClientSession
-) -> bool:
-    among = {"_id": {"$in": list(user_ids)}, **COUNTING}
-    return await database[ACCOUNTS].find_one(among, session=session) is not None
+async def _counting(
+    database: Database, user_ids: Sequence[str], session: AsyncClientSession, **also: bool
+) -> Document | None:
+    """Find the account of one of these people who counts."""
+    among = {"_id": {"$in": list(user_ids)}, **COUNTING, **also}
+    return await database[ACCOUNTS].find_one(among, session=session)

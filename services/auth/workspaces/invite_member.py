@@ -33,7 +33,7 @@ class InviteMember:
     async def __call__(self, actor: Actor, email: Email, role: Role) -> Invite:
         """Mail an invitation, and void the address's last.
 
-        RoleInsufficient, ScopeInsufficient, AlreadyMember.
+        RoleInsufficient, ScopeInsufficient, EmailNotConfirmed, AlreadyMember.
         """
         now = self.clock()
         invite_id, workspace_id = fresh("inv"), actor.workspace_id

@@ -18,6 +18,7 @@
     ├── AlreadyMember             ALREADY_EXISTS       who is invited is a member
     ├── ConnectionNameTaken       ALREADY_EXISTS       the workspace has such a connection
     ├── LinkInvalid               FAILED_PRECONDITION  a mailed link that opens nothing
+    ├── EmailNotConfirmed         FAILED_PRECONDITION  the address is not confirmed
     ├── LastOwner                 FAILED_PRECONDITION  nobody would own the workspace
     ├── ConnectionNeedsCredentials FAILED_PRECONDITION the site refuses the stored credential
     ├── SiteCredentialsRefused    FAILED_PRECONDITION  the site refuses the offered credential
@@ -49,6 +50,7 @@ from services.kernel.errors.identity import (
     ApiKeyInvalid,
     ClientCredentialsInvalid,
     CredentialsInvalid,
+    EmailNotConfirmed,
     EmailTaken,
     LastOwner,
     LinkInvalid,
@@ -72,6 +74,7 @@ __all__ = [
     "ConnectionNeedsCredentials",
     "ConnectionNotSynced",
     "CredentialsInvalid",
+    "EmailNotConfirmed",
     "EmailTaken",
     "InvalidField",
     "LastOwner",

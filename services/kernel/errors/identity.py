@@ -132,6 +132,19 @@ class LastOwner(ProductError):
         )
 
 
+class EmailNotConfirmed(ProductError):
+    """Whoever asks has not shown yet that they read the mail of their address."""
+
+    status = "FAILED_PRECONDITION"
+    reason = "EMAIL_NOT_CONFIRMED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "your e-mail address is not confirmed: follow the link in the mail, or choose another"
+            " password by mail"
+        )
+
+
 class TooManyAttempts(ProductError):
     """Too many attempts failed; the next one is heard after `seconds`."""
 

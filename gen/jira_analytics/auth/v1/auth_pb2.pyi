@@ -504,7 +504,9 @@ class Me(message.Message):
     display_name: builtins.str
     """How the caller is shown to others."""
     email_verified: builtins.bool
-    """Whether the e-mail address was confirmed."""
+    """Whether the e-mail address was confirmed: by a mailed link that was followed, of any kind. Who did not do so
+    invites nobody.
+    """
     @builtins.property
     def create_time(self) -> timestamp_pb2.Timestamp:
         """When it was made."""

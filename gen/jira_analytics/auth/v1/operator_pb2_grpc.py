@@ -68,7 +68,8 @@ class OperatorServiceServicer:
     """
 
     def CreateUser(self, request, context):
-        """Makes an account that owns a workspace of any tier. ALREADY_EXISTS where the e-mail is taken.
+        """Makes an account that owns a workspace of any tier, and has a link mailed by which they confirm their address.
+        ALREADY_EXISTS where the e-mail is taken.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -35,7 +35,9 @@ class OperatorServiceStub:
     @typing.overload
     def __new__(cls, channel: aio.Channel) -> OperatorServiceAsyncStub: ...
     CreateUser: grpc.UnaryUnaryMultiCallable[operator_pb2.CreateUserRequest, operator_pb2.User]
-    """Makes an account that owns a workspace of any tier. ALREADY_EXISTS where the e-mail is taken."""
+    """Makes an account that owns a workspace of any tier, and has a link mailed by which they confirm their address.
+    ALREADY_EXISTS where the e-mail is taken.
+    """
     SetTier: grpc.UnaryUnaryMultiCallable[operator_pb2.SetTierRequest, workspace_pb2.Workspace]
     """Moves a workspace to another tier; tokens hold it within 30 seconds."""
     DisableUser: grpc.UnaryUnaryMultiCallable[operator_pb2.DisableUserRequest, operator_pb2.User]
@@ -51,7 +53,9 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
 
     def __init__(self, channel: aio.Channel) -> None: ...
     CreateUser: aio.UnaryUnaryMultiCallable[operator_pb2.CreateUserRequest, operator_pb2.User]  # type: ignore[assignment]
-    """Makes an account that owns a workspace of any tier. ALREADY_EXISTS where the e-mail is taken."""
+    """Makes an account that owns a workspace of any tier, and has a link mailed by which they confirm their address.
+    ALREADY_EXISTS where the e-mail is taken.
+    """
     SetTier: aio.UnaryUnaryMultiCallable[operator_pb2.SetTierRequest, workspace_pb2.Workspace]  # type: ignore[assignment]
     """Moves a workspace to another tier; tokens hold it within 30 seconds."""
     DisableUser: aio.UnaryUnaryMultiCallable[operator_pb2.DisableUserRequest, operator_pb2.User]  # type: ignore[assignment]
@@ -70,7 +74,9 @@ class OperatorServiceServicer(metaclass=abc_1.ABCMeta):
         request: operator_pb2.CreateUserRequest,
         context: _ServicerContext,
     ) -> typing.Union[operator_pb2.User, abc.Awaitable[operator_pb2.User]]:
-        """Makes an account that owns a workspace of any tier. ALREADY_EXISTS where the e-mail is taken."""
+        """Makes an account that owns a workspace of any tier, and has a link mailed by which they confirm their address.
+        ALREADY_EXISTS where the e-mail is taken.
+        """
 
     @abc_1.abstractmethod
     def SetTier(

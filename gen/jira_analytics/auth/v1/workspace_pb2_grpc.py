@@ -165,7 +165,8 @@ class WorkspaceServiceServicer:
 
     def InviteMember(self, request, context):
         """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
-        invites as UpdateMember has it.
+        invites as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their
+        e-mail address; where a machine calls, an owner of the workspace has.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -54,7 +54,8 @@ class WorkspaceServiceStub:
     """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
     InviteMember: grpc.UnaryUnaryMultiCallable[workspace_pb2.InviteMemberRequest, workspace_pb2.Invite]
     """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
-    invites as UpdateMember has it.
+    invites as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their
+    e-mail address; where a machine calls, an owner of the workspace has.
     """
     ListInvites: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListInvitesRequest, workspace_pb2.ListInvitesResponse]
     """The workspace's invitations that can still be accepted, by when they were made."""
@@ -102,7 +103,8 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
     InviteMember: aio.UnaryUnaryMultiCallable[workspace_pb2.InviteMemberRequest, workspace_pb2.Invite]  # type: ignore[assignment]
     """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
-    invites as UpdateMember has it.
+    invites as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their
+    e-mail address; where a machine calls, an owner of the workspace has.
     """
     ListInvites: aio.UnaryUnaryMultiCallable[workspace_pb2.ListInvitesRequest, workspace_pb2.ListInvitesResponse]  # type: ignore[assignment]
     """The workspace's invitations that can still be accepted, by when they were made."""
@@ -189,7 +191,8 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[workspace_pb2.Invite, abc.Awaitable[workspace_pb2.Invite]]:
         """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
-        invites as UpdateMember has it.
+        invites as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their
+        e-mail address; where a machine calls, an owner of the workspace has.
         """
 
     @abc_1.abstractmethod

@@ -95,6 +95,10 @@ class Error(message.Message):
         """UNAUTHENTICATED: the API key is unknown, expired or revoked."""
         CLIENT_CREDENTIALS_INVALID: Error._Reason.ValueType  # 31
         """UNAUTHENTICATED: a service's id and secret do not belong together."""
+        EMAIL_NOT_CONFIRMED: Error._Reason.ValueType  # 32
+        """FAILED_PRECONDITION: whoever asks has not confirmed their e-mail address; follow the mailed link, or reset the
+        password by mail, which confirms it as well.
+        """
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """The reasons."""
@@ -163,6 +167,10 @@ class Error(message.Message):
     """UNAUTHENTICATED: the API key is unknown, expired or revoked."""
     CLIENT_CREDENTIALS_INVALID: Error.Reason.ValueType  # 31
     """UNAUTHENTICATED: a service's id and secret do not belong together."""
+    EMAIL_NOT_CONFIRMED: Error.Reason.ValueType  # 32
+    """FAILED_PRECONDITION: whoever asks has not confirmed their e-mail address; follow the mailed link, or reset the
+    password by mail, which confirms it as well.
+    """
 
     def __init__(
         self,
