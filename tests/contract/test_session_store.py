@@ -38,6 +38,7 @@ class TestSessionStore(SessionStoreSuite):
         settings = Mongo(url=SecretStr(mongo_url), database=mongo_database)
         async with connect(settings) as database:
             await AccountStore(database).add(membership())
+            await database["members"].insert_one({"_id": f"{WORKSPACE}:usr_2"})
             yield SessionStore(database)
 
     async def test_signing_out_everywhere_during_a_trade_leaves_no_token(

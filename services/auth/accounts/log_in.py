@@ -42,7 +42,7 @@ class People(Protocol):
         """Give a person's place in every workspace that they are a member of."""
 
     async def admit(self, admission: Admission, beginning: Beginning, *, now: Instant) -> bool:
-        """Keep a session of somebody let in; False where the account has changed since."""
+        """Keep a session of somebody let in; False where they have changed since."""
 
 
 class Inbox(Protocol):

@@ -26,7 +26,7 @@ class Sessions(Protocol):
         """Find a session."""
 
     async def begin_beside(self, actor: Actor, beginning: Beginning, *events: AuditEvent) -> None:
-        """Keep a session, its first token and its events; TokenStale where the actor's ended."""
+        """Keep a session, its first token and its events; NotFound, TokenStale."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from services.auth.store.sessions import insert_session
 from services.auth.store.turns import Turns
 from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.audit import Actor, AuditEvent
+from services.kernel.errors import NotFound
 from services.kernel.ids import Instant, UserId
 
 # No account has this id: it is looked for so that an unknown address costs what a known one does.
@@ -72,10 +73,11 @@ class PersonStore:
         await in_transaction(self._database, write)
 
     async def admit(self, admission: Admission, beginning: Beginning, *, now: Instant) -> bool:
-        """Keep a session of somebody let in; False where the account has changed since.
+        """Keep a session of somebody let in; False where they have changed since.
 
-        The account is written to, so that of a sign-in and a change of the password at the same
-        moment one comes after the other.
+        Either their account, or that they are a member of where they are let in. Both are written
+        to, so that of a sign-in and a change of the password, or a removal, at the same moment one
+        comes after the other.
         """
         async with self._admitting.of(admission.before.user_id):
             return await self._admit(admission, beginning, now)
@@ -93,7 +95,10 @@ class PersonStore:
             await note_events(self._database, admission.events, session)
             return True
 
-        return await in_transaction(self._database, write)
+        try:
+            return await in_transaction(self._database, write)
+        except NotFound:
+            return False
 
     async def _settle(
         self, admission: Admission, now: Instant, session: AsyncClientSession

@@ -19,7 +19,7 @@ from services.auth.domain.session import (
 )
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS, REFRESH_TOKENS, SESSIONS
-from services.auth.store.holding import hold
+from services.auth.store.holding import hold, hold_member
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
 from services.auth.store.session_documents import (
@@ -31,6 +31,7 @@ from services.auth.store.session_documents import (
 )
 from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.audit import Actor, AuditEvent
+from services.kernel.errors import NotFound
 from services.kernel.ids import Instant, UserId
 from services.kernel.origin import Origin
 from services.kernel.revocation import Revocation
@@ -54,7 +55,7 @@ class SessionStore:
 
     @store_call
     async def begin_beside(self, actor: Actor, beginning: Beginning, *events: AuditEvent) -> None:
-        """Keep a session, its first token and its events; TokenStale where the actor's ended."""
+        """Keep a session, its first token and its events; NotFound, TokenStale."""
 
         async def write(session: AsyncClientSession) -> None:
             await hold(self._database, actor, session)
@@ -197,8 +198,15 @@ class SessionStore:
 async def insert_session(
     database: Database, beginning: Beginning, session: AsyncClientSession
 ) -> None:
-    """Insert a session, its first token and its event, within a transaction."""
-    began = document_of_session(beginning.session)
+    """Insert a session, its first token and its event, within a transaction.
+
+    NotFound where its person is no member of its workspace any more: taking a member out ends the
+    sessions that are there, and meets those that are about to be.
+    """
+    beginner = beginning.session
+    if not await hold_member(database, beginner.workspace_id, beginner.user_id, session):
+        raise NotFound("workspace")
+    began = document_of_session(beginner)
     await database[SESSIONS].insert_one(began, session=session)
     first = document_of_token(beginning.token)
     await database[REFRESH_TOKENS].insert_one(first, session=session)
