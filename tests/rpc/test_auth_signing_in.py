@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import bcrypt
@@ -199,9 +200,12 @@ async def test_an_account_that_changed_meanwhile_lets_nobody_in(auth: Auth) -> N
     assert account is not None
     memberships = await people.memberships(account.user_id)
     admission = admit(account, memberships, WorkspaceId("wsp_1"), origin=NOWHERE, now=1)
+    begun = beginning()
+    session = replace(begun.session, user_id=account.user_id, workspace_id=account.workspace_id)
+    begun = replace(begun, session=session)
     for changed, restored in (({"version": 1}, {"version": 0}), ({"disabled": True}, {})):
         await change(auth, **changed)
-        assert not await people.admit(admission, beginning(), now=1)
+        assert not await people.admit(admission, begun, now=1)
         await change(auth, **restored or {"disabled": False})
     assert await auth.database["sessions"].count_documents({}) == 1
-    assert await people.admit(admission, beginning(), now=1)
+    assert await people.admit(admission, begun, now=1)
