@@ -36,10 +36,12 @@ from services.auth.service_calls.issue_service_token import ServiceTokenMaker
 from services.auth.sessions.granting import Granting
 from services.auth.sessions.succession import Succession
 from services.auth.settings import SAFE_COST, AuthSettings, split_keys
+from services.auth.store.audit_inbox import AuditInbox
 from services.auth.store.collections import make_indexes
 from services.chassis import mongo, serving, telemetry
 from services.chassis.clock import Clock, system_clock
 from services.chassis.layers import Joined
+from services.chassis.refusals import noting_calls
 from services.chassis.settings import load
 from services.chassis.tokens import TokenVerifier
 
@@ -105,6 +107,7 @@ def served(kit: Kit, revocations: Revoking) -> serving.Served:
         services=services(kit),
         verify=tokens.verify,
         verify_service=tokens.verify_service,
+        note_refusal=noting_calls(AuditInbox(kit.database).refuse, kit.clock),
         probes={
             "mongo": partial(mongo.ping, kit.database),
             "signing_key": kit.ring.check,

@@ -17,12 +17,14 @@ from services.auth.domain.sealed_key import SealedKey
 from services.auth.operators import BY_HAND
 from services.auth.posting import app
 from services.auth.settings import KeyOperatorSettings, split_keys
+from services.auth.store.audit_inbox import AuditInbox
 from services.auth.store.collections import AUDIT_KEYS, KEYS
 from services.chassis import mongo
 from services.chassis.clock import system_clock
 from services.chassis.sealed import Reencrypted
 from services.chassis.sealed import reencrypt as move
 from services.chassis.settings import load
+from services.kernel.audit import event
 from services.kernel.errors import ProductError
 from services.kernel.ids import Instant
 
@@ -67,6 +69,9 @@ async def reencrypted(settings: KeyOperatorSettings) -> Reencrypted:
     """Move the keys of tokens and of the audit; nothing else of auth is encrypted at rest."""
     master = split_keys(settings.master.keys)
     async with mongo.connect(settings.mongo) as database:
+        # Before the first one moves: none moves that is not in the audit.
+        asked = event(BY_HAND, "key.reencrypt", now=system_clock(), target_id="auth")
+        await AuditInbox(database).add(asked)
         each = [await move(database[name], "sealed", master) for name in (KEYS, AUDIT_KEYS)]
     return Reencrypted(sum(one.moved for one in each), sum(one.left for one in each))
 

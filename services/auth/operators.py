@@ -15,13 +15,13 @@ from services.auth.settings import OperatorSettings
 from services.chassis import mongo
 from services.chassis.clock import system_clock
 from services.chassis.settings import load
-from services.kernel.audit import Actor
+from services.kernel.audit import OPERATORS, Actor
 from services.kernel.errors import EmailTaken, ProductError
-from services.kernel.ids import UserId, WorkspaceId
+from services.kernel.ids import UserId
 from services.kernel.membership import Region, Tier
 
 # Who works by hand, on a machine that reaches the database.
-BY_HAND: Final = Actor(UserId("operator"), WorkspaceId(""))
+BY_HAND: Final = Actor(UserId("operator"), OPERATORS)
 app = typer.Typer(add_completion=False, help="The auth service, and what its operators do by hand.")
 
 

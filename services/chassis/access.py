@@ -1,17 +1,27 @@
 """Lets a call in, or not, as its method's declaration in the contract says."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
 from jira_analytics.options.v1 import options_pb2
 from jira_analytics.options.v1.options_pb2 import Access
 from services.chassis import deadline, identity, origin
+from services.chassis.acting import actor_of, actor_of_service
 from services.chassis.identity import Caller, Role
 from services.chassis.layers import BoundLayer, Context, Layer, Method, Outward
 from services.chassis.tokens import Verify, VerifyService
+from services.kernel.audit import Actor
 from services.kernel.errors import RoleInsufficient, ScopeInsufficient, TokenInvalid
 from services.kernel.membership import ServiceScope
+
+# Notes who was refused, what they called ("WorkspaceService.RemoveMember"), and for what reason.
+NoteRefusal = Callable[[Actor, str, str], Awaitable[None]]
+
+_Note = Callable[[Actor, str], Awaitable[None]]
 
 BEARER: Final = "Bearer "
 _ROLES: Final = {
@@ -55,6 +65,27 @@ def bearer_token(context: Context) -> str:
     return found[0][len(BEARER) :]
 
 
+async def unnoted(_actor: Actor, _called: str, _reason: str) -> None:
+    """Note no refusal: for a service that keeps nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """What a method asks of whoever calls it."""
+
+    role: Role | None
+    scope: str
+    public: bool
+
+    def lack_of(self, caller: Caller) -> RoleInsufficient | ScopeInsufficient | None:
+        """Tell what a caller lacks, if anything."""
+        if self.role is not None and not caller.role.covers(self.role):
+            return RoleInsufficient(self.role.value)
+        if caller.scopes is not None and self.scope not in caller.scopes:
+            return ScopeInsufficient(self.scope)
+        return None
+
+
 class _Left:
     """The way out of a call: what was noted ends with the call's own context."""
 
@@ -72,18 +103,22 @@ class _Left:
 class _ServiceEntry(_Left):
     """A service's way into a call that is for services only."""
 
-    __slots__ = ("_context", "_scope", "_verify")
+    __slots__ = ("_context", "_note", "_scope", "_verify")
 
-    def __init__(self, context: Context, verify: VerifyService, scope: ServiceScope) -> None:
+    def __init__(
+        self, context: Context, verify: VerifyService, *, scope: ServiceScope, note: _Note
+    ) -> None:
         self._context = context
         self._verify = verify
         self._scope = scope
+        self._note = note
 
     async def __aenter__(self) -> None:
         deadline.begin(self._context.time_remaining())
         origin.note(self._context)
         calling = await self._verify(bearer_token(self._context))
         if calling.scope is not self._scope:
+            await self._note(actor_of_service(calling), ScopeInsufficient.reason)
             raise ScopeInsufficient(self._scope.value)
         identity.note_service(calling)
 
@@ -91,34 +126,28 @@ class _ServiceEntry(_Left):
 class _Entry(_Left):
     """A person's or a machine's way into a call, or anybody's into a public one."""
 
-    __slots__ = ("_context", "_public", "_role", "_scope", "_verify")
+    __slots__ = ("_asks", "_context", "_note", "_verify")
 
-    def __init__(
-        self, context: Context, verify: Verify, *, role: Role | None, scope: str, public: bool
-    ) -> None:
+    def __init__(self, context: Context, verify: Verify, *, asks: _Asks, note: _Note) -> None:
         self._context = context
         self._verify = verify
-        self._role = role
-        self._scope = scope
-        self._public = public
+        self._asks = asks
+        self._note = note
 
     async def __aenter__(self) -> Outward | None:
         deadline.begin(self._context.time_remaining())
         origin.note(self._context)
-        if not self._public:
+        if not self._asks.public:
             await self._let_in()
         return None
 
     async def _let_in(self) -> None:
         caller = await self._verify(bearer_token(self._context))
-        self._require(caller)
+        lack = self._asks.lack_of(caller)
+        if lack is not None:
+            await self._note(actor_of(caller), lack.reason)
+            raise lack
         identity.note(caller)
-
-    def _require(self, caller: Caller) -> None:
-        if self._role is not None and not caller.role.covers(self._role):
-            raise RoleInsufficient(self._role.value)
-        if caller.scopes is not None and self._scope not in caller.scopes:
-            raise ScopeInsufficient(self._scope)
 
 
 class _StreamEntry(_Entry):
@@ -133,7 +162,7 @@ class _StreamEntry(_Entry):
     async def __aenter__(self) -> Outward | None:
         await super().__aenter__()
         task = asyncio.current_task()
-        if self._public or task is None:
+        if self._asks.public or task is None:
             return None
         self._task, self._before = task, task.cancelling()
         self._out = self._left = self._cancelled = False
@@ -177,7 +206,7 @@ class _StreamEntry(_Entry):
         trace: TracebackType | None,
     ) -> None:
         """Say why, where it was us who interrupted (as asyncio.timeout does)."""
-        if self._public:
+        if self._asks.public:
             return
         self._left = True
         self._asking.cancel()
@@ -187,21 +216,23 @@ class _StreamEntry(_Entry):
             raise self._refusal from None
 
 
-def access(verify: Verify, verify_service: VerifyService) -> Layer:
+def access(
+    verify: Verify, verify_service: VerifyService, note_refusal: NoteRefusal = unnoted
+) -> Layer:
     """Make the layer that checks token and role, and notes who calls and until when."""
 
     def bind(method: Method) -> BoundLayer:
         level = level_of(method)
         only = _SERVICE_SCOPES.get(level)
+        called = f"{method.service.rpartition('.')[2]}.{method.descriptor.name}"
+
+        async def note(actor: Actor, reason: str) -> None:
+            await note_refusal(actor, called, reason)
+
         if only is not None:
-            return lambda context: _ServiceEntry(context, verify_service, only)
-        public = level == Access.PUBLIC
-        role, scope = _ROLES.get(level), scope_of(method)
+            return partial(_ServiceEntry, verify=verify_service, scope=only, note=note)
+        asks = _Asks(_ROLES.get(level), scope_of(method), public=level == Access.PUBLIC)
         kind = _StreamEntry if method.descriptor.server_streaming else _Entry
-
-        def enter(context: Context) -> _Entry:
-            return kind(context, verify, role=role, scope=scope, public=public)
-
-        return enter
+        return partial(kind, verify=verify, asks=asks, note=note)
 
     return bind

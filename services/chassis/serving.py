@@ -28,7 +28,7 @@ import uvloop
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.chassis.access import access
+from services.chassis.access import NoteRefusal, access, unnoted
 from services.chassis.failures import Failures
 from services.chassis.layers import Layer, handlers
 from services.chassis.observation import observation
@@ -52,7 +52,10 @@ OPTIONS: Sequence[tuple[str, Any]] = (
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What a process serves: servicers by descriptor, and the probes that must pass to be ready."""
+    """What a process serves: servicers by descriptor, and the probes that must pass to be ready.
+
+    `note_refusal` is told of calls that were refused for want of a role or a scope.
+    """
 
     services: Sequence[tuple[ServiceDescriptor, object]]
     verify: Verify
@@ -60,6 +63,7 @@ class Served:
     pages: Mapping[str, Page] = field(default_factory=dict)
     interceptors: Sequence[grpc.aio.ServerInterceptor] = ()
     verify_service: VerifyService = refuse_services
+    note_refusal: NoteRefusal = unnoted
 
 
 def layers(settings: ServerSettings, served: Served) -> tuple[Layer, ...]:
@@ -72,7 +76,7 @@ def layers(settings: ServerSettings, served: Served) -> tuple[Layer, ...]:
     return (
         observation(settings.log.slow_milliseconds),
         lambda method: functools.partial(Failures, method),
-        access(served.verify, served.verify_service),
+        access(served.verify, served.verify_service, served.note_refusal),
     )
 
 

@@ -1,12 +1,62 @@
 """Events of a workspace's audit: who did what, to what, from where, and how it ended."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, Literal
 
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 from services.kernel.origin import NOWHERE, Origin
 from services.kernel.revocation import Stamp
+
+# What the audit calls what is done or refused; docs/audit.md says when each is there.
+Action = Literal[
+    "account.create",
+    "account.delete",
+    "account.disable",
+    "account.enable",
+    "account.erase",
+    "account.export",
+    "account.restore",
+    "account.update",
+    "account.verify",
+    "api_key.create",
+    "api_key.exchange",
+    "api_key.revoke",
+    "call.refuse",
+    "connection.create",
+    "connection.delete",
+    "connection.update",
+    "invite.accept",
+    "invite.create",
+    "invite.revoke",
+    "key.reencrypt",
+    "key.rotate",
+    "member.add",
+    "member.leave",
+    "member.remove",
+    "member.update",
+    "password.change",
+    "password.reset",
+    "password.reset_request",
+    "service_token.issue",
+    "session.begin",
+    "session.end",
+    "session.end_all",
+    "session.refresh",
+    "session.refuse",
+    "session.reuse",
+    "session.switch",
+    "workspace.tier",
+    "workspace.update",
+]
+# What belongs to no workspace has an audit of its own, for operators.
+OPERATORS: Final = WorkspaceId("operators")
+# Refusals that are alike are one event for so long.
+TOGETHER_MILLISECONDS: Final = 60_000
+# How much the clocks of two processes may differ before refusals are left uncounted.
+LATE_MILLISECONDS: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +100,7 @@ class AuditEvent:
 
 def event(
     actor: Actor,
-    action: str,
+    action: Action,
     *,
     now: Instant,
     target_id: str = "",
@@ -72,6 +122,26 @@ def event(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Under what refusals are counted in one event; it is given its place when it is `due`."""
+
+    event_id: str
+    due: Instant
+
+
+def together(refused: AuditEvent) -> Together:
+    """Tell which refusals are one: alike in all but their traces, from one network, in a minute.
+
+    Whoever is refused again and again adds to a count, and not to what is kept for years.
+    """
+    minute = refused.occurred // TOGETHER_MILLISECONDS
+    alike = document_of_event(refused) | {"_id": minute, "occurred": "", "trace_id": ""}
+    digest = hashlib.sha256(json.dumps(alike, sort_keys=True).encode()).hexdigest()
+    ends = (minute + 1) * TOGETHER_MILLISECONDS
+    return Together(f"evt_{digest[:32]}", ends + LATE_MILLISECONDS)
+
+
 def document_of_event(event: AuditEvent) -> dict[str, Any]:
     """Turn an event into its document."""
     return {
@@ -89,7 +159,9 @@ def document_of_event(event: AuditEvent) -> dict[str, Any]:
 
 
 def event_of_document(document: Mapping[str, Any]) -> AuditEvent:
-    """Turn a document back into the event it was made of."""
+    """Turn a document back into the event it was made of; "times" are those of a refusal."""
+    times = document.get("times", 1)
+    counted = {"times": str(times)} if times > 1 else {}
     return AuditEvent(
         event_id=document["_id"],
         workspace_id=WorkspaceId(document["workspace_id"]),
@@ -100,5 +172,5 @@ def event_of_document(document: Mapping[str, Any]) -> AuditEvent:
         succeeded=document["succeeded"],
         address_prefix=document["address_prefix"],
         trace_id=document["trace_id"],
-        details=dict(document["details"]),
+        details={**dict(document["details"]), **counted},
     )

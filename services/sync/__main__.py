@@ -11,6 +11,7 @@ from jira_analytics.sync.v1 import connection_pb2, internal_pb2, sync_pb2
 from services.chassis import mongo, redis, serving, telemetry
 from services.chassis.clock import system_clock
 from services.chassis.jwks import published_keys
+from services.chassis.refusals import noting_calls
 from services.chassis.revocations_of_auth import known_from_auth
 from services.chassis.settings import load
 from services.chassis.tokens import TokenVerifier
@@ -30,6 +31,7 @@ from services.sync.store.connections import ConnectionStore
 from services.sync.store.database import make_indexes
 from services.sync.store.erasing import ErasingStore
 from services.sync.store.jobs import JobStore
+from services.sync.store.outbox import AuditOutbox
 from services.sync.store.remains import RemainsStore
 
 NAME = "sync"
@@ -89,6 +91,7 @@ async def running(settings: SyncSettings) -> AsyncIterator[int]:
             services=services(database, queue, sites, settings),
             verify=tokens.verify,
             verify_service=tokens.verify_service,
+            note_refusal=noting_calls(AuditOutbox(database).refuse, system_clock),
             probes={
                 "mongo": partial(mongo.ping, database),
                 "queue": queue.ping,

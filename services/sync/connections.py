@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.chassis.clock import Clock
-from services.kernel.audit import Actor, AuditEvent, event
+from services.kernel.audit import Action, Actor, AuditEvent, event
 from services.kernel.connection import ConnectionStanding, ConnectionState, Source
 from services.kernel.errors import (
     ConnectionAmbiguous,
@@ -133,14 +133,16 @@ class Connections:
             projects=offered.projects,
             created=self._clock(),
         )
-        told = self._event(actor, "create", connection, source=offered.source.value)
+        told = self._event(actor, "connection.create", connection, source=offered.source.value)
         await self._store.add(connection, told)
         return connection
 
-    def _event(self, actor: Actor, verb: str, connection: Connection, **details: str) -> AuditEvent:
+    def _event(
+        self, actor: Actor, action: Action, connection: Connection, **details: str
+    ) -> AuditEvent:
         """Make the event of a change; it names no site, no address and no person."""
         now, changed = self._clock(), connection.connection_id
-        told = event(actor, f"connection.{verb}", now=now, target_id=changed)
+        told = event(actor, action, now=now, target_id=changed)
         return replace(told, details=details)
 
     async def get(self, workspace_id: WorkspaceId, reference: str) -> Connection:
@@ -174,12 +176,12 @@ class Connections:
             raise InvalidField("api_token", "another account has another API token: give it too")
         credential = await self._accepted(connection, changes)
         if changes.name is not None and changes.name != connection.state.name:
-            told = self._event(actor, "update", connection, changed="name")
+            told = self._event(actor, "connection.update", connection, changed="name")
             await self._store.rename(connection, changes.name, told)
         if credential is not None:
             origin = connection.state.site_url
             sealed = self._vault.seal(credential, connection.scope, origin)
-            told = self._event(actor, "update", connection, changed="credential")
+            told = self._event(actor, "connection.update", connection, changed="credential")
             await self._store.give_credential(connection, credential.email, sealed, told)
         return await self.get(actor.workspace_id, connection.connection_id)
 
@@ -200,7 +202,7 @@ class Connections:
         Where that takes longer than the caller waits, a worker goes on with it.
         """
         connection = await self.get(actor.workspace_id, reference)
-        await self._store.forget(connection, self._event(actor, "delete", connection))
+        await self._store.forget(connection, self._event(actor, "connection.delete", connection))
         with suppress(StoreUnavailable):
             await self._remains.purge(connection.connection_id)
 

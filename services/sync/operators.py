@@ -2,18 +2,25 @@
 
 import asyncio
 import sys
+from typing import Final
 
 import typer
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.chassis import mongo
+from services.chassis.clock import system_clock
 from services.chassis.sealed import Reencrypted
 from services.chassis.sealed import reencrypt as move
 from services.chassis.settings import Mongo, load
+from services.kernel.audit import OPERATORS, Actor, event
 from services.kernel.errors import ProductError
+from services.kernel.ids import UserId
 from services.sync.settings import Master, split_keys
 from services.sync.store.database import CONNECTIONS
+from services.sync.store.outbox import AuditOutbox
 
+# Who works by hand, on a machine that reaches the database.
+BY_HAND: Final = Actor(UserId("operator"), OPERATORS)
 app = typer.Typer(add_completion=False, help="The sync API, and what its operators do by hand.")
 
 
@@ -44,4 +51,7 @@ def reencrypt() -> None:
 async def reencrypted(settings: OperatorSettings) -> Reencrypted:
     """Move the credentials of connections; nothing else of sync is encrypted."""
     async with mongo.connect(settings.mongo) as database:
+        # Before the first one moves: none moves that is not in the audit.
+        asked = event(BY_HAND, "key.reencrypt", now=system_clock(), target_id="sync")
+        await AuditOutbox(database).add(asked)
         return await move(database[CONNECTIONS], "sealed", split_keys(settings.master.keys))

@@ -78,6 +78,8 @@ async def test_the_audit_stays_and_names_an_id(stores: Stores) -> None:
         done = [line for line in said.splitlines() if line.startswith("audit") and "usr_" in line]
         for action in ("account.delete", "account.erase", "member.remove"):
             assert [line for line in done if action in line and person.user_id in line]
+        # What was theirs and ends with them is told by its own id.
+        assert [line for line in said.splitlines() if "invite.revoke" in line and "inv_1" in line]
 
 
 async def put_off(auth: Auth, person: Person) -> bool:
@@ -94,6 +96,7 @@ async def test_keys_are_ended_before_their_workspace_is_erased(stores: Stores) -
         await lets_go(auth, person)
         await until(lambda: put_off(auth, person), "the erasure is not put off")
         assert await auth.database["api_keys"].count_documents({}) == 0
+        assert "api_key.revoke" in await everything_said(auth.database)
         assert await auth.database["issues"].count_documents({}) == 2
         over = {"$set": {"erasing_until": 0}}
         await auth.database["users"].update_one({"_id": person.user_id}, over)

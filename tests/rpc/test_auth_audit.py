@@ -13,10 +13,11 @@ import pytest
 from client.audit_findings import Outcome, Seen
 from client.audit_verification import verify_audit
 from jira_analytics.auth.v1 import workspace_pb2 as pb
+from jira_analytics.auth.v1.auth_pb2 import LogoutRequest
 from jira_analytics.auth.v1.workspace_pb2_grpc import WorkspaceServiceStub
 from services.auth.settings import AuditSettings
 from services.auth.store.audit_inbox import AuditInbox
-from services.kernel.audit import AuditEvent
+from services.kernel.audit import LATE_MILLISECONDS, TOGETHER_MILLISECONDS, AuditEvent
 from services.kernel.ids import WorkspaceId, fresh
 from tests.rpc.auth_service import Auth, auth_service, refused
 
@@ -65,6 +66,13 @@ class Audits:
         """List the actions of the events that are asked for."""
         page = await self.audit_events(pb.ListAuditEventsRequest(**wanted))
         return [event.action for event in page.audit_events]
+
+    async def told(self, action: str) -> None:
+        """Wait until an action has its place."""
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while action not in await self.actions():
+            assert time.monotonic() < ends, f"{action} still waits for its place"
+            await asyncio.sleep(0.02)
 
     async def verified(self, seen: Seen | None = None) -> Outcome:
         """Verify the workspace's audit as a client does."""
@@ -192,3 +200,27 @@ async def test_erasing_a_person_leaves_the_audit_whole(audits: Audits) -> None:
     assert outcome.whole
     rows = await audits.auth.database["audit"].find({}).to_list()
     assert "a@example.com" not in str(rows)
+
+
+async def test_refusals_get_their_place_when_their_minute_is_over(audits: Audits) -> None:
+    """As one event that says how often; what was done meanwhile does not wait for it."""
+    auth = audits.auth
+    auth.clock.stand()
+    tokens = await auth.log_in()
+    await auth.stub.Logout(
+        LogoutRequest(), metadata=(("authorization", f"Bearer {tokens.access_token}"),)
+    )
+    for _ in range(3):
+        async with refused("REFRESH_TOKEN_INVALID"):
+            await auth.refresh(tokens.refresh_token)
+    await audits.told("session.end")
+    assert "session.refresh" not in await audits.actions()
+    auth.clock.ahead += TOGETHER_MILLISECONDS + LATE_MILLISECONDS
+    await audits.settled()
+    page = await audits.audit_events(pb.ListAuditEventsRequest(action="session.refresh"))
+    (counted,) = page.audit_events
+    assert (counted.result, dict(counted.details)) == (
+        pb.AuditEvent.REFUSED,
+        {"reason": "REFRESH_TOKEN_INVALID", "times": "3"},
+    )
+    assert (await audits.verified()).whole

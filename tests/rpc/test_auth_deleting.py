@@ -91,6 +91,8 @@ async def test_the_last_owner_of_others_cannot_go(auth: Auth, role: str) -> None
         await delete(auth, owner)
     assert seen[0].metadata == {"workspace_ids": workspace_id}
     assert (await auth.me(owner.access_token)).workspace.id == workspace_id
+    (tried,) = await auth.database["audit_inbox"].find({"action": "account.delete"}).to_list()
+    assert (tried["succeeded"], tried["details"]) == (False, [["reason", "LAST_OWNER"]])
 
 
 async def test_of_two_owners_one_can_go(auth: Auth) -> None:

@@ -92,6 +92,10 @@ async def test_the_master_key_changes_without_anybody_noticing(
         )
         again = await asyncio.to_thread(run, "reencrypt", keys=f"{NEWEST},{OLD}")
         assert again.output.startswith("0 moved to the first key, 0 left")
+    asked = await database["audit_inbox"].find({"action": "key.reencrypt"}).to_list()
+    assert [(one["actor_id"], one["workspace_id"]) for one in asked] == 2 * [
+        ("operator", "operators")
+    ]
     kept = await KeyStore(database).all()
     assert (opened(kept, NEWEST), opened(kept, OLD)) == (1, 0)
     with pytest.MonkeyPatch.context() as only:

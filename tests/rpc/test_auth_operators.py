@@ -155,14 +155,17 @@ async def test_nobody_else_operates(auth: Auth) -> None:
 
 
 async def test_what_operators_do_is_in_the_workspaces_audit(auth: Auth) -> None:
-    """By the operator's id, where it concerns: the tier before and after, who was disabled."""
+    """By the operator's id, where it concerns: the tier, who was disabled, what ended with it."""
     owner = await signed_up(auth, "a@example.com")
     await operate(auth, pb.SetTierRequest(workspace_id=owner.workspace_id, tier=Workspace.PRO))
     await operate(auth, pb.DisableUserRequest(user_id=owner.user_id))
-    found = auth.database["audit_inbox"].find({"actor_id": "svc_operator"})
-    rows = await found.sort("occurred", 1).to_list()
-    assert [(row["action"], row["workspace_id"], row["target_id"]) for row in rows] == [
-        ("workspace.tier", owner.workspace_id, owner.workspace_id),
-        ("account.disable", owner.workspace_id, owner.user_id),
-    ]
-    assert rows[0]["details"] == [["tier", "pro"], ["tier_before", "free"]]
+    found = auth.database["audit_inbox"].find({"workspace_id": owner.workspace_id})
+    noted = await found.sort("occurred", 1).to_list()
+    rows = {row["action"]: row for row in noted if row["actor_id"] == "svc_operator"}
+    assert {action: row["target_id"] for action, row in rows.items()} == {
+        "workspace.tier": owner.workspace_id,
+        "account.disable": owner.user_id,
+        "session.end_all": owner.user_id,
+    }
+    assert rows["session.end_all"]["details"] == [["sessions", "1"]]
+    assert rows["workspace.tier"]["details"] == [["tier", "pro"], ["tier_before", "free"]]

@@ -86,12 +86,20 @@ async def test_nobody_comes_in_without_a_token(api: Sync, method: MethodDescript
 
 
 async def test_a_viewer_who_creates_hears_what_it_needs(api: Sync) -> None:
-    """ROLE_INSUFFICIENT names the role, and neither site nor store has heard of the attempt."""
+    """ROLE_INSUFFICIENT names the role; the site has not heard of the attempt, the audit will."""
     async with refused("ROLE_INSUFFICIENT") as seen:
         await api.ask(api.offered(), role="VIEWER")
     assert seen[0].metadata == {"required": "ADMIN"}
     assert not api.twin.site.calls.counted
-    assert await everything(api.database) == {}
+    stored = await everything(api.database)
+    (told,) = stored.pop("audit_outbox")
+    assert (told["action"], told["succeeded"], told["workspace_id"]) == (
+        "call.refuse",
+        False,
+        "wsp_1",
+    )
+    assert dict(told["details"])["method"] == "ConnectionService.CreateConnection"
+    assert stored == {}
 
 
 async def test_a_member_starts_and_a_viewer_watches(api: Sync) -> None:

@@ -65,6 +65,10 @@ async def test_an_old_key_may_go_once_none_is_left(
         f"{moved} moved to the first key, 0 left under others: older keys may be removed.\n"
         for moved in (3, 0)
     ]
+    told = await database["audit_outbox"].find({}).to_list()
+    assert [(one["action"], one["workspace_id"]) for one in told] == 2 * [
+        ("key.reencrypt", "operators")
+    ]
     rows = {row["_id"]: row["sealed"] async for row in database["connections"].find({})}
     assert rows["con_0"] == sealed[0], "what was under the newest key is not touched"
     newest = Vault([NEWEST])

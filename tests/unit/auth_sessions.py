@@ -11,7 +11,7 @@ from services.auth.sessions.end import EndSession, SignOut
 from services.auth.sessions.granting import Grant, Granting
 from services.auth.sessions.refresh import Refresh
 from services.auth.sessions.succession import Succession
-from services.kernel.audit import Actor
+from services.kernel.audit import Actor, AuditEvent
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.origin import Origin
 from services.kernel.revocation import Revocation
@@ -50,6 +50,7 @@ class World:
     now: Instant = NOW
     accounts: Accounts = field(default_factory=Accounts)
     store: SessionsInMemory = field(default_factory=SessionsInMemory)
+    refusals: list[AuditEvent] = field(default_factory=list)
     alarms: list[RefreshToken] = field(default_factory=list)
     told: list[Revocation] = field(default_factory=list)
     masters: tuple[str, ...] = (MASTER,)
@@ -71,8 +72,12 @@ class World:
             lambda: self.now,
             self.tell,
             self.alarms.append,
+            self,
         )
         return await refreshing(text, origin)
+
+    async def refuse(self, event: AuditEvent) -> None:
+        self.refusals.append(event)
 
     async def sign_out(self, session_id: SessionId) -> None:
         ending = EndSession(self.store, lambda: self.now, self.tell)

@@ -4,14 +4,19 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import get_args
+
+import pytest
 
 from client.audit_verification import hash_of
 from jira_analytics.auth.v1.workspace_pb2 import AuditEvent
 from services.auth.domain import audit_chain
+from services.kernel.audit import Action
 from services.kernel.audit import AuditEvent as Event
 from services.kernel.ids import WorkspaceId
 from tests.unit.audit_examples import Audit, occurred
 
+SERVICES = Path(__file__).parents[2] / "services"
 PAGE = (Path(__file__).parents[2] / "docs" / "audit.md").read_text()
 
 
@@ -63,3 +68,18 @@ def test_the_page_names_what_is_signed() -> None:
     table = PAGE.partition("| member | what |")[2].partition("\n\n")[0]
     members = re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.splitlines()[2:]))
     assert sorted(members) == sorted(claims)
+
+
+def test_the_page_lists_every_action() -> None:
+    """What the code calls what is done is what the page explains, and nothing is left over."""
+    table = PAGE.partition("| action | when | refused |")[2].partition("\n\n")[0]
+    first_cells = [row.split("|")[1] for row in table.splitlines()[2:]]
+    listed = re.findall(r"`([a-z_]+\.[a-z_]+)`", "\n".join(first_cells))
+    assert sorted(listed) == sorted(get_args(Action))
+
+
+@pytest.mark.parametrize("action", get_args(Action))
+def test_every_action_is_done_somewhere(action: str) -> None:
+    """No action is only a name."""
+    code = [path for path in SERVICES.rglob("*.py") if path.name != "audit.py"]
+    assert any(f'"{action}"' in path.read_text() for path in code)

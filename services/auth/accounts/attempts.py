@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.auth.audit.refusals import Inbox
 from services.auth.domain.account import Account
 from services.auth.domain.backoff import NONE, Failures, attempts_key, wait_seconds
 from services.auth.domain.email import Email
-from services.kernel.audit import Actor, AuditEvent, event
-from services.kernel.errors import TooManyAttempts
+from services.kernel.audit import Action, Actor, AuditEvent, event
+from services.kernel.errors import CredentialsInvalid, TooManyAttempts
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.origin import Origin
 
@@ -29,47 +30,67 @@ class Counts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """A try of a password: at which address of mail, from where, of which account if any.
+
+    `action` is what the audit calls it where it is refused.
+    """
+
+    email: Email
+    origin: Origin
+    account: Account | None
+    action: Action
+
+    @property
+    def key(self) -> str:
+        """Name what its failures are counted under."""
+        return attempts_key(self.email, self.origin.address_prefix)
+
+    def refused(self, reason: str, *, now: Instant) -> AuditEvent:
+        """Make the event of its refusal; without an account it is in no workspace."""
+        user_id = self.account.user_id if self.account else NOBODY
+        workspace_id = self.account.workspace_id if self.account else NOWHERE
+        actor = Actor(user_id, workspace_id, origin=self.origin)
+        return event(actor, self.action, now=now, target_id=user_id, succeeded=False, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
 class Attempts:
     """Holds back who guesses, by the address of mail and the network they come from."""
 
     counts: Counts
+    inbox: Inbox
     clock: Callable[[], Instant]
 
-    async def begin(self, email: Email, origin: Origin) -> None:
+    async def begin(self, one: Try) -> None:
         """Let a try begin; TooManyAttempts where it has to wait."""
-        failures = await self.counts.failures(attempts_key(email, origin.address_prefix))
-        self._check(failures)
+        await self._check(one, await self.counts.failures(one.key))
 
-    async def failed(
-        self, email: Email, origin: Origin, account: Account | None, action: str
-    ) -> None:
+    async def failed(self, one: Try) -> None:
         """Count a try that failed; TooManyAttempts where others failed while it was made."""
         now = self.clock()
-        actor = (
-            Actor(account.user_id, account.workspace_id, origin=origin)
-            if account
-            else Actor(NOBODY, NOWHERE, origin=origin)
-        )
-        refused = event(actor, action, now=now, target_id=actor.user_id, succeeded=False)
-        key = attempts_key(email, origin.address_prefix)
-        self._check(await self.counts.add(key, refused, now=now))
+        refused = one.refused(CredentialsInvalid.reason, now=now)
+        failures = await self.counts.add(one.key, refused, now=now)
+        if seconds := wait_seconds(failures, now=self.clock()):
+            raise TooManyAttempts(seconds)
 
-    async def succeeded(self, email: Email, origin: Origin) -> None:
+    async def succeeded(self, one: Try) -> None:
         """Forget what failed before a try that did not.
 
         TooManyAttempts where others failed while it was made: of many guesses made at once none
         may learn more than of as many made one after the other.
         """
-        key = attempts_key(email, origin.address_prefix)
-        failures = await self.counts.failures(key)
-        self._check(failures)
+        failures = await self.counts.failures(one.key)
+        await self._check(one, failures)
         if failures != NONE:
-            await self.counts.forget(key)
+            await self.counts.forget(one.key)
 
     async def forgive(self, email: Email, origin: Origin) -> None:
         """Forget what failed: who may try again proved who they are by other means."""
         await self.counts.forget(attempts_key(email, origin.address_prefix))
 
-    def _check(self, failures: Failures) -> None:
-        if seconds := wait_seconds(failures, now=self.clock()):
+    async def _check(self, one: Try, failures: Failures) -> None:
+        now = self.clock()
+        if seconds := wait_seconds(failures, now=now):
+            await self.inbox.refuse(one.refused(TooManyAttempts.reason, now=now))
             raise TooManyAttempts(seconds)

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.auth.accounts.attempts import Attempts
+from services.auth.accounts.attempts import Attempts, Try
 from services.auth.accounts.commonest_passwords import commonest_passwords
 from services.auth.domain.account import Account, PasswordHash
 from services.auth.domain.email import known_by
@@ -80,8 +80,9 @@ class ChangePassword:
         await self.tell(revocation)
 
     async def _check(self, account: Account, current: str, actor: Actor) -> None:
-        await self.attempts.begin(account.email, actor.origin)
+        one = Try(account.email, actor.origin, account, "password.change")
+        await self.attempts.begin(one)
         if not await self.passwords.matches(current, account.password):
-            await self.attempts.failed(account.email, actor.origin, account, "password.change")
+            await self.attempts.failed(one)
             raise CredentialsInvalid
-        await self.attempts.succeeded(account.email, actor.origin)
+        await self.attempts.succeeded(one)

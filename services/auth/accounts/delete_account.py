@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from services.auth.audit.refusals import Inbox, noting_refusals
 from services.auth.domain.deletion import Deletion, Leaving, deletion_of
 from services.auth.sessions.telling import Tell
-from services.kernel.audit import Actor
+from services.kernel.audit import Actor, event
 from services.kernel.ids import Instant
 
 
@@ -23,11 +24,15 @@ class DeleteAccount:
     """The use case, with what it needs."""
 
     deletions: Deletions
+    inbox: Inbox
     clock: Callable[[], Instant]
     tell: Tell
 
     async def __call__(self, actor: Actor) -> None:
         """Delete the actor's account; LastOwner where others would be left without an owner."""
-        decide = partial(deletion_of, actor=actor, now=self.clock())
-        deletion = await self.deletions.delete(actor, decide)
+        now = self.clock()
+        decide = partial(deletion_of, actor=actor, now=now)
+        tried = event(actor, "account.delete", now=now, target_id=actor.user_id)
+        async with noting_refusals(self.inbox, tried):
+            deletion = await self.deletions.delete(actor, decide)
         await self.tell(deletion.revocation)

@@ -15,7 +15,7 @@ class Accounts(Protocol):
     """Keeps whether accounts may sign in."""
 
     async def change(
-        self, user_id: UserId, decide: Callable[[Account], AccountChange]
+        self, actor: Actor, user_id: UserId, decide: Callable[[Account], AccountChange]
     ) -> AccountChange:
         """Change an account as is decided by what it is then; NotFound where there is none."""
 
@@ -32,6 +32,6 @@ class DisableUser:
         """Disable an account and end all its sessions, or enable it; NotFound."""
         rule = enable if enabled else disable
         decide = partial(rule, actor=actor, now=self.clock())
-        done = await self.accounts.change(user_id, decide)
+        done = await self.accounts.change(actor, user_id, decide)
         await self.tell(*done.revocations)
         return done.account

@@ -5,18 +5,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from services.auth.accounts.attempts import Attempts
+from services.auth.accounts.attempts import Attempts, Try
 from services.auth.domain.account import Account, Membership, PasswordHash
 from services.auth.domain.admission import Admission, admit, is_gone
 from services.auth.domain.email import Email
 from services.auth.domain.session import Beginning
 from services.auth.sessions.granting import Grant, Granting
-from services.kernel.audit import Actor, AuditEvent, event
-from services.kernel.errors import AccountDisabled, CredentialsInvalid
+from services.kernel.errors import AccountDisabled, CredentialsInvalid, TooManyAttempts
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 from services.kernel.origin import Origin
-
-REFUSED = "session.refuse"
 
 
 class Checker(Protocol):
@@ -45,13 +42,6 @@ class People(Protocol):
         """Keep a session of somebody let in; False where they have changed since."""
 
 
-class Inbox(Protocol):
-    """Takes events of what changes nothing."""
-
-    async def add(self, event: AuditEvent) -> None:
-        """Keep an event."""
-
-
 @dataclass(frozen=True, slots=True)
 class LogIn:
     """The use case, with what it needs."""
@@ -59,7 +49,6 @@ class LogIn:
     people: People
     checker: Checker
     attempts: Attempts
-    inbox: Inbox
     granting: Granting
     clock: Callable[[], Instant]
     blur: Callable[[], Awaitable[None]]
@@ -68,41 +57,31 @@ class LogIn:
         """Sign in; CredentialsInvalid, TooManyAttempts, AccountDisabled, Overloaded."""
         try:
             return await self._sign_in(email, password, origin)
-        except CredentialsInvalid:
+        except (CredentialsInvalid, TooManyAttempts):
             await self.blur()
             raise
 
     async def _sign_in(self, email: Email, password: str, origin: Origin) -> Grant:
         async with self.checker.place():
-            await self.attempts.begin(email, origin)
             account = await self._find(email)
+            one = Try(email, origin, account, "session.refuse")
+            await self.attempts.begin(one)
             kept = account.password if account else None
             matches = await self.checker.matches(password, kept)
             if account is None or not matches:
-                await self.attempts.failed(email, origin, account, REFUSED)
+                await self.attempts.failed(one)
                 raise CredentialsInvalid
-            await self.attempts.succeeded(email, origin)
+            await self.attempts.succeeded(one)
             if account.disabled:
-                await self._refuse(account, origin)
+                refused = one.refused(AccountDisabled.reason, now=self.clock())
+                await self.attempts.inbox.refuse(refused)
+                raise AccountDisabled
             anew = await self.checker.renewed(password, account.password)
         return await self._let_in(account, anew, origin)
 
     async def _find(self, email: Email) -> Account | None:
         account = await self.people.by_email(email)
         return None if account is None or is_gone(account, now=self.clock()) else account
-
-    async def _refuse(self, account: Account, origin: Origin) -> None:
-        actor = Actor(account.user_id, account.workspace_id, origin=origin)
-        refused = event(
-            actor,
-            REFUSED,
-            now=self.clock(),
-            target_id=account.user_id,
-            succeeded=False,
-            reason=AccountDisabled.reason,
-        )
-        await self.inbox.add(refused)
-        raise AccountDisabled
 
     async def _let_in(
         self, account: Account, password: PasswordHash | None, origin: Origin

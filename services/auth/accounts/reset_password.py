@@ -8,6 +8,7 @@ from typing import Protocol
 from services.auth.accounts.attempts import Attempts
 from services.auth.accounts.change_password import Credentials, People
 from services.auth.accounts.commonest_passwords import commonest_passwords
+from services.auth.audit.refusals import noting_refusals
 from services.auth.domain.account import Account, PasswordHash
 from services.auth.domain.admission import is_gone
 from services.auth.domain.email import Email, known_by
@@ -17,7 +18,7 @@ from services.auth.domain.password import check_strength
 from services.auth.domain.password_change import PasswordChange
 from services.auth.mail.minting import LinkMint
 from services.auth.sessions.telling import Tell
-from services.kernel.audit import Actor
+from services.kernel.audit import Actor, event
 from services.kernel.errors import LinkInvalid
 from services.kernel.ids import Instant, UserId
 from services.kernel.origin import Origin
@@ -71,11 +72,13 @@ class ResetPassword:
         check_strength(chosen, commonest_passwords(), about=known_by(account.email))
         async with self.hasher.place():
             hashed = await self.hasher.hash(chosen)
-        actor = Actor(account.user_id, account.workspace_id, origin=origin)
-        change = PasswordChange(account, hashed, actor, self.clock(), link=link)
-        revocation = await self.credentials.replace(change)
-        if revocation is None:
-            raise LinkInvalid
+        actor, now = Actor(account.user_id, account.workspace_id, origin=origin), self.clock()
+        change = PasswordChange(account, hashed, actor, now, link=link)
+        tried = event(actor, change.action, now=now, target_id=account.user_id)
+        async with noting_refusals(self.attempts.inbox, tried, of=(LinkInvalid,)):
+            revocation = await self.credentials.replace(change)
+            if revocation is None:
+                raise LinkInvalid
         await self.attempts.forgive(account.email, origin)
         await self.tell(revocation)
 

@@ -15,9 +15,10 @@ from services.auth.store.workspaces import WorkspaceStore
 def methods(kit: Kit) -> ApiKeyMethods:
     """Build them."""
     keys, workspaces = ApiKeyStore(kit.database), WorkspaceStore(kit.database)
+    inbox = AuditInbox(kit.database)
     return ApiKeyMethods(
-        CreateApiKey(keys, AuditInbox(kit.database), kit.clock),
+        CreateApiKey(keys, inbox, kit.clock),
         ListApiKeys(keys),
         RevokeApiKey(keys, kit.tell, kit.clock),
-        ExchangeApiKey(keys, workspaces, kit.ring, kit.clock, blur),
+        ExchangeApiKey(keys, inbox, workspaces, kit.ring, kit.clock, blur),
     )

@@ -19,16 +19,17 @@ from services.chassis.stopping import beside
 
 def methods(kit: Kit) -> OwnDataMethods:
     """Build them."""
+    inbox = AuditInbox(kit.database)
     exporting = ExportAccount(
         PersonStore(kit.database),
         OwnDataStore(kit.database),
         AuditLog(kit.database),
         kit.elsewhere,
-        AuditInbox(kit.database),
+        inbox,
         kit.clock,
     )
     return OwnDataMethods(
-        exporting, DeleteAccount(DeletionStore(kit.database), kit.clock, kit.tell)
+        exporting, DeleteAccount(DeletionStore(kit.database), inbox, kit.clock, kit.tell)
     )
 
 

@@ -9,6 +9,7 @@ from services.auth.mail.minting import LinkMint
 from services.auth.servicers.passwords import PasswordMethods
 from services.auth.settings import split_keys
 from services.auth.store.attempts import AttemptStore
+from services.auth.store.audit_inbox import AuditInbox
 from services.auth.store.credentials import CredentialStore
 from services.auth.store.mails import MailStore
 from services.auth.store.people import PersonStore
@@ -17,7 +18,7 @@ from services.auth.store.people import PersonStore
 def methods(kit: Kit) -> PasswordMethods:
     """Build them."""
     people, credentials = PersonStore(kit.database), CredentialStore(kit.database)
-    attempts = Attempts(AttemptStore(kit.database), kit.clock)
+    attempts = Attempts(AttemptStore(kit.database), AuditInbox(kit.database), kit.clock)
     mint = LinkMint(split_keys(kit.settings.master.keys))
     return PasswordMethods(
         ChangePassword(

@@ -11,6 +11,7 @@ from services.auth.sessions.list_sessions import ListSessions
 from services.auth.sessions.refresh import Refresh
 from services.auth.sessions.switch import SwitchWorkspace
 from services.auth.store.accounts import AccountStore
+from services.auth.store.audit_inbox import AuditInbox
 from services.auth.store.sessions import SessionStore
 
 logger = structlog.get_logger()
@@ -19,9 +20,10 @@ logger = structlog.get_logger()
 def methods(kit: Kit) -> SessionMethods:
     """Build them."""
     accounts, sessions = AccountStore(kit.database), SessionStore(kit.database)
+    inbox = AuditInbox(kit.database)
     ending = EndSession(sessions, kit.clock, kit.tell)
     return SessionMethods(
-        Refresh(accounts, sessions, kit.granting, kit.clock, kit.tell, reused),
+        Refresh(accounts, sessions, kit.granting, kit.clock, kit.tell, reused, inbox),
         SwitchWorkspace(accounts, sessions, kit.granting, kit.clock),
         ending,
         SignOut(ending),

@@ -18,7 +18,7 @@ from services.auth.store.people import PersonStore
 def methods(kit: Kit) -> SigningInMethods:
     """Build them."""
     accounts, people = AccountStore(kit.database), PersonStore(kit.database)
-    attempts = Attempts(AttemptStore(kit.database), kit.clock)
+    attempts = Attempts(AttemptStore(kit.database), AuditInbox(kit.database), kit.clock)
     get_me = GetMe(people)
     return SigningInMethods(
         SignUp(accounts, kit.passwords, kit.granting, kit.clock),
@@ -26,7 +26,6 @@ def methods(kit: Kit) -> SigningInMethods:
             people,
             kit.passwords,
             attempts,
-            AuditInbox(kit.database),
             granting=kit.granting,
             clock=kit.clock,
             blur=blur,

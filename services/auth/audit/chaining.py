@@ -42,13 +42,17 @@ class HeadForged(Exception):
 class Chains(Protocol):
     """Keeps chains, and the events that wait for theirs."""
 
-    async def waiting(self, *, most: int, but_of: Collection[WorkspaceId]) -> Sequence[WorkspaceId]:
+    async def waiting(
+        self, *, now: Instant, most: int, but_of: Collection[WorkspaceId]
+    ) -> Sequence[WorkspaceId]:
         """Give the workspaces of the events that have waited longest, one for each event."""
 
     async def unfinished(self, before: Month) -> Sequence[WorkspaceId]:
         """Name workspaces with an open segment of an earlier month."""
 
-    async def extend(self, workspace_id: WorkspaceId, extend: Extend, *, most: int) -> int:
+    async def extend(
+        self, workspace_id: WorkspaceId, extend: Extend, *, now: Instant, most: int
+    ) -> int:
         """Put waiting events at a chain's end, and let them wait no more, or do nothing at all.
 
         Gives how many waited. PlaceTaken where there is an event behind the chain's end.
@@ -78,7 +82,8 @@ class Chain:
         """Do a round; tells whether more may be waiting already."""
         now = self.clock()
         self._forgive(now)
-        waiting = await self.chains.waiting(most=MOST_EVENTS, but_of=list(self._passed_over))
+        passed_over = list(self._passed_over)
+        waiting = await self.chains.waiting(now=now, most=MOST_EVENTS, but_of=passed_over)
         unfinished = await self.chains.unfinished(month_of(now))
         # The longest waiting comes first, so that what fails cannot keep it from its place.
         for workspace_id in dict.fromkeys([*waiting, *unfinished]):
@@ -93,7 +98,7 @@ class Chain:
             return extended(head, workspace_id, fresh, now=now, sign=self.signer.sign)
 
         try:
-            await self.chains.extend(workspace_id, extend, most=MOST_EVENTS)
+            await self.chains.extend(workspace_id, extend, now=now, most=MOST_EVENTS)
         except (HeadForged, PlaceTaken):
             # Its events wait: to go on would vouch for what somebody has put there.
             self._passed_over[workspace_id] = now + PASSED_OVER_MILLISECONDS

@@ -31,6 +31,13 @@ class Clients:
 
     known: Sequence[Client] = ()
 
+    def name_of(self, client_id: str) -> str:
+        """Tell what may be kept of what somebody calls themselves: "unknown" unless it is known.
+
+        It may be anything that was put there by mistake: a secret, too.
+        """
+        return client_id if client_id in {one.client_id for one in self.known} else "unknown"
+
     def recognise(self, client_id: str, secret: str) -> Client | None:
         """Find a client by id and secret.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from services.auth.domain.account import Account
-from services.kernel.audit import Actor, AuditEvent, event
+from services.kernel.audit import Action, Actor, AuditEvent, event
 from services.kernel.ids import Instant
 from services.kernel.revocation import Revocation
 
@@ -37,6 +37,6 @@ def enable(account: Account, *, actor: Actor, now: Instant) -> AccountChange:
     return AccountChange(changed, (_noted(account, "account.enable", actor, now),))
 
 
-def _noted(account: Account, action: str, actor: Actor, now: Instant) -> AuditEvent:
+def _noted(account: Account, action: Action, actor: Actor, now: Instant) -> AuditEvent:
     there = replace(actor, workspace_id=account.workspace_id)
     return event(there, action, now=now, target_id=account.user_id)

@@ -1,11 +1,12 @@
 """Invitations to a workspace: for one e-mail address, once, for seven days."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.auth.domain.account import Account, Membership, Workspace
 from services.auth.domain.email import Email
 from services.auth.domain.roster import Giver, Roster, check_giving
+from services.kernel.audit import AuditEvent
 from services.kernel.errors import (
     AlreadyMember,
     EmailNotConfirmed,
@@ -13,7 +14,7 @@ from services.kernel.errors import (
     RoleInsufficient,
     ScopeInsufficient,
 )
-from services.kernel.ids import Instant, WorkspaceId
+from services.kernel.ids import Instant, WorkspaceId, fresh
 from services.kernel.membership import Role
 
 INVITE_MILLISECONDS: Final = 7 * 24 * 3600 * 1000
@@ -63,6 +64,15 @@ def check_invite(roster: Roster, role: Role) -> None:
         raise EmailNotConfirmed
     if roster.member is not None:
         raise AlreadyMember
+
+
+def voiding(created: AuditEvent, last: Invite) -> tuple[AuditEvent, ...]:
+    """Make the event of an invitation that is void as another one is made, if it stood."""
+    if created.occurred >= last.expires:
+        return ()
+    details = {"by": created.action}
+    void = replace(created, action="invite.revoke", target_id=last.invite_id, details=details)
+    return (replace(void, event_id=fresh("evt")),)
 
 
 def accepted(acceptance: Acceptance, *, now: Instant) -> Membership:

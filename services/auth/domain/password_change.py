@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from services.auth.domain.account import Account, PasswordHash
 from services.auth.domain.link import ShownLink
 from services.auth.domain.session import SessionId
-from services.kernel.audit import Actor
+from services.kernel.audit import Action, Actor
 from services.kernel.ids import Instant
 
 
@@ -26,6 +26,6 @@ class PasswordChange:
     link: ShownLink | None = None
 
     @property
-    def action(self) -> str:
+    def action(self) -> Action:
         """What the audit calls it."""
         return "password.reset" if self.link else "password.change"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from services.auth.domain.account import Membership
 from services.auth.domain.api_key import check_given, opened_by
 from services.auth.domain.revocation import member_subject
-from services.kernel.audit import Actor, AuditEvent, event
+from services.kernel.audit import Action, Actor, AuditEvent, event
 from services.kernel.errors import LastOwner, NotFound, RoleInsufficient, TokenInvalid
 from services.kernel.ids import Instant
 from services.kernel.membership import Role, Scope
@@ -101,7 +101,7 @@ def leave(roster: Roster, *, actor: Actor, now: Instant) -> MemberChange:
     return _gone(roster, member, _departure(member, "member.leave", actor, now))
 
 
-def _departure(member: Membership, action: str, actor: Actor, now: Instant) -> AuditEvent:
+def _departure(member: Membership, action: Action, actor: Actor, now: Instant) -> AuditEvent:
     user_id, role = member.account.user_id, member.role.value
     return event(actor, action, now=now, target_id=user_id, role=role)
 

@@ -157,16 +157,19 @@ def ended_by_reuse(ended: Sequence[Session], actor: Actor, *, now: Instant) -> S
 
 
 def ended_everywhere(
-    ended: Sequence[Session], actor: Actor, *, now: Instant
+    ended: Sequence[Session], actor: Actor, *, now: Instant, of: UserId | None = None
 ) -> Sequence[AuditEvent]:
-    """Make the events of ending all of a person's sessions, one for each workspace."""
+    """Make the events of ending all of a person's sessions, one for each workspace.
+
+    They are the actor's own, unless told whose; in the actor's workspace there is always one.
+    """
     found = [session.workspace_id for session in ended]
     return [
         event(
             replace(actor, workspace_id=workspace_id),
             "session.end_all",
             now=now,
-            target_id=actor.user_id,
+            target_id=of or actor.user_id,
             sessions=str(found.count(workspace_id)),
         )
         for workspace_id in sorted({*found, actor.workspace_id})

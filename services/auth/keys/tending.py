@@ -11,11 +11,11 @@ import structlog
 from services.auth.domain.key_schedule import KeyState, Rule, next_rotation, state_of
 from services.auth.domain.sealed_key import SealedKey
 from services.chassis.stopping import beside
-from services.kernel.audit import Actor
-from services.kernel.ids import Instant, UserId, WorkspaceId
+from services.kernel.audit import OPERATORS, Actor
+from services.kernel.ids import Instant, UserId
 
 # Who rotates where nobody asked for it, in no workspace.
-SCHEDULE: Final = Actor(UserId("svc_auth"), WorkspaceId(""))
+SCHEDULE: Final = Actor(UserId("svc_auth"), OPERATORS)
 logger = structlog.get_logger()
 
 

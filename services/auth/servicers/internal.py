@@ -8,6 +8,7 @@ from services.auth.requests.internal import credential_of, since_of
 from services.auth.service_calls.issue_service_token import IssueServiceToken
 from services.auth.service_calls.list_revocations import ListRevocations
 from services.chassis.layers import Context
+from services.chassis.origin import origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class InternalMethods:
     ) -> pb.ServiceToken:
         """Trade a client credential for a service token."""
         shown = credential_of(request)
-        token = await self.issuing(shown.client_id, shown.secret)
+        token = await self.issuing(shown.client_id, shown.secret, origin())
         return pb.ServiceToken(access_token=token.text, expires_in=token.expires_in_seconds)
 
     async def ListRevocations(

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from services.auth.audit.refusals import Inbox, noting_refusals
 from services.auth.domain.account import Membership
 from services.auth.domain.session import (
     Digest,
@@ -18,11 +19,13 @@ from services.auth.domain.session import (
 )
 from services.auth.sessions.granting import Grant, Granting
 from services.auth.sessions.telling import Tell
-from services.kernel.audit import Actor
-from services.kernel.errors import AccountDisabled, RefreshTokenInvalid
+from services.kernel.audit import Actor, event
+from services.kernel.errors import AccountDisabled, RefreshTokenInvalid, TooManyAttempts
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.origin import Origin
 from services.kernel.revocation import Revocation
+
+REFUSALS: Final = (RefreshTokenInvalid, AccountDisabled, TooManyAttempts)
 
 
 class Accounts(Protocol):
@@ -65,21 +68,30 @@ class Refresh:
     clock: Callable[[], Instant]
     tell: Tell
     alarm: Callable[[RefreshToken], None]
+    inbox: Inbox
 
     async def __call__(self, text: str, origin: Origin) -> Grant:
         """Trade a token, or give the same pair again to who may have lost the answer.
 
         RefreshTokenInvalid where it is unknown, used, expired or revoked; AccountDisabled;
-        TooManyAttempts.
+        TooManyAttempts. Where its session is known the refusal stands in the audit.
         """
         now, digest = self.clock(), digest_of(text)
         token = await self._find(digest)
+        actor = Actor(token.user_id, token.workspace_id, token.session_id, origin)
+        tried = event(actor, "session.refresh", now=now, target_id=token.session_id)
+        async with noting_refusals(self.inbox, tried, of=REFUSALS):
+            return await self._refresh(text, token, now=now, origin=origin)
+
+    async def _refresh(
+        self, text: str, token: RefreshToken, *, now: Instant, origin: Origin
+    ) -> Grant:
         if token.trade is None:
             grant = await self._trade(text, token, now=now, origin=origin)
             if grant is not None:
                 return grant
             # Its session has ended, or somebody else traded it since we looked.
-            token = await self._find(digest)
+            token = await self._find(token.digest)
         if token.trade is None:
             raise RefreshTokenInvalid
         return await self._again(text, token, token.trade, now=now, origin=origin)

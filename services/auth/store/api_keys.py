@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 
-from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.api_key import ApiKey
 from services.auth.domain.page import Page, Position, Rows, cut
 from services.auth.domain.roster import Giver
 from services.auth.store.api_key_documents import api_key_of, document_of_api_key
-from services.auth.store.attempts import STRANGERS_KEPT_MILLISECONDS
-from services.auth.store.audit_inbox import document_of_event, note_events
-from services.auth.store.collections import API_KEYS, AUDIT_INBOX, STRANGERS
+from services.auth.store.audit_inbox import note_events
+from services.auth.store.collections import API_KEYS
 from services.auth.store.holding import hold
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
@@ -97,13 +95,3 @@ class ApiKeyStore:
             return done.matched_count > 0
 
         return await in_transaction(self._database, write)
-
-    @store_call
-    async def refuse(self, event: AuditEvent) -> None:
-        """Note a try in vain: with strangers, at the same cost, where it is in no workspace."""
-        document = document_of_event(event)
-        if event.workspace_id:
-            await self._database[AUDIT_INBOX].insert_one(document)
-        else:
-            expires = DatetimeMS(event.occurred + STRANGERS_KEPT_MILLISECONDS)
-            await self._database[STRANGERS].insert_one({**document, "expires_at": expires})

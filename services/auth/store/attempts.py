@@ -4,14 +4,12 @@ from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.backoff import NONE, Failures, one_more
-from services.auth.store.audit_inbox import note_events
+from services.auth.store.audit_inbox import note_events, strangers_forgotten
 from services.auth.store.collections import ATTEMPTS, STRANGERS
 from services.auth.store.turns import Turns
 from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.audit import AuditEvent, document_of_event
 from services.kernel.ids import Instant
-
-STRANGERS_KEPT_MILLISECONDS = 24 * 3600 * 1000
 
 
 class AttemptStore:
@@ -61,8 +59,7 @@ class AttemptStore:
         return await in_transaction(self._database, write)
 
     async def _note_stranger(self, event: AuditEvent, session: AsyncClientSession) -> None:
-        expires = DatetimeMS(event.occurred + STRANGERS_KEPT_MILLISECONDS)
-        document = {**document_of_event(event), "expires_at": expires}
+        document = {**document_of_event(event), "expires_at": strangers_forgotten(event)}
         await self._database[STRANGERS].insert_one(document, session=session)
 
 

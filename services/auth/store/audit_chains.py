@@ -24,9 +24,9 @@ from services.auth.store.collections import (
     AUDIT_HEADS,
     AUDIT_INBOX,
 )
-from services.chassis.mongo import Database, in_transaction, store_call
+from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.audit import AuditEvent, event_of_document
-from services.kernel.ids import WorkspaceId
+from services.kernel.ids import Instant, WorkspaceId
 
 MOST_UNFINISHED: Final = 100
 Extend = Callable[[SignedCheckpoint | None, Sequence[AuditEvent]], Extension]
@@ -43,11 +43,15 @@ class AuditChains:
         self._database = database
 
     @store_call
-    async def waiting(self, *, most: int, but_of: Collection[WorkspaceId]) -> list[WorkspaceId]:
+    async def waiting(
+        self, *, now: Instant, most: int, but_of: Collection[WorkspaceId]
+    ) -> list[WorkspaceId]:
         """Give the workspaces of the events that have waited longest, one for each event."""
-        wanted = {"workspace_id": {"$nin": list(but_of)}} if but_of else {}
-        shown = {"workspace_id": 1}
-        found = self._database[AUDIT_INBOX].find(wanted, shown).sort([("occurred", 1), ("_id", 1)])
+        wanted: Document = {"due": {"$lte": now}}
+        if but_of:
+            wanted["workspace_id"] = {"$nin": list(but_of)}
+        longest = [("due", 1), ("occurred", 1), ("_id", 1)]
+        found = self._database[AUDIT_INBOX].find(wanted, {"workspace_id": 1}).sort(longest)
         return [WorkspaceId(document["workspace_id"]) async for document in found.limit(most)]
 
     @store_call
@@ -58,7 +62,9 @@ class AuditChains:
         return [WorkspaceId(document["_id"]) async for document in found]
 
     @store_call
-    async def extend(self, workspace_id: WorkspaceId, extend: Extend, *, most: int) -> int:
+    async def extend(
+        self, workspace_id: WorkspaceId, extend: Extend, *, now: Instant, most: int
+    ) -> int:
         """Put waiting events at a chain's end, and let them wait no more, or do nothing at all.
 
         Gives how many waited. Nothing is done where another process came first: it has done it, or
@@ -67,7 +73,7 @@ class AuditChains:
 
         async def write(session: AsyncClientSession) -> int:
             head = await self._head(workspace_id, session)
-            events = await self._events(workspace_id, most, session)
+            events = await self._events(workspace_id, now, most, session)
             extension = extend(head, await self._fresh(workspace_id, events, session))
             await self._move(workspace_id, head, extension.head, session)
             await self._insert(extension, session)
@@ -85,9 +91,10 @@ class AuditChains:
             return 0
 
     async def _events(
-        self, workspace_id: WorkspaceId, most: int, session: AsyncClientSession
+        self, workspace_id: WorkspaceId, now: Instant, most: int, session: AsyncClientSession
     ) -> list[AuditEvent]:
-        inbox = self._database[AUDIT_INBOX].find({"workspace_id": workspace_id}, session=session)
+        wanted = {"workspace_id": workspace_id, "due": {"$lte": now}}
+        inbox = self._database[AUDIT_INBOX].find(wanted, session=session)
         longest = inbox.sort([("occurred", 1), ("_id", 1)]).limit(most)
         return [event_of_document(document) async for document in longest]
 

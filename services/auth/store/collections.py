@@ -30,7 +30,11 @@ _LISTS = {
     API_KEYS: (["workspace_id", "created", "_id"], ["workspace_id", "_id", "revoked"]),
     INVITES: (["workspace_id", "created", "id"], ["id"], ["email"], ["workspace_id", "id"]),
     SESSIONS: (["user_id", "_id", "revoked"],),
-    AUDIT_INBOX: (["occurred", "_id"], ["workspace_id", "occurred", "_id"]),
+    AUDIT_INBOX: (
+        ["due", "occurred", "_id"],
+        ["workspace_id", "occurred", "_id"],
+        ["actor_id", "occurred", "_id"],
+    ),
     AUDIT: (
         ["workspace_id", "sequence"],
         ["actor_id", "sequence"],

@@ -1,17 +1,20 @@
 """Disables accounts in MongoDB."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.account import Account
 from services.auth.domain.disabling import AccountChange
+from services.auth.domain.session import ended_everywhere
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS
 from services.auth.store.documents import account_of
 from services.auth.store.revocations import note_revocations
 from services.auth.store.sessions import end_sessions
 from services.chassis.mongo import Database, in_transaction, store_call
+from services.kernel.audit import Actor
 from services.kernel.errors import NotFound
 from services.kernel.ids import UserId
 
@@ -24,7 +27,7 @@ class DisablingStore:
 
     @store_call
     async def change(
-        self, user_id: UserId, decide: Callable[[Account], AccountChange]
+        self, actor: Actor, user_id: UserId, decide: Callable[[Account], AccountChange]
     ) -> AccountChange:
         """Change an account as is decided by what it is then; NotFound where there is none."""
         place = {"_id": str(user_id)}
@@ -37,10 +40,13 @@ class DisablingStore:
             after = decided.account
             change = {"$set": {"disabled": after.disabled, "version": after.version}}
             await self._database[ACCOUNTS].update_one(place, change, session=session)
-            if decided.revocations:
-                await end_sessions(self._database, user_id, session)
             await note_revocations(self._database, decided.revocations, session)
             await note_events(self._database, decided.events, session)
+            for ending in decided.revocations:
+                there = replace(actor, workspace_id=after.workspace_id)
+                ended = await end_sessions(self._database, user_id, session)
+                events = ended_everywhere(ended, there, now=ending.revoked, of=user_id)
+                await note_events(self._database, events, session)
             return decided
 
         return await in_transaction(self._database, write)

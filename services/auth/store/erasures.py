@@ -4,7 +4,7 @@ Each step is a transaction that writes the account as its holder left it: whoeve
 lost the erasure to another, changes nothing.
 """
 
-from typing import Final
+from collections.abc import Iterable
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -12,6 +12,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from services.auth.domain.email import Email
 from services.auth.domain.erasure import GONE, Closed, Erasure, Superseded, eraser_in
 from services.auth.domain.revocation import ended, member_subject
+from services.auth.domain.session import ended_everywhere
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import (
     ACCOUNTS,
@@ -28,12 +29,11 @@ from services.auth.store.collections import (
 from services.auth.store.documents import member_key
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace
+from services.auth.store.sessions import end_sessions
 from services.chassis.mongo import Database, Document, in_transaction, store_call
-from services.kernel.audit import event
+from services.kernel.audit import Action, event
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.revocation import Revocation
-
-ERASED: Final = "account.erase"
 
 
 class ErasureStore:
@@ -87,10 +87,12 @@ class ErasureStore:
                 return None
             keys = await self._database[API_KEYS].find(within, session=session).to_list()
             await self._database[API_KEYS].delete_many(within, session=session)
-            await self._delete_invites(within, session)
+            standing = [key["_id"] for key in keys if key["revoked"] is None]
+            await self._note("api_key.revoke", standing, workspace_id, session, now=now)
+            await self._delete_invites(within, session, now=now)
             revocations = tuple(ended(key["_id"], now=now) for key in keys)
             await note_revocations(self._database, revocations, session)
-            return Closed(revocations, keys_ended=any(key["revoked"] is None for key in keys))
+            return Closed(revocations, keys_ended=bool(standing))
 
         return await in_transaction(self._database, write)
 
@@ -104,7 +106,7 @@ class ErasureStore:
             await self._database[MEMBERS].delete_one(place, session=session)
             own = {"_id": str(workspace_id)}
             await self._database[WORKSPACES].delete_one(own, session=session)
-            await self._note(ERASED, erasure.user_id, workspace_id, session, now=now)
+            await self._note("account.erase", [erasure.user_id], workspace_id, session, now=now)
 
         await in_transaction(self._database, write)
 
@@ -124,7 +126,7 @@ class ErasureStore:
             subject = member_subject(workspace_id, erasure.user_id)
             revocation = Revocation(subject, member["version"] + 1, now)
             await note_revocations(self._database, [revocation], session)
-            await self._note("member.remove", erasure.user_id, workspace_id, session, now=now)
+            await self._note("member.remove", [erasure.user_id], workspace_id, session, now=now)
             return revocation
 
         return await in_transaction(self._database, write)
@@ -137,15 +139,19 @@ class ErasureStore:
 
         async def write(session: AsyncClientSession) -> None:
             await self._fenced(erasure, session)
+            ended = await end_sessions(self._database, erasure.user_id, session)
+            eraser = eraser_in(erasure.home)
+            events = ended_everywhere(ended, eraser, now=now, of=erasure.user_id) if ended else ()
+            await note_events(self._database, events, session)
             for name in (SESSIONS, REFRESH_TOKENS):
                 await self._database[name].delete_many(own, session=session)
             about = {"subject_id": str(erasure.user_id)}
             await self._database[LINKS].delete_many(about, session=session)
-            await self._delete_invites(addressed, session)
+            await self._delete_invites(addressed, session, now=now)
             for wanted in (addressed, about):
                 await self._database[MAILS].delete_many(wanted, session=session)
             await self._database[EMAILS].delete_one({"_id": str(erasure.email)}, session=session)
-            await self._note(ERASED, erasure.user_id, erasure.home, session, now=now)
+            await self._note("account.erase", [erasure.user_id], erasure.home, session, now=now)
             await self._database[ACCOUNTS].delete_one(
                 {"_id": str(erasure.user_id)}, session=session
             )
@@ -160,7 +166,9 @@ class ErasureStore:
         if done.matched_count == 0:
             raise Superseded(erasure.user_id)
 
-    async def _delete_invites(self, wanted: Document, session: AsyncClientSession) -> None:
+    async def _delete_invites(
+        self, wanted: Document, session: AsyncClientSession, *, now: Instant
+    ) -> None:
         """Delete invitations, with the links and the mails that lead to them."""
         found = await self._database[INVITES].find(wanted, session=session).to_list()
         for invite in found:
@@ -168,18 +176,22 @@ class ErasureStore:
             for name in (LINKS, MAILS):
                 await self._database[name].delete_many(about, session=session)
             await self._database[INVITES].delete_one({"_id": invite["_id"]}, session=session)
+            if invite["expires"] > now:
+                there = WorkspaceId(invite["workspace_id"])
+                await self._note("invite.revoke", [invite["id"]], there, session, now=now)
 
     async def _note(
         self,
-        action: str,
-        user_id: UserId,
+        action: Action,
+        targets: Iterable[str],
         workspace_id: WorkspaceId,
         session: AsyncClientSession,
         *,
         now: Instant,
     ) -> None:
-        noted = event(eraser_in(workspace_id), action, now=now, target_id=user_id)
-        await note_events(self._database, [noted], session)
+        eraser = eraser_in(workspace_id)
+        events = [event(eraser, action, now=now, target_id=target) for target in targets]
+        await note_events(self._database, events, session)
 
 
 def erasure_of(account: Document) -> Erasure:

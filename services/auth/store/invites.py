@@ -10,7 +10,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.account import Membership
 from services.auth.domain.email import Email
-from services.auth.domain.invite import Acceptance, Invite
+from services.auth.domain.invite import Acceptance, Invite, voiding
 from services.auth.domain.link import LinkKind, ShownLink
 from services.auth.domain.mail import mail_with_link
 from services.auth.domain.page import Page, Position, Rows, cut
@@ -55,12 +55,14 @@ class InviteStore:
             check(await self._roster(invite, session))
             place = {"_id": document["_id"]}
             invites = self._database[INVITES]
+            last = await invites.find_one(place, session=session)
             await invites.replace_one(place, document, upsert=True, session=session)
             mail = mail_with_link(
                 LinkKind.INVITE, invite.email, invite.invite_id, now=invite.created
             )
             await note_mail(self._database, mail, session)
-            await note_events(self._database, [event], session)
+            voided = voiding(event, invite_of(last)) if last else ()
+            await note_events(self._database, [event, *voided], session)
 
         await in_transaction(self._database, write)
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from services.auth.audit.refusals import Inbox, noting_refusals
 from services.auth.domain.account import Membership
 from services.auth.domain.roster import MemberChange, Roster
-from services.kernel.audit import Actor, event
+from services.kernel.audit import Action, Actor, event
 from services.kernel.ids import Instant, UserId
 
 
@@ -42,7 +42,7 @@ class ChangingMembers:
     clock: Callable[[], Instant]
 
     async def __call__(
-        self, actor: Actor, user_id: UserId, rule: Rule, *, action: str
+        self, actor: Actor, user_id: UserId, rule: Rule, *, action: Action
     ) -> Membership:
         """Change a member by a rule; the tokens that say what they were hold no more."""
         now = self.clock()

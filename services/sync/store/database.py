@@ -40,7 +40,7 @@ async def make_indexes(database: Database) -> None:
     await database[JOBS].create_index([("state", ASCENDING), ("touched", ASCENDING)])
     await database[JOB_PAGES].create_index([("job_id", ASCENDING), ("done", ASCENDING)])
     await database[JOB_PAGES].create_index([("connection_id", ASCENDING)])
-    await database[AUDIT_OUTBOX].create_index([("occurred", ASCENDING)])
+    await database[AUDIT_OUTBOX].create_index([("due", ASCENDING), ("occurred", ASCENDING)])
     await database[PURGES].create_index([("workspace_id", ASCENDING)])
     await database[QUARANTINE].create_index([("connection_id", ASCENDING), ("_id", ASCENDING)])
 
