@@ -49,8 +49,8 @@ async def mailed(auth: Auth, subject: str) -> str:
     return token_in(letter.text)
 
 
-async def actions(auth: Auth) -> list[str]:
-    kept = await auth.database["audit_inbox"].find({}).to_list()
+async def actions(auth: Auth, *, succeeded: bool = True) -> list[str]:
+    kept = await auth.database["audit_inbox"].find({"succeeded": succeeded}).to_list()
     return [event["action"] for event in kept]
 
 
@@ -116,6 +116,7 @@ async def test_a_forgotten_password_is_replaced_by_a_mailed_link_once(auth: Auth
     assert me.email_verified
     asked = await actions(auth)
     assert (asked.count("password.reset_request"), asked.count("password.reset")) == (2, 1)
+    assert (await actions(auth, succeeded=False)).count("password.reset") == 1
 
 
 async def test_a_reset_lets_in_who_had_failed_too_often(auth: Auth) -> None:

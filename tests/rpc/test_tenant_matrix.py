@@ -116,7 +116,15 @@ FILLED = {
 
 async def settled(world: World) -> Stored:
     """Give what is stored but for what moves by itself: events finding their place, and mails."""
-    moving = {"audit_inbox", "audit", "audit_heads", "audit_checkpoints", "mails", "links"}
+    moving = {
+        "audit_inbox",
+        "audit_outbox",
+        "audit",
+        "audit_heads",
+        "audit_checkpoints",
+        "mails",
+        "links",
+    }
     stored = await world.stored()
     return {name: rows for name, rows in stored.items() if name not in moving}
 
