@@ -46,8 +46,8 @@ class Sessions(Protocol):
     ) -> None: ...
 
     async def end_family(
-        self, session: Session, actor: Actor, *, now: Instant
-    ) -> Sequence[Revocation]: ...
+        self, reused: RefreshToken, session: Session, actor: Actor, *, now: Instant
+    ) -> Sequence[Revocation] | None: ...
 
     async def end(
         self, session_id: SessionId, user_id: UserId, *, revocation: Revocation, event: AuditEvent
@@ -150,13 +150,44 @@ class SessionStoreSuite:
         of_family = replace(switched, session=replace(switched.session, family=SessionId("ses_1")))
         actor = acting("ses_1")
         await store.begin_beside(actor, of_family)
-        ended_ones = await store.end_family(first.session, actor, now=NOW)
-        assert {one.subject for one in ended_ones} == {"ses_1", "ses_2"}
-        assert not await store.end_family(first.session, actor, now=NOW)
+        ended_ones = await store.end_family(first.token, first.session, actor, now=NOW)
+        assert {one.subject for one in ended_ones or ()} == {"ses_1", "ses_2"}
+        assert await store.end_family(first.token, first.session, actor, now=NOW) is None
         for session_id, over in (("ses_1", True), ("ses_2", True), ("ses_3", False)):
             session = await store.session(SessionId(session_id))
             assert session is not None
             assert session.revoked is over
+
+    async def test_a_family_ends_also_after_the_session_whose_token_comes_again(
+        self, store: Sessions
+    ) -> None:
+        """What was begun from a session outlives its end, and not the reuse of its token."""
+        first = beginning("ses_1", "text")
+        await store.begin(first)
+        switched = beginning("ses_2", "switched")
+        of_family = replace(switched, session=replace(switched.session, family=SessionId("ses_1")))
+        await store.begin_beside(acting("ses_1"), of_family)
+        assert await end(store, "ses_1")
+        actor = acting("ses_1")
+        ended_ones = await store.end_family(first.token, first.session, actor, now=NOW)
+        assert ended_ones == [ended("ses_2", now=NOW)]
+        sibling = await store.session(SessionId("ses_2"))
+        assert sibling is not None
+        assert sibling.revoked
+        assert await store.end_family(first.token, first.session, actor, now=NOW) is None
+
+    async def test_each_token_that_comes_again_is_told_once(self, store: Sessions) -> None:
+        """Also where nothing is left to end; however often, and however many show it at once."""
+        first = beginning("ses_1", "text")
+        await store.begin(first)
+        child = child_of(first.token, "child")
+        assert await store.trade(first.token, child, now=NOW, origin=NOWHERE)
+        assert await end(store, "ses_1")
+        for token in (first.token, child):
+            told = await asyncio.gather(
+                *(store.end_family(token, first.session, acting(), now=NOW) for _ in range(10))
+            )
+            assert [one for one in told if one is not None] == [[]]
 
     async def test_none_begins_beside_a_session_that_ended(self, store: Sessions) -> None:
         """Nothing of it is kept."""

@@ -30,6 +30,7 @@ class SessionsInMemory:
     sessions: dict[SessionId, Session] = field(default_factory=dict)
     events: list[AuditEvent] = field(default_factory=list)
     revocations: list[Revocation] = field(default_factory=list)
+    told: set[Digest] = field(default_factory=set)
 
     async def begin(self, beginning: Beginning, *events: AuditEvent) -> None:
         await asyncio.sleep(0)
@@ -67,17 +68,19 @@ class SessionsInMemory:
         return True
 
     async def end_family(
-        self, session: Session, actor: Actor, *, now: Instant
-    ) -> Sequence[Revocation]:
+        self, reused: RefreshToken, session: Session, actor: Actor, *, now: Instant
+    ) -> Sequence[Revocation] | None:
         await asyncio.sleep(0)
-        if self.sessions[session.session_id].revoked:
-            return ()
         found = [one for one in self.sessions.values() if one.family == session.family]
         found = [one for one in found if one.user_id == session.user_id and not one.revoked]
+        told = reused.digest in self.told
+        if told and not found:
+            return None
+        self.told.add(reused.digest)
         for one in found:
             self.sessions[one.session_id] = replace(one, revoked=True)
         self.revocations += [ended(one.session_id, now=now) for one in found]
-        self.events += ended_by_reuse(found, actor, now=now)
+        self.events += ended_by_reuse(found, actor, now=now, told=told)
         return [ended(one.session_id, now=now) for one in found]
 
     async def end(

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from jira_analytics.auth.v1 import auth_pb2
 from jira_analytics.auth.v1.workspace_pb2 import Member
 from tests.rpc.auth_service import Auth, auth_service, refused
-from tests.rpc.auth_sessions import join, sessions, switch, workspace
+from tests.rpc.auth_sessions import by, join, sessions, switch, workspace
 
 
 @pytest.fixture
@@ -74,6 +75,26 @@ async def test_reuse_ends_what_was_begun_from_the_session(auth: Auth) -> None:
     told = {(one["action"], one["workspace_id"]) for one in noted}
     assert ("session.reuse", await workspace(auth, anew)) in told
     assert ("session.end", await workspace(auth, theirs)) in told
+
+
+async def test_reuse_ends_what_was_begun_from_a_session_that_was_left(auth: Auth) -> None:
+    """A thief who goes elsewhere and signs out is out there, too, once the owner's token comes."""
+    stolen, theirs = await auth.sign_up(), await auth.sign_up("b@example.com")
+    await join(auth, stolen, theirs)
+    thiefs = await auth.refresh(stolen.refresh_token)
+    elsewhere = await switch(auth, thiefs, await workspace(auth, theirs))
+    await auth.stub.Logout(auth_pb2.LogoutRequest(), metadata=by(thiefs))
+    assert (await auth.me(elsewhere.access_token)).workspace.id
+    auth.clock.ahead = 11_000
+    for _ in range(3):
+        async with refused("REFRESH_TOKEN_INVALID"):
+            await auth.refresh(stolen.refresh_token)
+    async with refused("TOKEN_STALE"):
+        await auth.me(elsewhere.access_token)
+    async with refused("REFRESH_TOKEN_INVALID"):
+        await auth.refresh(elsewhere.refresh_token)
+    noted = await auth.database["audit_inbox"].find({"details": ["by", "reuse"]}).to_list()
+    assert sorted(one["action"] for one in noted) == ["session.end", "session.reuse"]
 
 
 async def test_a_session_that_ended_leads_nowhere(auth: Auth) -> None:

@@ -92,6 +92,21 @@ async def test_after_the_grace_a_spent_token_ends_its_session() -> None:
     assert (seen.address_prefix, seen.trace_id[:4]) == ("192.0.2.0/24", "0af7")
 
 
+async def test_a_spent_token_of_a_session_that_ended_is_told_once() -> None:
+    """Somebody has an old token also where its session was signed out: once it is an alarm."""
+    world = World()
+    first, begun = await world.begin()
+    await world.refresh(first.refresh_token)
+    await world.sign_out(begun.session.session_id)
+    world.now += GRACE_MILLISECONDS + 1
+    for _ in range(3):
+        with pytest.raises(RefreshTokenInvalid):
+            await world.refresh(first.refresh_token)
+    assert [one.session_id for one in world.alarms] == [begun.session.session_id]
+    assert world.actions == ["session.begin", "session.end", "session.reuse"]
+    assert [one.subject for one in world.told] == [begun.session.session_id]
+
+
 async def test_a_parent_whose_child_was_used_ends_its_session_within_the_grace() -> None:
     """Whoever has the child has no need of its parent: somebody else shows it."""
     world = World()

@@ -141,19 +141,29 @@ def refreshed(session: Session, *, now: Instant, origin: Origin) -> Session:
     )
 
 
-def ended_by_reuse(ended: Sequence[Session], actor: Actor, *, now: Instant) -> Sequence[AuditEvent]:
-    """Make the events of ending a family: the actor's session is the one whose token came again."""
-    return [
+def ended_by_reuse(
+    ended: Sequence[Session], actor: Actor, *, now: Instant, told: bool
+) -> Sequence[AuditEvent]:
+    """Make the events of ending a family: the actor's session is the one whose token came again.
+
+    That it came is an event of its own, also where its session had ended before, unless it was
+    `told` when it came the last time.
+    """
+    came = event(
+        actor, "session.reuse", now=now, target_id=actor.session_id, succeeded=False, by="reuse"
+    )
+    others = [
         event(
             replace(actor, workspace_id=session.workspace_id),
-            "session.reuse" if session.session_id == actor.session_id else "session.end",
+            "session.end",
             now=now,
             target_id=session.session_id,
-            succeeded=session.session_id != actor.session_id,
             by="reuse",
         )
         for session in ended
+        if session.session_id != actor.session_id
     ]
+    return others if told else [came, *others]
 
 
 def ended_everywhere(

@@ -53,9 +53,9 @@ class Sessions(Protocol):
         """
 
     async def end_family(
-        self, session: Session, actor: Actor, *, now: Instant
-    ) -> Sequence[Revocation]:
-        """End a session and all of its family; nothing where it has ended before."""
+        self, reused: RefreshToken, session: Session, actor: Actor, *, now: Instant
+    ) -> Sequence[Revocation] | None:
+        """End what stands of a family; None where nothing does, and the token was told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,12 @@ class Refresh:
     async def _end(
         self, token: RefreshToken, session: Session, *, now: Instant, origin: Origin
     ) -> None:
-        """End the family of a session whose token came again, with an alarm for the first time."""
+        """End the family of a session whose token came again, with an alarm for the first time.
+
+        Also where the session has ended: what was begun from it may stand, in whoever's hands.
+        """
         actor = Actor(token.user_id, token.workspace_id, token.session_id, origin)
-        revocations = await self.sessions.end_family(session, actor, now=now)
-        if revocations:
+        revocations = await self.sessions.end_family(token, session, actor, now=now)
+        if revocations is not None:
             self.alarm(token)
             await self.tell(*revocations)

@@ -135,20 +135,25 @@ class SessionStore:
 
     @store_call
     async def end_family(
-        self, session: Session, actor: Actor, *, now: Instant
-    ) -> Sequence[Revocation]:
-        """End a session and all of its family; nothing where it has ended before."""
+        self, reused: RefreshToken, session: Session, actor: Actor, *, now: Instant
+    ) -> Sequence[Revocation] | None:
+        """End what stands of the family of a session whose token came again.
 
-        async def write(within: AsyncClientSession) -> Sequence[Revocation]:
+        None where nothing does, and the audit was told of the token before: whoever shows one that
+        has ended, again and again, fills nothing.
+        """
+
+        async def write(within: AsyncClientSession) -> Sequence[Revocation] | None:
+            told = not await self._tell_once(reused, within)
             found = await end_sessions(
                 self._database, session.user_id, within, family=session.family
             )
-            if session.session_id not in {one.session_id for one in found}:
+            if told and not found:
                 await within.abort_transaction()
-                return ()
+                return None
             revocations = [ended(one.session_id, now=now) for one in found]
             await note_revocations(self._database, revocations, within)
-            events = ended_by_reuse(found, actor, now=now)
+            events = ended_by_reuse(found, actor, now=now, told=told)
             await note_events(self._database, events, within)
             return revocations
 
@@ -173,6 +178,13 @@ class SessionStore:
             return revocation
 
         return await in_transaction(self._database, write)
+
+    async def _tell_once(self, reused: RefreshToken, session: AsyncClientSession) -> bool:
+        """Note that a token came again; False where that was noted before."""
+        untold = {"_id": str(reused.digest), "told": None}
+        change = {"$set": {"told": True}}
+        done = await self._database[REFRESH_TOKENS].update_one(untold, change, session=session)
+        return done.matched_count == 1
 
     async def _spend(
         self, spent: RefreshToken, child: RefreshToken, now: Instant, session: AsyncClientSession
