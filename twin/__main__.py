@@ -1,18 +1,22 @@
 """`python -m twin jira`: a Jira Cloud site on loopback."""
 
 import errno
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvloop
 
 from twin.dataset import DataError
+from twin.life.founding import Founding, found
+from twin.life.people import Life
 from twin.making import make_world
-from twin.serving import HOST, Running, serve
+from twin.serving import HOST, Beside, Running, serve
 from twin.shifting import parse_instant
+from twin.site import Site
 from twin.world import World
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -30,37 +34,62 @@ def _instant(text: str) -> datetime:
         raise typer.BadParameter("an ISO date or instant, such as 2012-04-01") from error
 
 
+Data = Annotated[Path | None, typer.Option(help="Issues, Jira REST v2 with changelog; .jsonl.gz.")]
+Statuses = Annotated[Path | None, typer.Option(help="Statuses as GET /status gives them; .json.")]
+Port = Annotated[int, typer.Option(envvar="TWIN_PORT", help="0 takes a free one.")]
+NowIs = Annotated[
+    datetime | None,
+    typer.Option(parser=_instant, metavar="INSTANT", help="The world as it was then, today."),
+]
+ShiftFile = Annotated[
+    Path | None, typer.Option(help="Where the move to today is kept between starts.")
+]
+Issues = Annotated[int | None, typer.Option(min=1, help="Make a site of so many, by --seed.")]
+Projects = Annotated[int, typer.Option(min=1, help="Of a site that is made.")]
+Seed = Annotated[int, typer.Option(help="The same seed, the same site and life.")]
+Edits = Annotated[float, typer.Option(min=0, help="So many edits a second, by people, by --seed.")]
+
+
 @cli.command()
-def jira(
+def jira(  # noqa: PLR0913 - the options of a command
     *,
-    data: Annotated[
-        Path | None, typer.Option(help="Issues, Jira REST v2 with changelog; .jsonl.gz.")
-    ] = None,
-    statuses: Annotated[
-        Path | None, typer.Option(help="Statuses as GET /status gives them; .json.")
-    ] = None,
-    port: Annotated[int, typer.Option(envvar="TWIN_PORT", help="0 takes a free one.")] = 9080,
-    now_is: Annotated[
-        datetime | None,
-        typer.Option(parser=_instant, metavar="INSTANT", help="The world as it was then, today."),
-    ] = None,
-    shift_file: Annotated[
-        Path | None, typer.Option(help="Where the move to today is kept between starts.")
-    ] = None,
+    data: Data = None,
+    statuses: Statuses = None,
+    port: Port = 9080,
+    now_is: NowIs = None,
+    shift_file: ShiftFile = None,
+    issues: Issues = None,
+    projects: Projects = 3,
+    seed: Seed = 1,
+    edits: Edits = 0,
 ) -> None:
     """Serve a stateful Jira Cloud (REST v3) until SIGTERM or SIGINT."""
     if shift_file is not None and now_is is None:
         _give_up("--shift-file keeps the move that --now-is asks for; give both")
+    if issues is not None and (data, statuses, now_is) != (None, None, None):
+        _give_up("--issues makes a site instead of reading one; leave out the data")
     try:
-        world = make_world(data, statuses=statuses, now_is=now_is, shift_file=shift_file)
+        if issues is None:
+            world = make_world(data, statuses=statuses, now_is=now_is, shift_file=shift_file)
+        else:
+            world = found(Founding(issues=issues, projects=projects), seed=seed)
     except DataError as error:
         _give_up(str(error))
+    beside = [partial(_live, seed=seed, per_second=edits)] if edits else []
+    _serve(world, port, beside)
+
+
+def _serve(world: World, port: int, beside: Sequence[Beside]) -> None:
     try:
-        uvloop.run(serve(world, port=port, announce=partial(_announce, world)))
+        uvloop.run(serve(world, port=port, announce=partial(_announce, world), beside=beside))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             _give_up(f"cannot listen on {HOST}:{port}: {error.strerror}")
         _give_up(f"port {port} is already taken; choose another with --port or TWIN_PORT")
+
+
+async def _live(site: Site, *, seed: int, per_second: float) -> None:
+    await Life.of(site.world, site.clock, seed=seed).go_on(per_second)
 
 
 def _announce(world: World, twin: Running) -> None:
@@ -71,7 +100,7 @@ def _announce(world: World, twin: Running) -> None:
     )
 
 
-def _give_up(why: str) -> None:
+def _give_up(why: str) -> NoReturn:
     typer.echo(f"twin: {why}.", err=True)
     raise typer.Exit(1)
 

@@ -10,9 +10,9 @@ from aiohttp import web
 from twin.answers import Refusal
 from twin.history import Entry, JsonObject
 from twin.issue_routes import answer, requested_names, requested_record
+from twin.records import Record
 from twin.requests import MAX_CHANGELOG_ISSUES, BulkChangelogRequest, body_of
 from twin.site import SITE, Site
-from twin.world import Record
 
 _MAX_PAGE = 100  # of one issue's changelog
 
@@ -62,7 +62,11 @@ def _rows(
 
 def _items_of(site: Site, entry: Entry, field_ids: frozenset[str]) -> tuple[JsonObject, ...]:
     wire = site.wire
-    return tuple(item for item in entry.items if wire.field_id(item["field"]) in field_ids)
+    return tuple(
+        item
+        for item in entry.items
+        if (item.get("fieldId") or wire.field_id(item["field"])) in field_ids
+    )
 
 
 def _by_issue(site: Site, page: Iterable[tuple[Place, Entry]]) -> list[JsonObject]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from twin.custom_fields import CustomField
 from twin.history import JsonObject
 
 # id, name, schema type, schema items, navigable
@@ -53,6 +54,7 @@ CHANGELOG_FIELD_IDS = {
     "timeoriginalestimate": "timeoriginalestimate",
     "timespent": "timespent",
     "Project": "project",
+    "project": "project",
     "Key": "issuekey",
     "Parent": "parent",
     "Link": "issuelinks",
@@ -65,8 +67,8 @@ CHANGELOG_FIELD_IDS = {
 PERSON_FIELDS = frozenset({"assignee", "reporter"})
 
 
-def field_details(custom_fields: dict[str, str]) -> list[JsonObject]:
-    """Write every field of the site; `custom_fields` gives ids by name."""
+def field_details(custom_fields: Iterable[CustomField]) -> list[JsonObject]:
+    """Write every field of the site."""
     system = [
         {
             "id": id_,
@@ -81,26 +83,7 @@ def field_details(custom_fields: dict[str, str]) -> list[JsonObject]:
         }
         for id_, name, type_, items, navigable in _SYSTEM_FIELDS
     ]
-    return [*system, *(_custom(name, id_) for name, id_ in custom_fields.items())]
-
-
-def _custom(name: str, field_id: str) -> JsonObject:
-    number = field_id.rpartition("_")[2]
-    return {
-        "id": field_id,
-        "key": field_id,
-        "name": name,
-        "custom": True,
-        "orderable": True,
-        "navigable": True,
-        "searchable": True,
-        "clauseNames": [f"cf[{number}]"],
-        "schema": {
-            "type": "any",
-            "custom": "com.atlassian.jira.plugin.system.customfieldtypes:textfield",
-            "customId": int(number),
-        },
-    }
+    return [*system, *(custom.details() for custom in custom_fields)]
 
 
 def wanted_fields(requested: Iterable[str], *, default: str) -> Callable[[str], bool]:

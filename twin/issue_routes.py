@@ -10,6 +10,7 @@ from twin.fieldset import wanted_fields
 from twin.history import JsonObject
 from twin.issue_wire import issue_bean
 from twin.jql import parse
+from twin.records import Record
 from twin.requests import (
     MAX_BULK_ISSUES,
     BulkIssuesRequest,
@@ -20,7 +21,6 @@ from twin.requests import (
 )
 from twin.searching import index_after, matching, position
 from twin.site import SITE, Site
-from twin.world import Record
 
 MAX_IDS_PER_PAGE = 5_000
 MAX_ISSUES_PER_PAGE = 100  # Jira gives fewer than asked for where fields are wanted

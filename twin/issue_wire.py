@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from twin.agile import sprint_value
+from twin.custom_fields import Role
 from twin.history import Issue, JsonObject
+from twin.records import project_of
 from twin.wire import Wire
-from twin.world import Project
 
 _NO_PROSE = "(Text left out.)"
 _SHOWN_WORKLOGS = 20  # Jira embeds no more; the rest has a call of its own
@@ -37,10 +39,24 @@ def issue_bean(wire: Wire, issue: Issue, *, wanted: Callable[[str], bool]) -> Js
 
 def _field(wire: Wire, issue: Issue, name: str) -> object:
     value = issue.fields.get(name)
+    role = wire.catalogue.role_of.get(name)
+    if role is not None:
+        return None if value is None else _of_role(wire, role, value)
     if name == "description":
         return adf(value or issue.fields.get("summary") or _NO_PROSE)
     write = _WRITERS.get(name)
     return value if value is None or write is None else write(wire, value, issue)
+
+
+def _of_role(wire: Wire, role: Role, value: Any) -> object:  # noqa: ANN401 - JSON
+    """Write a field of Jira Software; sprints and epics as they are called now."""
+    if role is Role.SPRINT:
+        return [sprint_value(wire.agile.sprints[sprint["id"]]) for sprint in value]
+    if role is Role.EPIC_LINK:
+        return value["key"]
+    if role is Role.FLAGGED:
+        return [_with_self(wire, "customFieldOption", option) for option in value]
+    return value
 
 
 def _named(kind: str) -> Writer:
@@ -74,7 +90,7 @@ def _issue_type(wire: Wire, issue_type: JsonObject, _issue: Issue) -> JsonObject
 
 
 def _project(wire: Wire, project: JsonObject, _issue: Issue) -> JsonObject:
-    return wire.project(Project(project["id"], project["key"], project["name"]))
+    return wire.project(project_of(project))
 
 
 def _links(wire: Wire, links: Iterable[JsonObject], _issue: Issue) -> list[JsonObject]:

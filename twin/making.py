@@ -5,8 +5,9 @@ from pathlib import Path
 
 from twin.catalogue import Catalogue
 from twin.dataset import BUNDLED_ISSUES, BUNDLED_STATUSES, DataError, read_issues, read_statuses
+from twin.records import Moment
 from twin.shifting import kept_days
-from twin.world import Moment, World
+from twin.world import World
 
 
 def make_world(

@@ -4,9 +4,10 @@ import base64
 import binascii
 import hashlib
 import json
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from twin.clock import Clock
 
 LIFETIME_MS = 7 * 86_400_000
 
@@ -17,13 +18,13 @@ class PageTokenError(Exception):
 
 @dataclass(slots=True)
 class Pages:
-    """Gives out and takes back page tokens. `age_ms` makes all tokens seem that much older."""
+    """Gives out and takes back page tokens, which age by the site's clock."""
 
-    age_ms: int = 0
+    clock: Clock = field(default_factory=Clock)
 
     def token(self, cursor: list[Any], *, request: object) -> str:
         """Make the token that continues `request` (any JSON value) behind `cursor`."""
-        sealed = json.dumps([self._now_ms(), _digest(request), cursor])
+        sealed = json.dumps([self.clock.elapsed_ms(), _digest(request), cursor])
         return base64.urlsafe_b64encode(sealed.encode()).decode()
 
     def cursor(self, token: str, *, request: object) -> list[Any]:
@@ -32,12 +33,9 @@ class Pages:
             made_ms, digest, cursor = json.loads(base64.urlsafe_b64decode(token))
         except (binascii.Error, ValueError, TypeError) as error:
             raise PageTokenError from error
-        if digest != _digest(request) or self._now_ms() - made_ms > LIFETIME_MS:
+        if digest != _digest(request) or self.clock.elapsed_ms() - made_ms > LIFETIME_MS:
             raise PageTokenError
         return list(cursor)
-
-    def _now_ms(self) -> int:
-        return time.time_ns() // 1_000_000 + self.age_ms
 
 
 def _digest(request: object) -> str:

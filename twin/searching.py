@@ -8,7 +8,8 @@ from typing import Any
 
 from twin.jql import JqlError
 from twin.queries import Compared, Order, ProjectIn, Query, SortField
-from twin.world import Record, World
+from twin.records import Record
+from twin.world import World
 
 Position = list[Any]  # the sort values of a record, one for each field of the order, then its id
 Test = Callable[[Record], bool]

@@ -2,18 +2,20 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from twin import changelog_routes, issue_routes, side_channel, site_routes
+from twin import agile_routes, changelog_routes, issue_routes, side_channel, site_routes
+from twin.clock import Clock
 from twin.gate import GATE
 from twin.making import make_world
 from twin.site import ACCEPTED_TOKEN, SITE, Site
 from twin.world import World
 
+Beside = Callable[[Site], Coroutine[None, None, None]]  # what lives as long as the site serves
 HOST = "127.0.0.1"
 _GRACE_SECONDS = 0.1  # then a running call is dropped; aiohttp takes 0 for no limit at all
 _MAX_BODY_BYTES = 4 * 2**20
@@ -36,20 +38,24 @@ def application(site: Site) -> web.Application:
     """Build the web application of a site."""
     app = web.Application(middlewares=GATE, client_max_size=_MAX_BODY_BYTES)
     app[SITE] = site
-    for part in (site_routes, issue_routes, changelog_routes, side_channel):
+    for part in (site_routes, issue_routes, changelog_routes, agile_routes, side_channel):
         app.add_routes(part.routes)
     return app
 
 
 @asynccontextmanager
 async def running(
-    world: World | None = None, *, port: int = 0, token: str = ACCEPTED_TOKEN
+    world: World | None = None,
+    *,
+    port: int = 0,
+    token: str = ACCEPTED_TOKEN,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Running]:
     """Serve a world (by default the bundled issues, all of them) until the block is left.
 
     Port 0 takes a free one. OSError when the port is taken.
     """
-    site = Site(world or make_world(), token=token)
+    site = Site(world or make_world(), token=token, clock=clock or Clock())
     runner = web.AppRunner(
         application(site),
         access_log=None,
@@ -65,12 +71,24 @@ async def running(
         await runner.cleanup()
 
 
-async def serve(world: World, *, port: int, announce: Callable[[Running], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `announce` is called once it listens."""
+async def serve(
+    world: World,
+    *,
+    port: int,
+    announce: Callable[[Running], None],
+    beside: Sequence[Beside] = (),
+) -> None:
+    """Serve until SIGTERM or SIGINT; `announce` is called once it listens.
+
+    `beside` runs meanwhile; where one of them fails, so does the site.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    async with running(world, port=port) as twin:
+    async with running(world, port=port) as twin, asyncio.TaskGroup() as tasks:
         announce(twin)
+        ran = [tasks.create_task(run(twin.site)) for run in beside]
         await stopped.wait()
+        for task in ran:
+            task.cancel()

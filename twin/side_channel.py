@@ -8,8 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from twin.editing import Edit, apply
 from twin.faults import Fault
 from twin.issue_routes import answer, requested_record
+from twin.life.people import Life
 from twin.requests import body_of
 from twin.site import SITE
+
+_MAX_STEPS = 100_000
 
 routes = web.RouteTableDef()
 
@@ -23,7 +26,15 @@ class _Token(BaseModel):
 class _Clock(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    advance_ms: Annotated[int, Field(ge=0)]
+    advance_ms: Annotated[int, Field(ge=0)] = 0
+    skew_ms: int | None = None
+
+
+class _Life(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    seed: int
+    steps: Annotated[int, Field(ge=1, le=_MAX_STEPS)] = 1
 
 
 @routes.get("/_twin/calls")
@@ -56,17 +67,31 @@ async def change_token(request: web.Request) -> web.Response:
 
 @routes.post("/_twin/clock")
 async def advance_clock(request: web.Request) -> web.Response:
-    """Age the page tokens; the issues keep their instants."""
-    pages = request.app[SITE].pages
-    pages.age_ms += (await body_of(request, _Clock)).advance_ms
-    return answer({"age_ms": pages.age_ms})
+    """Let time pass at once, or make the clock wrong; the issues keep their instants."""
+    clock, asked = request.app[SITE].clock, await body_of(request, _Clock)
+    clock.passed_ms += asked.advance_ms
+    if asked.skew_ms is not None:
+        clock.skew_ms = asked.skew_ms
+    return answer({"passed_ms": clock.passed_ms, "skew_ms": clock.skew_ms})
+
+
+@routes.post("/_twin/life")
+async def live(request: web.Request) -> web.Response:
+    """Let people do so many things; the same seed goes on where it stopped."""
+    site, asked = request.app[SITE], await body_of(request, _Life)
+    if asked.seed not in site.lives:
+        site.lives[asked.seed] = Life.of(site.world, site.clock, seed=asked.seed)
+    life = site.lives[asked.seed]
+    life.live(asked.steps)
+    return answer({"issues": len(site.world.records), "done": dict(life.done)})
 
 
 @routes.post("/_twin/issues/{idOrKey}")
 async def edit_issue(request: web.Request) -> web.Response:
     """Change or delete an issue as a person would."""
     site, record = request.app[SITE], requested_record(request)
-    changed = apply(site.world, record.id, await body_of(request, Edit))
+    edit = await body_of(request, Edit)
+    changed = apply(site.world, record.id, edit, now_ms=site.clock.now_ms())
     if changed is None:
         return answer({"id": record.id, "deleted": True})
     return answer(

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from twin.calls import Calls
+from twin.clock import Clock
 from twin.faults import Faults
+from twin.life.people import Life
 from twin.pages import Pages
 from twin.wire import Wire
 from twin.world import World
@@ -20,14 +22,19 @@ class Site:
     world: World
     origin: str = ""  # known once it listens
     token: str = ACCEPTED_TOKEN
-    pages: Pages = field(default_factory=Pages)
+    clock: Clock = field(default_factory=Clock)
+    pages: Pages = field(init=False)
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
+    lives: dict[int, Life] = field(default_factory=dict)  # by seed
+
+    def __post_init__(self) -> None:
+        self.pages = Pages(self.clock)
 
     @property
     def wire(self) -> Wire:
         """How this site writes what it holds."""
-        return Wire(self.origin, self.world.catalogue)
+        return Wire(self.origin, self.world.catalogue, self.world.agile)
 
 
 SITE = web.AppKey("site", Site)

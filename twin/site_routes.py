@@ -1,17 +1,16 @@
 """The calls about the site itself: what it is, who asks, its fields, statuses and projects."""
 
-from datetime import UTC, datetime
-
 from aiohttp import web
 
 from twin.changelog_routes import offset_page, page_asked
 from twin.fieldset import field_details
 from twin.issue_routes import answer
-from twin.shifting import written
 from twin.site import SITE
 
 _MAX_PROJECTS = 100
 _DEFAULT_PROJECTS = 50
+_MAX_USERS = 1_000
+_DEFAULT_USERS = 50
 
 routes = web.RouteTableDef()
 
@@ -29,7 +28,7 @@ async def server_info(request: web.Request) -> web.Response:
             "deploymentType": "Cloud",
             "buildNumber": 100_000,
             "buildDate": "2026-03-01T00:00:00.000+0000",
-            "serverTime": written(datetime.now(UTC)),
+            "serverTime": request.app[SITE].clock.written(),
             "scmInfo": "twin",
             "serverTitle": "Jira",
             "serverTimeZone": "Etc/UTC",
@@ -46,7 +45,16 @@ async def myself(request: web.Request) -> web.Response:
 @routes.get("/rest/api/3/field")
 async def fields(request: web.Request) -> web.Response:
     """Give every field."""
-    return answer(field_details(request.app[SITE].world.catalogue.custom_fields))
+    return answer(field_details(request.app[SITE].world.catalogue.custom_fields.values()))
+
+
+@routes.get("/rest/api/3/users/search")
+async def users(request: web.Request) -> web.Response:
+    """Give the people of the site by offset; the answer is a bare list, as Jira's is."""
+    site = request.app[SITE]
+    start, size = page_asked(request, default=_DEFAULT_USERS, most=_MAX_USERS)
+    people = list(site.world.catalogue.users.values())
+    return answer([site.wire.user(person) for person in people[start : start + size]])
 
 
 @routes.get("/rest/api/3/status")
@@ -63,7 +71,12 @@ async def projects(request: web.Request) -> web.Response:
     found = site.world.projects()
     start, size = page_asked(request, default=_DEFAULT_PROJECTS, most=_MAX_PROJECTS)
     values = [
-        {"expand": "", **site.wire.project(project), "style": "classic", "isPrivate": False}
+        {
+            "expand": "",
+            **site.wire.project(project),
+            "style": "next-gen" if project.simplified else "classic",
+            "isPrivate": False,
+        }
         for project in found[start : start + size]
     ]
     own = site.wire.link("project", "search")

@@ -1,16 +1,16 @@
 """From REST v2, the data's shape, to the REST v3 of Jira Cloud: account ids, hierarchy levels."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
+from twin.agile import Agile
 from twin.catalogue import Catalogue
 from twin.fieldset import CHANGELOG_FIELD_IDS, PERSON_FIELDS
 from twin.history import Entry, JsonObject
-from twin.world import Project
+from twin.records import Project, hierarchy_level
 
 _ACCOUNTS = uuid.UUID("6f9e1c8e-5a0b-4f57-9f0e-0d6c1c1f7a11")  # names hash into this namespace
-_EPIC, _STANDARD, _SUBTASK = 1, 0, -1
 
 
 @cache
@@ -25,6 +25,7 @@ class Wire:
 
     origin: str
     catalogue: Catalogue
+    agile: Agile = field(default_factory=Agile)
 
     def link(self, *path: str) -> str:
         """Give the `self` link of a resource."""
@@ -36,7 +37,7 @@ class Wire:
         return {
             "self": f"{self.link('user')}?accountId={account}",
             "accountId": account,
-            "displayName": person["displayName"],
+            "displayName": self.catalogue.names.get(person["name"], person["displayName"]),
             "active": person.get("active", True),
             "timeZone": "Etc/UTC",
             "accountType": "atlassian",
@@ -67,7 +68,7 @@ class Wire:
             "description": "",
             "name": issue_type["name"],
             "subtask": issue_type.get("subtask", False),
-            "hierarchyLevel": _level(issue_type),
+            "hierarchyLevel": hierarchy_level(issue_type),
         }
 
     def project(self, project: Project) -> JsonObject:
@@ -78,7 +79,7 @@ class Wire:
             "key": project.key,
             "name": project.name,
             "projectTypeKey": "software",
-            "simplified": False,
+            "simplified": project.simplified,
         }
 
     def entry(self, entry: Entry) -> JsonObject:
@@ -89,14 +90,14 @@ class Wire:
 
     def field_id(self, name: str) -> str | None:
         """Give the id of the field that a changelog calls `name`, where it has one."""
-        return CHANGELOG_FIELD_IDS.get(name) or self.catalogue.custom_fields.get(name)
+        return CHANGELOG_FIELD_IDS.get(name) or self.catalogue.custom_field_id(name)
 
     def _item(self, item: JsonObject) -> JsonObject:
-        field = item["field"]
-        field_id = self.field_id(field)
-        person = field in PERSON_FIELDS
+        name = item["field"]
+        field_id = item.get("fieldId") or self.field_id(name)
+        person = name in PERSON_FIELDS
         return {
-            "field": field,
+            "field": name,
             "fieldtype": item["fieldtype"],
             **({"fieldId": field_id} if field_id else {}),
             "from": _account_or_none(item["from"]) if person else item["from"],
@@ -108,9 +109,3 @@ class Wire:
 
 def _account_or_none(name: str | None) -> str | None:
     return None if name is None else account_id(name)
-
-
-def _level(issue_type: JsonObject) -> int:
-    if issue_type.get("subtask", False):
-        return _SUBTASK
-    return _EPIC if issue_type["name"] == "Epic" else _STANDARD

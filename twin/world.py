@@ -1,60 +1,27 @@
 """A site's issues at one moment: indexed, ordered, editable, what comes later kept aside."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from cachetools import LRUCache
 
+from twin.agile import Agile
 from twin.catalogue import Catalogue
+from twin.custom_fields import Role
 from twin.history import Entry, Issue, JsonObject, as_of, read
 from twin.queries import Order, SortField
+from twin.records import EPIC, Happening, Kind, Moment, Project, Record, project_of
 from twin.shifting import shifted
 
-_DAY_MS = 86_400_000
 _SORT_ATTRIBUTE = {
     SortField.CREATED: attrgetter("created_ms"),
     SortField.UPDATED: attrgetter("updated_ms"),
     SortField.KEY: attrgetter("key_parts"),
 }
+_DAY_MS = 86_400_000
 _KEPT_ORDERS = 16
 _OPEN_ISSUES = 4096  # parsed issues held at once: several pages of a sync, some 80 MB at most
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Which instant of the data is now, and by how many days the data is moved.
-
-    `at_ms` (epoch milliseconds, before the move) is None where all of the data has happened.
-    """
-
-    at_ms: int | None = None
-    days: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """A project as issues name it."""
-
-    id: str
-    key: str
-    name: str
-
-
-@dataclass(slots=True)
-class Record:
-    """What is indexed of an issue, and the line it is read from when it is asked for."""
-
-    id: str
-    number: int  # the id as a number
-    key: str
-    key_parts: tuple[str, int]  # project key and number: keys sort by both
-    project: Project
-    parent_id: str | None
-    created_ms: int
-    updated_ms: int
-    line: bytes  # its whole history, also what comes after the moment
-    edited: Issue | None = None  # stands in for the line once the twin changed the issue
 
 
 @dataclass(slots=True)
@@ -65,10 +32,14 @@ class World:
     moment: Moment
     records: dict[str, Record] = field(default_factory=dict)
     later: dict[str, bytes] = field(default_factory=dict)  # issues created after the moment
+    agile: Agile = field(default_factory=Agile)
+    listeners: list[Callable[[Happening], None]] = field(default_factory=list)
     _ids_by_key: dict[str, str] = field(default_factory=dict)  # upper case; former keys too
     _children: dict[str, list[str]] = field(default_factory=dict)
     _projects: dict[Project, Project] = field(default_factory=dict)
     _last_history_id: int = 0
+    _last_issue_id: int = 0
+    _last_numbers: dict[str, int] = field(default_factory=dict)  # by project key
     _open: LRUCache[str, Issue] = field(default_factory=lambda: LRUCache(_OPEN_ISSUES))
     _orders: dict[tuple[Order, ...], list[Record]] = field(default_factory=dict)
 
@@ -76,7 +47,7 @@ class World:
         """Give the issue with its changelog as of the moment; KeyError when it is not there."""
         record = self.records[issue_id]
         if record.edited is not None:
-            return record.edited
+            return replace(record.edited, fields=self._related(record.edited))
         issue = self._open.get(issue_id)
         if issue is None:
             issue = self._open[issue_id] = self._present(record.line)
@@ -109,22 +80,64 @@ class World:
         found = {record.project.id: record.project for record in self.records.values()}
         return sorted(found.values(), key=attrgetter("key"))
 
+    def epics(self, project_id: str) -> list[Record]:
+        """Give the epics of a project."""
+        found = self.records.values()
+        return [one for one in found if one.type_name == EPIC and one.project.id == project_id]
+
     def next_history_id(self) -> str:
         """Give an id that no changelog entry has yet."""
         self._last_history_id += 1
         return str(self._last_history_id)
 
-    def put(self, issue: Issue) -> None:
-        """Replace an issue by a changed version of itself."""
-        record = self.records[issue.id]
-        record.edited = issue
-        record.updated_ms = issue.updated_ms
-        self._orders.clear()
+    def all_projects(self) -> list[Project]:
+        """Give the projects that have, had or may have an issue, by key."""
+        found = {project.id: project for project in self._projects}
+        return sorted(found.values(), key=attrgetter("key"))
 
-    def remove(self, issue_id: str) -> None:
+    def add_project(self, project: Project) -> None:
+        """Make a project without issues."""
+        self._projects.setdefault(project, project)
+
+    def last_number(self, project_key: str) -> int:
+        """Give the highest number that an issue of a project has had; none is given out twice."""
+        return self._last_numbers.get(project_key, 0)
+
+    def next_issue_id(self) -> str:
+        """Give an id that no issue has had yet."""
+        self._last_issue_id += 1
+        return str(self._last_issue_id)
+
+    def create(self, issue: Issue, *, author: JsonObject | None = None) -> None:
+        """Put in an issue that was not there."""
+        record = self._record(b"", issue, edited=issue)
+        self._enter(record, keys=[issue.key])
+        self._orders.clear()
+        self._tell(Happening(Kind.CREATED, issue, None, record, author))
+
+    def put(
+        self, issue: Issue, *, author: JsonObject | None = None, kind: Kind = Kind.UPDATED
+    ) -> None:
+        """Replace an issue by a changed version of itself, which may have another key."""
+        before = self.records[issue.id]
+        record = self._record(before.line, issue, edited=issue)
+        entries = issue.entries[len(self.issue(issue.id).entries) :]
+        self._leave(before)
+        self._enter(record, keys=[issue.key])
+        self._orders.clear()
+        self._tell(Happening(kind, issue, before, record, author, entries))
+
+    def remove(self, issue_id: str, *, author: JsonObject | None = None) -> None:
         """Delete an issue, as a person would: it is gone from every answer."""
+        issue, record = self.issue(issue_id), self.records[issue_id]
+        self._leave(record)
         del self.records[issue_id]
         self._orders.clear()
+        self._tell(Happening(Kind.DELETED, issue, record, None, author))
+
+    def children(self, issue_id: str) -> list[Record]:
+        """Give the sub-tasks of an issue, or what an epic holds, as they came to it."""
+        return [self.records[id_] for id_ in self._children.get(issue_id, ())]
 
     def add(self, line: bytes, issue: Issue) -> None:
         """Index an issue from the data; one that is created after the moment is kept aside."""
@@ -136,15 +149,31 @@ class World:
             self.later[issue.id] = line
             return
         record = self._record(line, present)
-        self.records[issue.id] = record
-        for key in (*former_keys(present.entries), present.key):
-            self._ids_by_key[key.upper()] = issue.id
-        if record.parent_id is not None:
-            self._children.setdefault(record.parent_id, []).append(issue.id)
+        record.created_ms += self.moment.days * _DAY_MS
+        record.updated_ms += self.moment.days * _DAY_MS
+        self._enter(record, keys=[*former_keys(present.entries), present.key])
 
-    def _record(self, line: bytes, issue: Issue) -> Record:
-        shown = issue.fields["project"]
-        project = Project(shown["id"], shown["key"], shown["name"])
+    def _enter(self, record: Record, *, keys: Iterable[str]) -> None:
+        self.records[record.id] = record
+        self._last_issue_id = max(self._last_issue_id, record.number)
+        for key in keys:
+            self._ids_by_key[key.upper()] = record.id
+            project_key, _, number = key.rpartition("-")
+            last = self._last_numbers.get(project_key, 0)
+            self._last_numbers[project_key] = max(last, int(number))
+        if record.parent_id is not None:
+            self._children.setdefault(record.parent_id, []).append(record.id)
+
+    def _leave(self, record: Record) -> None:
+        if record.parent_id is not None:
+            self._children[record.parent_id].remove(record.id)
+
+    def _tell(self, happening: Happening) -> None:
+        for listener in self.listeners:
+            listener(happening)
+
+    def _record(self, line: bytes, issue: Issue, *, edited: Issue | None = None) -> Record:
+        project = project_of(issue.fields["project"])
         project_key, _, number = issue.key.rpartition("-")
         return Record(
             id=issue.id,
@@ -152,10 +181,12 @@ class World:
             key=issue.key,
             key_parts=(project_key, int(number)),
             project=self._projects.setdefault(project, project),
-            parent_id=issue.fields.get("parent", {}).get("id"),
-            created_ms=issue.created_ms + self.moment.days * _DAY_MS,
-            updated_ms=issue.updated_ms + self.moment.days * _DAY_MS,
+            type_name=issue.fields["issuetype"]["name"],
+            parent_id=(issue.fields.get("parent") or {}).get("id"),
+            created_ms=issue.created_ms,
+            updated_ms=issue.updated_ms,
             line=line,
+            edited=edited,
         )
 
     def _rolled_back(self, issue: Issue) -> Issue | None:
@@ -173,18 +204,21 @@ class World:
 
     def _related(self, issue: Issue) -> JsonObject:
         """Give the fields with sub-tasks, links and parent as they were at the moment."""
-        children = [self.records[id_] for id_ in self._children.get(issue.id, ())]
+        of_an_epic = issue.fields["issuetype"]["name"] == EPIC
+        subtasks = [] if of_an_epic else self.children(issue.id)
         fields = {
             **issue.fields,
-            "subtasks": [{"id": child.id, "key": child.key} for child in children],
+            "subtasks": [{"id": child.id, "key": child.key} for child in subtasks],
             "issuelinks": [
                 self._renamed_link(link)
                 for link in issue.fields.get("issuelinks", ())
                 if _other_end(link)[1]["id"] not in self.later
             ],
         }
-        if "parent" in fields:
-            fields["parent"] = self._renamed(fields["parent"])
+        epic_link = self.catalogue.roles.get(Role.EPIC_LINK)
+        for name in ("parent", epic_link.id if epic_link else "parent"):
+            if fields.get(name):
+                fields[name] = self._renamed(fields[name])
         return fields
 
     def _renamed(self, reference: JsonObject) -> JsonObject:

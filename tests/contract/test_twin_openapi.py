@@ -14,6 +14,9 @@ from tests.contract.cloud_description import (
 )
 from tests.contract.twin_calls import ALL, BULK, BUNDLED, CHANGES, COUNT, SEARCH
 from twin import requests
+from twin.clock import Clock
+from twin.life.founding import Founding, found
+from twin.life.people import Life
 from twin.making import make_world
 from twin.serving import Running
 from twin.shifting import parse_instant
@@ -27,7 +30,11 @@ pytestmark = pytest.mark.skipif(
 THEN = make_world(now_is=parse_instant("2012-04-01"))
 
 
-@pytest.fixture(params=[BUNDLED, THEN], ids=["today", "as of 2012-04-01"])
+MADE = found(Founding(issues=120), seed=5)
+Life.of(MADE, Clock(), seed=5).live(400)
+
+
+@pytest.fixture(params=[BUNDLED, THEN, MADE], ids=["today", "as of 2012-04-01", "made"])
 def world(request: pytest.FixtureRequest) -> World:
     made: World = request.param
     return made
@@ -52,6 +59,7 @@ def test_the_check_itself_sees_what_is_wrong() -> None:
         "/rest/api/3/field",
         "/rest/api/3/status",
         "/rest/api/3/project/search",
+        "/rest/api/3/users/search",
     ],
 )
 async def test_what_the_site_says_of_itself_is_as_described(

@@ -23,9 +23,9 @@ def test_a_token_of_another_request_is_refused() -> None:
 def test_a_token_lives_seven_days_and_no_longer() -> None:
     pages = Pages()
     token = pages.token([5], request=REQUEST)
-    pages.age_ms = LIFETIME_MS - 60_000
+    pages.clock.passed_ms = LIFETIME_MS - 60_000
     assert pages.cursor(token, request=REQUEST) == [5]
-    pages.age_ms = LIFETIME_MS + 1
+    pages.clock.passed_ms = LIFETIME_MS + 1
     with pytest.raises(PageTokenError):
         pages.cursor(token, request=REQUEST)
 
