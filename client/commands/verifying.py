@@ -8,7 +8,7 @@ import typer
 from client.api import Client
 from client.audit_findings import Outcome
 from client.audit_memory import AuditMemory
-from client.audit_verification import verify_audit
+from client.audit_verification import AuditPages, verify_audit
 from client.commands.terminal import (
     CaOption,
     GatewayOption,
@@ -37,16 +37,7 @@ def verify(
     """
 
     async def work(client: Client) -> None:
-        outcome = await _verified(client)
-        if as_json:
-            print_as_json(asdict(outcome) | {"whole": outcome.whole})
-        else:
-            _tell(outcome)
-        if not outcome.whole:
-            raise ClientError(
-                "the audit is not whole",
-                advice="change nothing, and tell whoever operates the product",
-            )
+        tell_outcome(await _verified(client), as_json=as_json)
 
     run(context, work, gateway=gateway, ca=ca)
 
@@ -56,13 +47,30 @@ async def _verified(client: Client) -> Outcome:
     if client.is_machine:
         workspace_id = (await client.workspace()).id
         return await verify_audit(client, workspace_id, seen=None, now=datetime.now(UTC))
-    memory, origin = AuditMemory(default_file()), client.origin
-    workspace_id = (await client.me()).workspace.id
+    return await verify_and_remember(client, client.origin, (await client.me()).workspace.id)
+
+
+async def verify_and_remember(pages: AuditPages, origin: str, workspace_id: str) -> Outcome:
+    """Verify an audit against where it was seen to end, and remember where it does if whole."""
+    memory = AuditMemory(default_file())
     seen = memory.last_seen(origin, workspace_id)
-    outcome = await verify_audit(client, workspace_id, seen=seen, now=datetime.now(UTC))
+    outcome = await verify_audit(pages, workspace_id, seen=seen, now=datetime.now(UTC))
     if outcome.whole and outcome.head is not None:
         memory.keep(origin, workspace_id, outcome.head)
     return outcome
+
+
+def tell_outcome(outcome: Outcome, *, as_json: bool) -> None:
+    """Print what a verification found; ClientError where the audit is not whole."""
+    if as_json:
+        print_as_json(asdict(outcome) | {"whole": outcome.whole})
+    else:
+        _tell(outcome)
+    if not outcome.whole:
+        raise ClientError(
+            "the audit is not whole",
+            advice="change nothing, and tell whoever operates the product",
+        )
 
 
 def _tell(outcome: Outcome) -> None:

@@ -2,37 +2,54 @@
 
 python -m deploy.local.operate mails
 python -m deploy.local.operate create-user --email you@example.com --tier enterprise
+python -m deploy.local.operate audit verify
 """
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.record import FILE
-from deploy.local.secrets import master_keys
+from deploy.local.secrets import client_secrets, master_keys
 from deploy.local.stack import running_in
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Tell a command where the running stack's database is, and its master keys.
+    """Tell a command where the running stack's database and auth are, and its secrets.
 
     SystemExit where no stack runs there.
     """
     if running_in(folder) is None:
         raise SystemExit(f"no stack runs in {folder}: start one with make run")
     record = json.loads((folder / FILE).read_text())
-    embedded = {one["name"]: one["address"] for one in record["processes"]}.get("mongo")
-    told = {"MASTER_KEYS": master_keys(folder), "LINKS_ADDRESS": record["gateway_url"]}
-    if embedded is not None:
-        told["MONGO_URL"] = f"mongodb://{embedded}/"
+    at = {one["name"]: one["address"] for one in record["processes"]}
+    told = {
+        "MASTER_KEYS": master_keys(folder),
+        "LINKS_ADDRESS": record["gateway_url"],
+        "AUTH_ADDRESS": at.get("auth", ""),
+        "CLIENT_ID": "operator",
+        "CLIENT_SECRET": client_secrets(folder)["operator"],
+        # Ports change from start to start: what is remembered is remembered of the folder.
+        "KNOWN_AS": str(folder.resolve()),
+    }
+    if "mongo" in at:
+        told["MONGO_URL"] = f"mongodb://{at['mongo']}/"
     return {**os.environ, **told}
+
+
+def program(arguments: Sequence[str]) -> list[str]:
+    """Tell which program an operator's command is of, and what it is given."""
+    if arguments[:1] == ["audit"]:
+        return ["deploy.operators_audit", *arguments[1:]]
+    return ["services.auth", *(arguments or ["--help"])]
 
 
 def main() -> int:
     """Run the command with what follows on the command line; gives its exit code."""
-    command = [sys.executable, "-m", "services.auth", *(sys.argv[1:] or ["--help"])]
+    command = [sys.executable, "-m", *program(sys.argv[1:])]
     folder = Path(os.environ.get("STACK_FOLDER", ".local"))
     return subprocess.run(command, env=environment(folder), check=False).returncode  # noqa: S603 - our own program
 

@@ -19,6 +19,7 @@ from services.auth.assembly import (
     invites,
     mails,
     operators,
+    operators_audit,
     own_data,
     passwords,
     sessions,
@@ -61,7 +62,7 @@ def services(kit: Kit) -> list[tuple[ServiceDescriptor, object]]:
     areas = {
         "AuthService": (signing_in, sessions, passwords, own_data, api_keys),
         "WorkspaceService": (workspaces, invites, api_keys, audit),
-        "OperatorService": (operators, signing_keys),
+        "OperatorService": (operators, signing_keys, operators_audit),
         "InternalService": (internal, audit_reports),
     }
     return [

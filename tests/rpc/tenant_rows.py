@@ -157,6 +157,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "auth.v1.OperatorService.DisableUser": names(Kind.MEMBER, "user_id"),
     "auth.v1.OperatorService.RotateKeys": holds(),
     "auth.v1.OperatorService.GetUsage": holds(),
+    "auth.v1.OperatorService.ListAuditEvents": holds(),
+    "auth.v1.OperatorService.ListAuditCheckpoints": holds(),
     "auth.v1.InternalService.IssueServiceToken": holds(
         grpc.StatusCode.UNAUTHENTICATED, client_id="sync", client_secret="none"
     ),

@@ -1,5 +1,6 @@
 """Builds the methods ListAuditEvents, ListAuditCheckpoints, and what gives events their place."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from services.auth.audit.chaining import Chain
@@ -13,7 +14,10 @@ from services.auth.store.audit_chains import AuditChains
 from services.auth.store.audit_keys import AuditKeyStore
 from services.auth.store.audit_log import AuditLog
 from services.chassis.clock import Clock
+from services.chassis.identity import caller
 from services.chassis.mongo import Database
+from services.kernel.audit import OPERATORS
+from services.kernel.ids import WorkspaceId
 
 
 async def checkpoint_signer(
@@ -32,6 +36,16 @@ def chaining(kit: Kit) -> AbstractAsyncContextManager[None]:
 
 
 def methods(kit: Kit) -> AuditMethods:
-    """Build them."""
+    """Build them, for the workspace of whoever calls."""
+    return _methods_of(kit, lambda: caller().workspace_id)
+
+
+def operators_methods(kit: Kit) -> AuditMethods:
+    """Build them, for what belongs to no workspace."""
+    return _methods_of(kit, lambda: OPERATORS)
+
+
+def _methods_of(kit: Kit, whose: Callable[[], WorkspaceId]) -> AuditMethods:
     log = AuditLog(kit.database)
-    return AuditMethods(ListEvents(log, kit.clock), ListCheckpoints(log), kit.checkpoints.published)
+    keys = kit.checkpoints.published
+    return AuditMethods(whose, ListEvents(log, kit.clock), ListCheckpoints(log), keys)

@@ -61,6 +61,16 @@ class OperatorServiceStub:
                 request_serializer=jira__analytics_dot_auth_dot_v1_dot_operator__pb2.GetUsageRequest.SerializeToString,
                 response_deserializer=jira__analytics_dot_auth_dot_v1_dot_operator__pb2.Usage.FromString,
                 _registered_method=True)
+        self.ListAuditEvents = channel.unary_unary(
+                '/jira_analytics.auth.v1.OperatorService/ListAuditEvents',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditEventsRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditEventsResponse.FromString,
+                _registered_method=True)
+        self.ListAuditCheckpoints = channel.unary_unary(
+                '/jira_analytics.auth.v1.OperatorService/ListAuditCheckpoints',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditCheckpointsRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditCheckpointsResponse.FromString,
+                _registered_method=True)
 
 
 class OperatorServiceServicer:
@@ -103,6 +113,20 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAuditEvents(self, request, context):
+        """What was done and refused in no workspace, the latest first: the audit of "operators".
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAuditCheckpoints(self, request, context):
+        """The signed ends of that audit's segments, the oldest first, and where it ends by now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperatorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -130,6 +154,16 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.GetUsage,
                     request_deserializer=jira__analytics_dot_auth_dot_v1_dot_operator__pb2.GetUsageRequest.FromString,
                     response_serializer=jira__analytics_dot_auth_dot_v1_dot_operator__pb2.Usage.SerializeToString,
+            ),
+            'ListAuditEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAuditEvents,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditEventsRequest.FromString,
+                    response_serializer=jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditEventsResponse.SerializeToString,
+            ),
+            'ListAuditCheckpoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAuditCheckpoints,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditCheckpointsRequest.FromString,
+                    response_serializer=jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditCheckpointsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -268,6 +302,60 @@ class OperatorService:
             '/jira_analytics.auth.v1.OperatorService/GetUsage',
             jira__analytics_dot_auth_dot_v1_dot_operator__pb2.GetUsageRequest.SerializeToString,
             jira__analytics_dot_auth_dot_v1_dot_operator__pb2.Usage.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAuditEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.OperatorService/ListAuditEvents',
+            jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditEventsRequest.SerializeToString,
+            jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAuditCheckpoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.OperatorService/ListAuditCheckpoints',
+            jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditCheckpointsRequest.SerializeToString,
+            jira__analytics_dot_auth_dot_v1_dot_workspace__pb2.ListAuditCheckpointsResponse.FromString,
             options,
             channel_credentials,
             insecure,

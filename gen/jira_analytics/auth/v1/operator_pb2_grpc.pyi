@@ -46,6 +46,10 @@ class OperatorServiceStub:
     """Publishes a signing key that will sign once everybody had time to read it."""
     GetUsage: grpc.UnaryUnaryMultiCallable[operator_pb2.GetUsageRequest, operator_pb2.Usage]
     """How much is kept."""
+    ListAuditEvents: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListAuditEventsRequest, workspace_pb2.ListAuditEventsResponse]
+    """What was done and refused in no workspace, the latest first: the audit of "operators"."""
+    ListAuditCheckpoints: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListAuditCheckpointsRequest, workspace_pb2.ListAuditCheckpointsResponse]
+    """The signed ends of that audit's segments, the oldest first, and where it ends by now."""
 
 @typing.type_check_only
 class OperatorServiceAsyncStub(OperatorServiceStub):
@@ -64,6 +68,10 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     """Publishes a signing key that will sign once everybody had time to read it."""
     GetUsage: aio.UnaryUnaryMultiCallable[operator_pb2.GetUsageRequest, operator_pb2.Usage]  # type: ignore[assignment]
     """How much is kept."""
+    ListAuditEvents: aio.UnaryUnaryMultiCallable[workspace_pb2.ListAuditEventsRequest, workspace_pb2.ListAuditEventsResponse]  # type: ignore[assignment]
+    """What was done and refused in no workspace, the latest first: the audit of "operators"."""
+    ListAuditCheckpoints: aio.UnaryUnaryMultiCallable[workspace_pb2.ListAuditCheckpointsRequest, workspace_pb2.ListAuditCheckpointsResponse]  # type: ignore[assignment]
+    """The signed ends of that audit's segments, the oldest first, and where it ends by now."""
 
 class OperatorServiceServicer(metaclass=abc_1.ABCMeta):
     """Wants a service token with the scope "operator"."""
@@ -109,5 +117,21 @@ class OperatorServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[operator_pb2.Usage, abc.Awaitable[operator_pb2.Usage]]:
         """How much is kept."""
+
+    @abc_1.abstractmethod
+    def ListAuditEvents(
+        self,
+        request: workspace_pb2.ListAuditEventsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[workspace_pb2.ListAuditEventsResponse, abc.Awaitable[workspace_pb2.ListAuditEventsResponse]]:
+        """What was done and refused in no workspace, the latest first: the audit of "operators"."""
+
+    @abc_1.abstractmethod
+    def ListAuditCheckpoints(
+        self,
+        request: workspace_pb2.ListAuditCheckpointsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[workspace_pb2.ListAuditCheckpointsResponse, abc.Awaitable[workspace_pb2.ListAuditCheckpointsResponse]]:
+        """The signed ends of that audit's segments, the oldest first, and where it ends by now."""
 
 def add_OperatorServiceServicer_to_server(servicer: OperatorServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...
