@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from services.chassis.clock import Clock
-from services.kernel.ids import ConnectionId, Instant, TenantScope
+from services.kernel.ids import ConnectionId, Instant, IssueId, TenantScope
+from services.kernel.issue import Issue
 from services.kernel.sync_job import Failure, Mode
 from services.kernel.workflow import Status
 from services.sync import reading
 from services.sync.domain import jql, translate
+from services.sync.domain.ledger import Found, Ledger, unread
 from services.sync.domain.quarantine import Read
 from services.sync.store.claims import Claim, PageOfIds
 
@@ -24,6 +26,8 @@ OVERLAP_MILLISECONDS = 10 * 60 * 1000
 # So that a newcomer sees figures grow while a first sync runs.
 PAGES_PER_REVISION = 5
 BATCH_OF_PAGES = 20
+# A status that is renamed, or put into another category, changes no issue.
+STATUSES_MILLISECONDS = 24 * 3600 * 1000
 T = TypeVar("T")
 
 
@@ -37,8 +41,8 @@ class Source(reading.Issues, Protocol):
     async def statuses(self) -> list[dict[str, Any]]:
         """Read the statuses the site has now."""
 
-    def sweep(self, question: str) -> AsyncIterator[list[str]]:
-        """List the ids that a question finds, page by page."""
+    def sweep(self, question: str, *, dated: bool) -> AsyncIterator[list[Found]]:
+        """List what a question finds, page by page, with when it was last changed or without."""
 
 
 class Runs(Protocol):
@@ -47,8 +51,16 @@ class Runs(Protocol):
     async def claim(self, connection_id: ConnectionId, now: Instant) -> Claim | None:
         """Take a connection's present job."""
 
-    async def begin_sweep(self, claim: Claim, now: Instant, statuses: Mapping[str, Status]) -> None:
-        """Note the statuses and when the sweep begins."""
+    async def begin_sweep(self, claim: Claim, now: Instant) -> None:
+        """Note when the sweep begins."""
+
+    async def know_statuses(
+        self, claim: Claim, now: Instant, statuses: Mapping[str, Status]
+    ) -> None:
+        """Note the statuses, and when they were read."""
+
+    async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
+        """Tell what is stored of some issues already."""
 
     async def add_pages(self, claim: Claim, first: int, pages: Sequence[Sequence[str]]) -> None:
         """Keep pages of ids that a sweep found."""
@@ -68,8 +80,10 @@ class Runs(Protocol):
     async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
         """Put a job down."""
 
-    async def succeed(self, claim: Claim, now: Instant, complete_until: Instant) -> bool:
-        """End a job well; gives whether another waits behind it."""
+    async def succeed(
+        self, claim: Claim, now: Instant, complete_until: Instant, *, moved: bool
+    ) -> bool:
+        """End a job well, with another revision where data moved; gives whether one is behind."""
 
     async def fail(self, claim: Claim, now: Instant, failure: Failure) -> bool:
         """End a job badly; gives whether another waits behind it."""
@@ -83,7 +97,10 @@ class News(Protocol):
 
 
 class Run:
-    """One claim, worked off; `progressed` once a page of it was stored."""
+    """One claim, worked off; `progressed` once a page of it was stored.
+
+    `moved`: whether readers have something to look at; of a run taken over that is not known.
+    """
 
     def __init__(
         self,
@@ -101,12 +118,20 @@ class Run:
         self._news = news
         self._clock = clock
         self._stopping = stopping
+        self._statuses_known = claim.connection.state.statuses.keys()
+        self._statuses_asked = set[str]()
         self.progressed = False
+        self.moved = claim.swept or self._full
+
+    @property
+    def _full(self) -> bool:
+        return self._claim.job.mode is Mode.FULL
 
     async def collect(self) -> Instant:
         """Store what there is to collect; gives the instant before which every change is stored."""
         query_start = self._claim.job.query_start
         if not self._claim.swept or query_start is None:
+            await self._statuses_where_due()
             query_start = await self._sweep()
         await self._pages()
         return query_start - OVERLAP_MILLISECONDS
@@ -114,20 +139,45 @@ class Run:
     async def _sweep(self) -> Instant:
         """List what there is to collect; gives when the sweep began."""
         query_start = self._clock()
-        statuses = translate.statuses(await self._from_site(self._source.statuses()))
-        await self._runs.begin_sweep(self._claim, query_start, statuses)
-        seen: dict[str, None] = {}
-        numbered = 0
-        found = self._source.sweep(_question(self._claim))
-        while (ids := await self._from_site(_next(found))) is not None:
+        await self._runs.begin_sweep(self._claim, query_start)
+        seen: set[IssueId] = set()
+        listed = numbered = 0
+        found = self._source.sweep(_question(self._claim), dated=not self._full)
+        while (rows := await self._from_site(_next(found))) is not None:
             # An issue that moved in the order while it was read may come twice.
-            fresh = [issue_id for issue_id in dict.fromkeys(ids) if issue_id not in seen]
-            seen.update(dict.fromkeys(fresh))
-            pages = [fresh[at : at + PAGE] for at in range(0, len(fresh), PAGE)]
+            fresh = {row.issue_id: row for row in rows if row.issue_id not in seen}
+            seen.update(fresh)
+            ids = list(fresh) if self._full else await self._unread(list(fresh.values()))
+            pages = [ids[at : at + PAGE] for at in range(0, len(ids), PAGE)]
             await self._runs.add_pages(self._claim, numbered, pages)
-            numbered += len(pages)
-        await self._runs.end_sweep(self._claim, len(seen), self._clock())
+            numbered, listed = numbered + len(pages), listed + len(ids)
+        await self._runs.end_sweep(self._claim, listed, self._clock())
         return query_start
+
+    async def _unread(self, found: Sequence[Found]) -> list[IssueId]:
+        ids = [one.issue_id for one in found]
+        return unread(found, await self._runs.ledger(self._claim, ids))
+
+    async def _statuses_where_due(self) -> None:
+        """Read the site's statuses where they may have changed: no issue tells of that."""
+        read = self._claim.connection.statuses_read
+        if read is None or self._clock() - read >= STATUSES_MILLISECONDS or self._full:
+            await self._statuses()
+
+    async def _statuses(self) -> None:
+        now = self._clock()
+        statuses = translate.statuses(await self._from_site(self._source.statuses()))
+        await self._runs.know_statuses(self._claim, now, statuses)
+        self.moved |= statuses != self._claim.connection.state.statuses
+        self._statuses_known = statuses.keys()
+
+    async def _statuses_of(self, issues: Sequence[Issue]) -> None:
+        """Read the statuses again where an issue is in one that was not there before."""
+        met = {issue.status_id for issue in issues} - self._statuses_asked
+        if met - self._statuses_known:
+            # Asked once for each: a status that no list holds is not asked for again and again.
+            self._statuses_asked |= met
+            await self._statuses()
 
     async def _pages(self) -> None:
         changed, done = 0, 0
@@ -136,8 +186,9 @@ class Run:
             for page in pages:
                 read = await self._from_site(reading.read_page(self._source, page.ids))
                 changed += await self._runs.write_page(self._claim, page, read, self._clock())
+                await self._statuses_of(read.issues)
                 self.progressed = True
-                done += 1
+                done, self.moved = done + 1, self.moved or changed > 0
                 if changed and first_sync and done % PAGES_PER_REVISION == 0:
                     revision = await self._runs.raise_revision(self._claim)
                     await self._news.moved(self._claim.connection.scope, revision)
@@ -157,7 +208,7 @@ class Run:
             await asyncio.gather(answer, stop, return_exceptions=True)
 
 
-async def _next(found: AsyncIterator[list[str]]) -> list[str] | None:
+async def _next(found: AsyncIterator[list[Found]]) -> list[Found] | None:
     return await anext(found, None)
 
 

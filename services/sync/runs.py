@@ -113,10 +113,10 @@ class Collector:
             logger.exception("unexpected error in a sync", connection_id=claim.connection_id)
             await self._try_again(claim, run, unforeseen, last=attempt >= UNFORESEEN_ATTEMPTS)
         else:
-            await self._succeed(claim, complete_until)
+            await self._succeed(claim, complete_until, moved=run.moved)
 
-    async def _succeed(self, claim: Claim, complete_until: Instant) -> None:
-        another = await self._runs.succeed(claim, self._clock(), complete_until)
+    async def _succeed(self, claim: Claim, complete_until: Instant, *, moved: bool) -> None:
+        another = await self._runs.succeed(claim, self._clock(), complete_until, moved=moved)
         logger.info("sync done", connection_id=claim.connection_id, job_id=claim.job.job_id)
         await self._moved_on(claim, another=another)
 

@@ -47,7 +47,7 @@ class RunEndingsSuite(RunStoreSuite):
     async def test_success(self, store: Subject) -> None:
         """The job is done, the connection ACTIVE and complete until then; nothing is behind."""
         connection, job, claim = await self.begun(store, ["1"])
-        assert not await store.succeed(claim, NOW + 9, NOW - 600)
+        assert not await store.succeed(claim, NOW + 9, NOW - 600, moved=True)
         now = await store.job(job)
         assert (now.state, now.stage, now.ended) == (JobState.SUCCEEDED, Stage.DONE, NOW + 9)
         state = await store.state(connection)
@@ -55,6 +55,13 @@ class RunEndingsSuite(RunStoreSuite):
         assert state.complete_until == NOW - 600
         assert list(await store.undone(claim, 10)) == []
         assert await store.claim(connection.connection_id, NOW) is None
+
+    async def test_where_nothing_moved_no_reader_looks_again(self, store: Subject) -> None:
+        """It is complete until later, and what was answered holds."""
+        connection, _, claim = await self.begun(store)
+        await store.succeed(claim, NOW + 9, NOW - 600, moved=False)
+        state = await store.state(connection)
+        assert (state.revision, state.complete_until) == (0, NOW - 600)
 
     async def test_the_job_behind_comes_next(self, store: Subject) -> None:
         """However a job ends, the one behind it is the present one then."""
@@ -65,7 +72,7 @@ class RunEndingsSuite(RunStoreSuite):
             await store.add(connection, first, second)
             claim = await swept(store, connection)
             another = (
-                await store.succeed(claim, NOW, NOW)
+                await store.succeed(claim, NOW, NOW, moved=True)
                 if ends_well
                 else await store.fail(claim, NOW, Failure("INTERNAL", "no"))
             )
@@ -74,7 +81,7 @@ class RunEndingsSuite(RunStoreSuite):
             assert following is not None
             assert following.job.job_id == second.job_id
             assert following.connection.cursor == (NOW if ends_well else None)
-            assert not await store.succeed(following, NOW, NOW)
+            assert not await store.succeed(following, NOW, NOW, moved=True)
             assert await store.claim(connection.connection_id, NOW) is None
 
     async def test_failure(self, store: Subject) -> None:

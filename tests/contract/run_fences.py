@@ -55,7 +55,7 @@ class RunFencesSuite(RunStoreSuite):
         assert before[-1] == page
         # Nor is the successor disturbed.
         assert await store.write_page(successor, page, gives(issue(issue_id="1")), NOW) == 1
-        assert await store.succeed(successor, NOW, NOW)
+        assert await store.succeed(successor, NOW, NOW, moved=True)
 
     async def test_a_deleted_connections_run_ends(self, store: Subject) -> None:
         """Its writes are refused like those of a worker that was superseded."""
@@ -68,7 +68,9 @@ class RunFencesSuite(RunStoreSuite):
     async def all_refused(self, store: Subject, claim: Claim, page: PageOfIds) -> None:
         """Try every write there is."""
         with pytest.raises(Superseded):
-            await store.begin_sweep(claim, NOW + 1, {})
+            await store.begin_sweep(claim, NOW + 1)
+        with pytest.raises(Superseded):
+            await store.know_statuses(claim, NOW + 1, {})
         with pytest.raises(Superseded):
             await store.add_pages(claim, 7, [["9"]])
         with pytest.raises(Superseded):
@@ -80,6 +82,6 @@ class RunFencesSuite(RunStoreSuite):
         with pytest.raises(Superseded):
             await store.pause(claim, NOW + 1, until=None)
         with pytest.raises(Superseded):
-            await store.succeed(claim, NOW + 1, NOW)
+            await store.succeed(claim, NOW + 1, NOW, moved=True)
         with pytest.raises(Superseded):
             await store.fail(claim, NOW + 1, NEEDS_CREDENTIALS)

@@ -29,6 +29,7 @@ from services.sync.store.runs import RunStore
 from tests.contract.reads import gives
 from tests.contract.run_endings import RunEndingsSuite
 from tests.contract.run_fences import RunFencesSuite
+from tests.contract.run_knowing import RunKnowingSuite
 from tests.contract.run_quarantine import RunQuarantineSuite
 from tests.contract.run_store import NOW, Subject, connection_named, swept
 from tests.contract.run_store import job_of as run_job
@@ -79,7 +80,7 @@ class RunsInMongo(RunStore):
         return job_of(document)
 
 
-class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite, RunQuarantineSuite):
+class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite, RunQuarantineSuite, RunKnowingSuite):
     """The store that runs in production."""
 
     @pytest_asyncio.fixture
@@ -135,7 +136,7 @@ class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite, RunQuarantineSuite)
                 await store.write_page(claim, page, gives(*issues), NOW)
 
 
-class TestRunsInMemory(RunFencesSuite, RunEndingsSuite, RunQuarantineSuite):
+class TestRunsInMemory(RunFencesSuite, RunEndingsSuite, RunQuarantineSuite, RunKnowingSuite):
     """The fake."""
 
     @pytest.fixture

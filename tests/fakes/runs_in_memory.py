@@ -9,6 +9,7 @@ from services.kernel.ids import ConnectionId, Instant, IssueId, JobId
 from services.kernel.issue import Issue
 from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
 from services.kernel.workflow import Status
+from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.store.claims import Claim, PageOfIds
 from services.sync.store.connections import Connection
@@ -78,9 +79,23 @@ class RunsInMemory:
         swept = job.job_id in self.swept
         return Claim(job, kept.connection, state.epoch + 1, swept, not_before=waits)
 
-    async def begin_sweep(self, claim: Claim, now: Instant, statuses: Mapping[str, Status]) -> None:
-        """Note the statuses and when the sweep begins."""
-        self._fenced(claim, statuses=dict(statuses))
+    async def know_statuses(
+        self, claim: Claim, now: Instant, statuses: Mapping[str, Status]
+    ) -> None:
+        """Note the statuses, and when they were read."""
+        kept = self._fenced(claim, statuses=dict(statuses))
+        kept.connection = replace(kept.connection, statuses_read=now)
+
+    async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
+        """Tell what is stored of some issues already."""
+        kept = self.kept[claim.connection_id]
+        stored = {each: kept.issues[each][0].updated for each in ids if each in kept.issues}
+        aside = {each: kept.quarantine[each].updated for each in ids if each in kept.quarantine}
+        return Ledger(stored, aside)
+
+    async def begin_sweep(self, claim: Claim, now: Instant) -> None:
+        """Note when the sweep begins."""
+        self._fenced(claim)
         self.pages[claim.job.job_id] = {}
         self._set(claim.job.job_id, query_start=now)
 
@@ -139,11 +154,13 @@ class RunsInMemory:
         state = JobState.QUEUED if until is None else JobState.WAITING
         self._set(claim.job.job_id, state=state, waiting_until=until)
 
-    async def succeed(self, claim: Claim, now: Instant, complete_until: Instant) -> bool:
+    async def succeed(
+        self, claim: Claim, now: Instant, complete_until: Instant, *, moved: bool
+    ) -> bool:
         """End a job well; gives whether another waits behind it."""
         kept = self._fenced(
             claim,
-            revision=self._state(claim).revision + 1,
+            revision=self._state(claim).revision + moved,
             complete_until=complete_until,
             standing=ConnectionStanding.ACTIVE,
         )

@@ -87,17 +87,27 @@ async def test_exactly_what_was_edited_is_written(api: Sync) -> None:
     assert state_after["issue_count"] == state_after["expected_issue_count"] == len(before)
 
 
-async def test_a_delta_with_nothing_new_writes_no_issue(api: Sync) -> None:
-    """What the last DELTA has seen is asked for again, for the overlap, and not written again."""
+async def test_a_delta_with_nothing_new_costs_one_call(api: Sync) -> None:
+    """What the last DELTA has seen is listed again, for the overlap; nothing is read or written.
+
+    No reader looks again either: what was answered holds, and is complete until later.
+    """
     made = await api.connect()
     async with api.working():
         await synced(api)
         await edit(api, min(await issues(api)), status=IN_PROGRESS)
         await synced(api)
-        before = await issues(api)
+        before, state_before = await issues(api), await state(api)
+        api.twin.site.calls.counted.clear()
         again = await synced(api)
-    assert (again.mode, again.progress.issues_total) == (pb.SyncJob.DELTA, 1)
+    assert (again.mode, again.progress.issues_total) == (pb.SyncJob.DELTA, 0)
+    assert list(api.twin.site.calls.counted.items()) == [
+        (("POST", "/rest/api/3/search/jql", "200"), 1)
+    ]
     assert await issues(api) == before
+    state_after = await state(api)
+    assert state_after["revision"] == state_before["revision"]
+    assert state_after["complete_until"] > state_before["complete_until"]
     shown = await api.ask(pb.ListSyncJobsRequest(connection_id=made.id))
     assert [job.mode for job in shown.jobs] == [pb.SyncJob.DELTA, pb.SyncJob.DELTA, pb.SyncJob.FULL]
 

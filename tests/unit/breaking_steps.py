@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 from services.sync.collecting import Runs, Source
+from services.sync.domain.ledger import Found
 from services.sync.runs import Collector
 from tests.unit.sync_collecting import Bench
 
@@ -51,11 +52,11 @@ class Stepping:
 
         return stepping
 
-    async def sweep(self, question: str) -> AsyncIterator[list[str]]:
-        """List ids, with a step after each page."""
-        async for ids in self._inner.sweep(question):
+    async def sweep(self, question: str, *, dated: bool) -> AsyncIterator[list[Found]]:
+        """List issues, with a step after each page."""
+        async for found in self._inner.sweep(question, dated=dated):
             await self._steps.step()
-            yield ids
+            yield found
 
 
 def collector(bench: Bench, steps: Steps) -> Collector:

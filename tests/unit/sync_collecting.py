@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.kernel.ids import ConnectionId, TenantScope
+from services.kernel.ids import ConnectionId, IssueId, TenantScope
 from services.kernel.sync_job import Mode, SyncJob
+from services.sync.domain.ledger import Found
 from services.sync.runs import Collector
 from services.sync.store.connections import Connection
 from tests.contract.run_store import NOW, connection_named, job_of
@@ -70,11 +71,14 @@ class HandMadeSite:
         await self._ask("statuses")
         return self.listed
 
-    async def sweep(self, question: str) -> AsyncIterator[list[str]]:
-        """List ids."""
+    async def sweep(self, question: str, *, dated: bool = False) -> AsyncIterator[list[Found]]:
+        """List ids, and with when they were last changed where that is asked for."""
         for ids in self.sweeps:
             await self._ask("sweep", question)
-            yield ids
+            yield [Found(IssueId(each), self._updated(each) if dated else None) for each in ids]
+
+    def _updated(self, issue_id: str) -> str:
+        return str(self.rows.get(issue_id, raw(issue_id))["fields"]["updated"])
 
     async def issues(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Read issues."""

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from services.kernel.errors import SiteUnreachable
+from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
 from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
 from services.sync.sources.jira_cloud import JiraCloud
@@ -33,8 +34,8 @@ async def jira_that_says(server: Server) -> AsyncIterator[JiraCloud]:
         yield JiraCloud(registered, Site(site.origin, registered=True), CREDENTIAL, lambda: 1000)
 
 
-async def _swept(jira: JiraCloud) -> list[list[str]]:
-    return [ids async for ids in jira.sweep("created >= 0")]
+async def _swept(jira: JiraCloud) -> list[list[Found]]:
+    return [found async for found in jira.sweep("created >= 0")]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ import aiohttp
 
 from services.chassis.clock import Clock
 from services.kernel.errors import SiteNotJira, SiteUnreachable
+from services.kernel.ids import IssueId
 from services.sync.domain import retry_after
+from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
 from services.sync.domain.translate import FIELDS
 from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses, Wait
@@ -77,16 +79,18 @@ class JiraCloud:
         """Read the statuses the site has now."""
         return _objects(await self._call("GET", "/rest/api/3/status"))
 
-    async def sweep(self, jql: str) -> AsyncIterator[list[str]]:
-        """List the ids of the issues a question finds, page by page.
+    async def sweep(self, jql: str, *, dated: bool = False) -> AsyncIterator[list[Found]]:
+        """List the issues a question finds, page by page; `dated` with when each was last changed.
 
-        SiteRefuses where the site gives the same page token twice: it would never end.
+        Ids alone come in larger pages. SiteRefuses where the site gives the same page token twice:
+        it would never end.
         """
         seen: set[str] = set()
-        body: Json = {"jql": jql, "maxResults": IDS_PER_SWEEP_PAGE, "fields": ["id"]}
+        fields = ["updated"] if dated else ["id"]
+        body: Json = {"jql": jql, "maxResults": IDS_PER_SWEEP_PAGE, "fields": fields}
         while True:
             page = await self._call("POST", "/rest/api/3/search/jql", body=body)
-            yield _ids(_objects(_member(page, "issues")))
+            yield [_found(row) for row in _objects(_member(page, "issues"))]
             token = _next_token(page, seen)
             if token is None:
                 return
@@ -172,8 +176,11 @@ def _objects(rows: Any) -> list[Json]:  # noqa: ANN401 - JSON
     return rows
 
 
-def _ids(rows: Sequence[Json]) -> list[str]:
-    return [_identity(_member(row, "id")) for row in rows]
+def _found(row: Json) -> Found:
+    fields = row.get("fields")
+    updated = fields.get("updated") if isinstance(fields, dict) else None
+    issue_id = IssueId(_identity(_member(row, "id")))
+    return Found(issue_id, updated if isinstance(updated, str) else None)
 
 
 def _identity(value: Any) -> str:  # noqa: ANN401 - JSON

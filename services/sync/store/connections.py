@@ -34,6 +34,7 @@ class Connection:
     created: Instant
     last_synced: Instant | None = None
     cursor: Instant | None = None
+    statuses_read: Instant | None = None
 
     @property
     def connection_id(self) -> ConnectionId:
@@ -60,6 +61,7 @@ def connection_of(own: Mapping[str, Any], state: Mapping[str, Any]) -> Connectio
         created=own["created"],
         last_synced=own["last_synced"],
         cursor=own["cursor"],
+        statuses_read=own.get("statuses_read"),
     )
 
 

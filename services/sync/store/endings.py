@@ -10,7 +10,13 @@ from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Supersede
 
 
 async def ended_well(
-    database: Database, session: Session, claim: Claim, *, now: Instant, complete_until: Instant
+    database: Database,
+    session: Session,
+    claim: Claim,
+    *,
+    now: Instant,
+    complete_until: Instant,
+    moved: bool,
 ) -> bool:
     """End a job well within a transaction; gives whether another waits behind it."""
     await fenced(
@@ -18,7 +24,7 @@ async def ended_well(
         session,
         claim.connection_id,
         claim.epoch,
-        inc={"revision": 1},
+        inc={"revision": int(moved)},
         set={"complete_until": complete_until, "standing": ConnectionStanding.ACTIVE.value},
     )
     end = {"state": JobState.SUCCEEDED.value, "stage": Stage.DONE.value, "ended": now}

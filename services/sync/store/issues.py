@@ -8,8 +8,8 @@ from bson import encode
 from pymongo import ReplaceOne
 
 from services.chassis.mongo import Database, Document, Session
-from services.kernel.documents import ISSUES, document_of_issue
-from services.kernel.ids import TenantScope
+from services.kernel.documents import ISSUES, document_of_issue, issue_key
+from services.kernel.ids import Instant, IssueId, TenantScope
 from services.kernel.issue import Issue
 
 
@@ -52,6 +52,13 @@ class IssueStore:
                 session=session,
             )
         return len(newer), sum(document["_id"] not in stored for document in newer)
+
+    async def updated(self, scope: TenantScope, ids: Sequence[IssueId]) -> dict[IssueId, Instant]:
+        """Tell up to when issues are stored, of those that are and were not seen deleted."""
+        keys = [issue_key(scope, issue_id) for issue_id in ids]
+        wanted = {"_id": {"$in": keys}, "connection_id": scope.connection_id, "deleted": None}
+        found = self._issues.find(wanted, {"issue_id": 1, "updated": 1})
+        return {IssueId(one["issue_id"]): one["updated"] async for one in found}
 
     async def _stored(
         self, session: Session, scope: TenantScope, keys: Sequence[str]

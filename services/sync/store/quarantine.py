@@ -1,8 +1,10 @@
 """Issues that were set aside, with the reason, until they can be kept."""
 
+from collections.abc import Sequence
+
 from services.chassis.mongo import Database, Session
 from services.kernel.documents import issue_key
-from services.kernel.ids import Instant, TenantScope
+from services.kernel.ids import Instant, IssueId, TenantScope
 from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.store.database import QUARANTINE
 
@@ -22,6 +24,15 @@ class QuarantineStore:
         own = {"_id": {"$in": kept}, "connection_id": scope.connection_id}
         gone = await self._quarantine.delete_many(own, session=session)
         return more - gone.deleted_count
+
+    async def updated(
+        self, scope: TenantScope, ids: Sequence[IssueId]
+    ) -> dict[IssueId, str | None]:
+        """Tell with which last change issues were set aside."""
+        keys = [issue_key(scope, issue_id) for issue_id in ids]
+        wanted = {"_id": {"$in": keys}, "connection_id": scope.connection_id}
+        found = self._quarantine.find(wanted, {"issue_id": 1, "updated": 1})
+        return {IssueId(one["issue_id"]): one["updated"] async for one in found}
 
     async def _set_aside(
         self, session: Session, scope: TenantScope, bad: Quarantined, now: Instant

@@ -5,12 +5,13 @@ from typing import Any
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.documents import CONNECTION_STATES, documents_of_statuses
-from services.kernel.ids import ConnectionId, Instant
+from services.kernel.ids import ConnectionId, Instant, IssueId
 from services.kernel.sync_job import Failure, JobState, Mode, Stage
 from services.kernel.workflow import Status
+from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.store.claims import Claim, PageOfIds, claimed
-from services.sync.store.database import JOB_PAGES, JOBS, fenced
+from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, fenced
 from services.sync.store.endings import ended_badly, ended_well
 from services.sync.store.issues import IssueStore
 from services.sync.store.quarantine import QuarantineStore
@@ -34,11 +35,33 @@ class RunStore:
         return await in_transaction(self._database, work)
 
     @store_call
-    async def begin_sweep(self, claim: Claim, now: Instant, statuses: Mapping[str, Status]) -> None:
-        """Note the statuses and when the sweep begins; what an unfinished one found is dropped."""
+    async def know_statuses(
+        self, claim: Claim, now: Instant, statuses: Mapping[str, Status]
+    ) -> None:
+        """Note the statuses of the site, and when they were read."""
 
         async def work(session: Session) -> None:
             await self._fenced(session, claim, set={"statuses": documents_of_statuses(statuses)})
+            await self._database[CONNECTIONS].update_one(
+                {"_id": claim.connection_id}, {"$set": {"statuses_read": now}}, session=session
+            )
+
+        await in_transaction(self._database, work)
+
+    @store_call
+    async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
+        """Tell what is stored of some issues already, and what of them was set aside."""
+        scope = claim.connection.scope
+        return Ledger(
+            await self._issues.updated(scope, ids), await self._quarantine.updated(scope, ids)
+        )
+
+    @store_call
+    async def begin_sweep(self, claim: Claim, now: Instant) -> None:
+        """Note when the sweep begins; what an unfinished one found is dropped."""
+
+        async def work(session: Session) -> None:
+            await self._fenced(session, claim)
             await self._database[JOB_PAGES].delete_many(
                 {"job_id": claim.job.job_id}, session=session
             )
@@ -157,15 +180,18 @@ class RunStore:
         await in_transaction(self._database, work)
 
     @store_call
-    async def succeed(self, claim: Claim, now: Instant, complete_until: Instant) -> bool:
+    async def succeed(
+        self, claim: Claim, now: Instant, complete_until: Instant, *, moved: bool
+    ) -> bool:
         """End a job well: its sweep's start, less the overlap, is where the next DELTA begins.
 
+        Where data moved, readers are to look again: every answer that is kept is of no more use.
         Gives whether another job waits behind it.
         """
 
         async def work(session: Session) -> bool:
             return await ended_well(
-                self._database, session, claim, now=now, complete_until=complete_until
+                self._database, session, claim, now=now, complete_until=complete_until, moved=moved
             )
 
         return await in_transaction(self._database, work)
