@@ -34,6 +34,7 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(
         ),
         "EMAIL_TAKEN": "sign in with: jira-analytics login",
         "LAST_OWNER": "make somebody else one with: jira-analytics members role EMAIL owner",
+        "LIMIT_REACHED": "see what can go with: jira-analytics invites, or jira-analytics api-keys",
         "LINK_INVALID": "ask for another one",
         "NOT_FOUND": "see what there is with: jira-analytics connections",
         "OVERLOADED": "try again in a moment",
@@ -65,6 +66,9 @@ SENTENCES: Mapping[str, Callable[[ErrorInfo], str]] = MappingProxyType(
         "LAST_OWNER": lambda info: (
             f"{info.metadata['workspace_ids'] or 'a workspace'} needs an owner, "
             "and there is no other"
+        ),
+        "LIMIT_REACHED": lambda info: (
+            f"the workspace has {info.metadata['limit']} of these, and may have no more"
         ),
         "LINK_INVALID": lambda _: "this link was used, has expired, or is for somebody else",
         "OVERLOADED": lambda _: "the service has too much to do just now",

@@ -1,5 +1,6 @@
 """Machines in workspaces, by the service's own methods: keys are made, traded and ended."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from jira_analytics.auth.v1 import auth_pb2
@@ -35,7 +36,19 @@ async def revoke(auth: Auth, by: Metadata, key_id: str) -> None:
     await workspaces(auth).RevokeApiKey(request, metadata=by)
 
 
-async def machine(auth: Auth, by: Person, *scopes: ApiKey.Scope.ValueType) -> Person:
+async def workspace(auth: Auth, by: Metadata) -> pb.Workspace:
+    got: pb.Workspace = await workspaces(auth).GetWorkspace(pb.GetWorkspaceRequest(), metadata=by)
+    return got
+
+
+@dataclass(frozen=True, slots=True)
+class Machine(Person):
+    """A machine that is signed in, and the secret of its key; `user_id` is the key's id."""
+
+    secret: str
+
+
+async def machine(auth: Auth, by: Person, *scopes: ApiKey.Scope.ValueType) -> Machine:
     """Make a key, of all scopes where none are named; gives the machine that has it, signed in."""
     key = await make(auth, by.bearer, *(scopes or ALL))
-    return Person(key.id, by.workspace_id, "", await trade(auth, key.secret))
+    return Machine(key.id, by.workspace_id, "", await trade(auth, key.secret), key.secret)

@@ -8,9 +8,9 @@ import pytest
 
 from jira_analytics.auth.v1 import auth_pb2
 from jira_analytics.auth.v1 import workspace_pb2 as pb
-from tests.rpc.auth_machines import keys, make, revoke, trade
+from tests.rpc.auth_machines import keys, make, revoke, trade, workspace
 from tests.rpc.auth_service import Auth, Refusal, auth_service, refused
-from tests.rpc.auth_workspaces import Metadata, bearer, joined, signed_up, workspaces
+from tests.rpc.auth_workspaces import bearer, joined, signed_up, workspaces
 
 MINUTE = 60_000
 
@@ -19,11 +19,6 @@ MINUTE = 60_000
 async def auth(mongo_url: str, mongo_database: str) -> AsyncIterator[Auth]:
     async with auth_service(mongo_url, mongo_database) as running:
         yield running
-
-
-async def workspace(auth: Auth, by: Metadata) -> pb.Workspace:
-    got: pb.Workspace = await workspaces(auth).GetWorkspace(pb.GetWorkspaceRequest(), metadata=by)
-    return got
 
 
 async def test_a_machine_works_with_a_key(auth: Auth) -> None:

@@ -1,14 +1,16 @@
 """What machines do to workspaces: they give no more than they have."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from jira_analytics.auth.v1.workspace_pb2 import ApiKey, Member
-from tests.rpc.auth_machines import machine, make, revoke
+from tests.rpc.auth_machines import keys, machine, make, revoke, trade, workspace
 from tests.rpc.auth_service import Auth, auth_service, refused
 from tests.rpc.auth_workspaces import accept, give, invited, joined, remove, signed_up
 
+MOST = 200
 READING = (ApiKey.ANALYTICS_READ, ApiKey.SYNC_READ, ApiKey.WORKSPACE_READ)
 
 
@@ -74,3 +76,56 @@ async def test_a_machine_that_may_do_all_is_an_admin_and_no_owner(auth: Auth) ->
     await revoke(auth, owner.bearer, admin.user_id)
     async with refused("LINK_INVALID"):
         await accept(auth, guest, token)
+
+
+async def test_what_a_revoked_key_made_ends_with_it(auth: Auth) -> None:
+    """Children and theirs, with their tokens, each with its event; other keys stay."""
+    owner = await signed_up(auth, "a@example.com")
+    stolen, other = await machine(auth, owner), await machine(auth, owner)
+    child = await machine(auth, stolen)
+    grandchild, sister = await machine(auth, child), await machine(auth, other)
+    await revoke(auth, owner.bearer, stolen.user_id)
+    for one in (stolen, child, grandchild):
+        async with refused("TOKEN_STALE"):
+            await workspace(auth, one.bearer)
+        async with refused("API_KEY_INVALID"):
+            await trade(auth, one.secret)
+    await workspace(auth, sister.bearer)
+    assert [one.id for one in await keys(auth, owner)] == [other.user_id, sister.user_id]
+    rows = await auth.database["audit_inbox"].find({"action": "api_key.revoke"}).to_list()
+    assert {row["target_id"]: dict(row["details"])["creator_id"] for row in rows} == {
+        stolen.user_id: owner.user_id,
+        child.user_id: stolen.user_id,
+        grandchild.user_id: child.user_id,
+    }
+
+
+async def test_no_key_escapes_the_end_of_the_one_that_makes_it(auth: Auth) -> None:
+    """Ten times over: what a key makes while it is revoked is not made, or ends with it."""
+    owner = await signed_up(auth, "a@example.com")
+    for _ in range(10):
+        stolen = await machine(auth, owner)
+        await asyncio.gather(
+            *(make(auth, stolen.bearer) for _ in range(3)),
+            revoke(auth, owner.bearer, stolen.user_id),
+            return_exceptions=True,
+        )
+        assert await keys(auth, owner) == []
+
+
+async def test_a_workspace_has_so_many_keys_and_ends_them_all_at_once(auth: Auth) -> None:
+    """With 200 there is room for no more; the end of the one that made them makes room."""
+    owner = await signed_up(auth, "a@example.com")
+    stolen = await machine(auth, owner)
+    kept = await auth.database["api_keys"].find_one({"_id": stolen.user_id})
+    assert kept is not None
+    made = [{**kept, "_id": f"key_{n}", "creator_id": stolen.user_id} for n in range(MOST - 2)]
+    await auth.database["api_keys"].insert_many(made)
+    await make(auth, stolen.bearer)
+    for by in (owner, stolen):
+        async with refused("LIMIT_REACHED") as seen:
+            await make(auth, by.bearer)
+        assert seen[0].metadata == {"limit": str(MOST)}
+    await revoke(auth, owner.bearer, stolen.user_id)
+    assert await keys(auth, owner) == []
+    await make(auth, owner.bearer)

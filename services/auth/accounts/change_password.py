@@ -3,7 +3,7 @@
 Whoever has only stolen a token cannot do it, nor guess the password by it: tries count as sign-ins.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -45,8 +45,8 @@ class People(Protocol):
 class Credentials(Protocol):
     """Keeps by what people prove who they are."""
 
-    async def replace(self, change: PasswordChange) -> Revocation | None:
-        """Replace a password and end its sessions; None where the account has changed since."""
+    async def replace(self, change: PasswordChange) -> Sequence[Revocation]:
+        """Replace a password and end its sessions; nothing where the account has changed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,10 @@ class ChangePassword:
             hashed = await self.passwords.hash(chosen)
         stays = SessionId(actor.session_id)
         change = PasswordChange(account, hashed, actor, self.clock(), stays=stays)
-        revocation = await self.credentials.replace(change)
-        if revocation is None:
+        revocations = await self.credentials.replace(change)
+        if not revocations:
             raise TokenStale
-        await self.tell(revocation)
+        await self.tell(*revocations)
 
     async def _check(self, account: Account, current: str, actor: Actor) -> None:
         one = Try(account.email, actor.origin, account, "password.change")

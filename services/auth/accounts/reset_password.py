@@ -66,7 +66,11 @@ class ResetPassword:
     tell: Tell
 
     async def __call__(self, token: str, chosen: str, origin: Origin) -> None:
-        """Replace a password and end all sessions; LinkInvalid, InvalidField, Overloaded."""
+        """Replace a password and end all sessions; LinkInvalid, InvalidField, Overloaded.
+
+        Whoever is the first to show that they read the address's mail takes the account over
+        without what its maker may have left behind: keys and invitations end, too.
+        """
         link = self.mint.open(token, LinkKind.RESET_PASSWORD)
         account = await self._find(link)
         check_strength(chosen, commonest_passwords(), about=known_by(account.email))
@@ -76,11 +80,11 @@ class ResetPassword:
         change = PasswordChange(account, hashed, actor, now, link=link)
         tried = event(actor, change.action, now=now, target_id=account.user_id)
         async with noting_refusals(self.attempts.inbox, tried, of=(LinkInvalid,)):
-            revocation = await self.credentials.replace(change)
-            if revocation is None:
+            revocations = await self.credentials.replace(change)
+            if not revocations:
                 raise LinkInvalid
         await self.attempts.forgive(account.email, origin)
-        await self.tell(revocation)
+        await self.tell(*revocations)
 
     async def _find(self, link: ShownLink) -> Account:
         account = await self.people.find(UserId(link.subject_id))

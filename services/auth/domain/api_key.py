@@ -1,12 +1,13 @@
 """API keys, by which machines get access tokens: of a secret only its hash is ever kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Final
 
 from services.auth.domain.session import Digest, digest_of
 from services.kernel.audit import Actor
-from services.kernel.errors import InvalidField, ScopeInsufficient
+from services.kernel.errors import InvalidField, LimitReached, ScopeInsufficient
 from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.membership import Role, Scope
 
@@ -18,6 +19,9 @@ SHOWN_CHARACTERS: Final = 12
 # As long as the longest secret of ours, and some more.
 LONGEST_SECRET: Final = 200
 MINUTE: Final = 60_000
+# So many keys a workspace has at most, those not counted that were revoked: far more than machines
+# need, and few enough to end in one transaction all that a stolen key may have made.
+MOST_KEYS: Final = 200
 # What a secret is compared with where there is no key: no text has this digest.
 NO_DIGEST: Final = Digest("0" * 64)
 _ROLES: Final = {"admin": Role.ADMIN, "write": Role.MEMBER, "read": Role.VIEWER}
@@ -87,6 +91,23 @@ def check_wanted(wanted: Wanted, own: frozenset[Scope] | None, *, now: Instant) 
     if wanted.expires is not None and wanted.expires <= now:
         raise InvalidField("expire_time", "this is to be in the future")
     check_given(wanted.scopes, own)
+
+
+def check_room(kept: int) -> None:
+    """Refuse, as LimitReached, a key where the workspace has as many as it may."""
+    if kept >= MOST_KEYS:
+        raise LimitReached("API keys", MOST_KEYS)
+
+
+def family_of(keys: Sequence[ApiKey], ancestor_id: str) -> Sequence[ApiKey]:
+    """Give the keys that are somebody's, a person's or a key's: itself, those they made, and so on.
+
+    Whoever has stolen a key has made others with it.
+    """
+    family = {ancestor_id}
+    while more := {key.key_id for key in keys if key.creator_id in family} - family:
+        family |= more
+    return [key for key in keys if key.key_id in family]
 
 
 def secret_of(key_id: str, random: bytes) -> str:

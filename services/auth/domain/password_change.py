@@ -26,6 +26,11 @@ class PasswordChange:
     link: ShownLink | None = None
 
     @property
+    def is_first_proof(self) -> bool:
+        """Tell whether nobody had shown before that they read the mail of the address."""
+        return self.link is not None and not self.before.verified
+
+    @property
     def action(self) -> Action:
         """What the audit calls it."""
         return "password.reset" if self.link else "password.change"

@@ -10,6 +10,7 @@ from services.auth.domain.api_key import (
     SECRET_BYTES,
     ApiKey,
     Wanted,
+    check_room,
     check_wanted,
     made_of,
     secret_of,
@@ -27,10 +28,10 @@ class Keys(Protocol):
         self,
         actor: Actor,
         key: ApiKey,
-        check: Callable[[Giver | None], object],
+        check: Callable[[Giver | None, int], None],
         event: AuditEvent,
     ) -> None:
-        """Keep a key, if `check` lets whoever makes it, as they are at that moment; TokenStale."""
+        """Keep a key, if `check` lets whoever makes it beside so many as there are; TokenStale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class CreateApiKey:
     async def __call__(
         self, actor: Actor, own: frozenset[Scope] | None, wanted: Wanted
     ) -> tuple[ApiKey, str]:
-        """Give a key and its secret; InvalidField, RoleInsufficient, ScopeInsufficient.
+        """Give a key and its secret.
+
+        InvalidField, RoleInsufficient, ScopeInsufficient, LimitReached.
 
         `own` are the scopes of a machine that asks: it gives none that it does not have. A token
         may still say the role that was taken from its bearer a moment ago, and a key outlives it.
@@ -57,5 +60,11 @@ class CreateApiKey:
         made = event(actor, "api_key.create", now=now, target_id=key_id, scopes=scopes)
         async with noting_refusals(self.inbox, made):
             check_wanted(wanted, own, now=now)
-            await self.keys.add(actor, key, check_giver, made)
+            await self.keys.add(actor, key, check_maker, made)
         return key, secret
+
+
+def check_maker(giver: Giver | None, kept: int) -> None:
+    """Refuse who may make no key, as they are now, or none more; RoleInsufficient, LimitReached."""
+    check_giver(giver)
+    check_room(kept)

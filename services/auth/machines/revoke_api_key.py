@@ -1,22 +1,23 @@
-"""Ending a key: at once for tokens to come, within the bound for those it was traded for."""
+"""Ending a key: at once for tokens to come, within the bound for those it was traded for.
 
-from collections.abc import Awaitable, Callable
+Keys that were made by it end with it: whoever stole it may have made them.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.auth.domain.api_key import ApiKey
 from services.auth.domain.revocation import ended
-from services.kernel.audit import Actor, AuditEvent, event
+from services.kernel.audit import Actor
 from services.kernel.ids import Instant
-from services.kernel.revocation import Revocation
 
 
 class Keys(Protocol):
     """Keeps API keys."""
 
-    async def revoke(
-        self, actor: Actor, key_id: str, event: AuditEvent, revocation: Revocation
-    ) -> None:
-        """End a key of the actor's workspace and its tokens; NotFound, TokenStale."""
+    async def revoke(self, actor: Actor, key_id: str, *, now: Instant) -> Sequence[ApiKey]:
+        """End a key of the actor's workspace, and all that it made; NotFound, TokenStale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,7 @@ class RevokeApiKey:
     clock: Callable[[], Instant]
 
     async def __call__(self, actor: Actor, key_id: str) -> None:
-        """End a key of the actor's workspace; NotFound."""
+        """End a key of the actor's workspace, and all that were made by it; NotFound."""
         now = self.clock()
-        revocation = ended(key_id, now=now)
-        done = event(actor, "api_key.revoke", now=now, target_id=key_id)
-        await self.keys.revoke(actor, key_id, done, revocation)
-        await self.tell(revocation)
+        keys = await self.keys.revoke(actor, key_id, now=now)
+        await self.tell(*(ended(key.key_id, now=now) for key in keys))

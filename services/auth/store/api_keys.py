@@ -1,6 +1,6 @@
 """API keys in MongoDB: of a secret only its digest is ever there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
@@ -10,15 +10,14 @@ from services.auth.domain.roster import Giver
 from services.auth.store.api_key_documents import api_key_of, document_of_api_key
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import API_KEYS
+from services.auth.store.ending_keys import end_keys
 from services.auth.store.holding import hold
 from services.auth.store.paging import read_page
-from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import find_giver, lock_workspace
 from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.audit import Actor, AuditEvent
 from services.kernel.errors import NotFound
-from services.kernel.ids import WorkspaceId
-from services.kernel.revocation import Revocation
+from services.kernel.ids import Instant, WorkspaceId
 
 
 class ApiKeyStore:
@@ -32,10 +31,10 @@ class ApiKeyStore:
         self,
         actor: Actor,
         key: ApiKey,
-        check: Callable[[Giver | None], object],
+        check: Callable[[Giver | None, int], None],
         event: AuditEvent,
     ) -> None:
-        """Keep a key, if `check` lets whoever makes it, as they are at that moment; TokenStale."""
+        """Keep a key, if `check` lets whoever makes it beside so many as there are; TokenStale."""
 
         async def write(session: AsyncClientSession) -> None:
             await hold(self._database, actor, session)
@@ -44,8 +43,10 @@ class ApiKeyStore:
             giver = await find_giver(
                 self._database, workspace_id, session, actor_id=key.creator_id, now=key.created
             )
-            check(giver)
-            await self._database[API_KEYS].insert_one(document_of_api_key(key), session=session)
+            keys = self._database[API_KEYS]
+            kept = {"workspace_id": str(workspace_id), "revoked": None}
+            check(giver, await keys.count_documents(kept, session=session))
+            await keys.insert_one(document_of_api_key(key), session=session)
             await note_events(self._database, [event], session)
 
         await in_transaction(self._database, write)
@@ -65,22 +66,17 @@ class ApiKeyStore:
         return cut(keys, page, lambda key: Position(key.created, key.key_id))
 
     @store_call
-    async def revoke(
-        self, actor: Actor, key_id: str, event: AuditEvent, revocation: Revocation
-    ) -> None:
-        """End a key of the actor's workspace and its tokens; NotFound where it has none such."""
+    async def revoke(self, actor: Actor, key_id: str, *, now: Instant) -> Sequence[ApiKey]:
+        """End a key of the actor's workspace, and all keys that were made by it; NotFound."""
         own = {"_id": key_id, "workspace_id": str(actor.workspace_id), "revoked": None}
-        change = {"$set": {"revoked": revocation.revoked}}
 
-        async def write(session: AsyncClientSession) -> None:
+        async def write(session: AsyncClientSession) -> Sequence[ApiKey]:
             await hold(self._database, actor, session)
-            done = await self._database[API_KEYS].update_one(own, change, session=session)
-            if done.matched_count == 0:
+            if await self._database[API_KEYS].find_one(own, session=session) is None:
                 raise NotFound("api_key")
-            await note_revocations(self._database, [revocation], session)
-            await note_events(self._database, [event], session)
+            return await end_keys(self._database, actor, key_id, session, now=now)
 
-        await in_transaction(self._database, write)
+        return await in_transaction(self._database, write)
 
     @store_call
     async def use(self, key: ApiKey, event: AuditEvent) -> bool:

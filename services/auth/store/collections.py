@@ -27,8 +27,18 @@ _LISTS = {
     MEMBERS: (["workspace_id", "joined", "user_id"], ["user_id"]),
     # By owner and id: what is another's is missed in the index, as what is not there, so that the
     # time of an answer tells nothing.
-    API_KEYS: (["workspace_id", "created", "_id"], ["workspace_id", "_id", "revoked"]),
-    INVITES: (["workspace_id", "created", "id"], ["id"], ["email"], ["workspace_id", "id"]),
+    API_KEYS: (
+        ["workspace_id", "created", "_id"],
+        ["workspace_id", "_id", "revoked"],
+        ["creator_id"],
+    ),
+    INVITES: (
+        ["workspace_id", "created", "id"],
+        ["id"],
+        ["email"],
+        ["inviter_id"],
+        ["workspace_id", "id"],
+    ),
     SESSIONS: (["user_id", "_id", "revoked"],),
     AUDIT_INBOX: (
         ["due", "occurred", "_id"],

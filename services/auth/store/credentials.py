@@ -1,5 +1,7 @@
 """Passwords and addresses of people in MongoDB, as they are replaced and confirmed."""
 
+from collections.abc import Sequence
+
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.account import Account
@@ -10,6 +12,7 @@ from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS
 from services.auth.store.documents import account_of, document_of_password
 from services.auth.store.holding import hold
+from services.auth.store.leftovers import end_leftovers
 from services.auth.store.links import redeem, void_links
 from services.auth.store.revocations import note_revocations
 from services.auth.store.sessions import end_sessions
@@ -28,14 +31,17 @@ class CredentialStore:
         self._database = database
 
     @store_call
-    async def replace(self, change: PasswordChange) -> Revocation | None:
-        """Replace a password and end its sessions; None where the account has changed since.
+    async def replace(self, change: PasswordChange) -> Sequence[Revocation]:
+        """Replace a password and end its sessions; nothing where the account has changed since.
+
+        Where the link is the first proof that somebody reads the address's mail, what was made
+        before it ends as well: keys and invitations.
 
         LinkInvalid or TokenStale, and nothing kept, where what allows it does not stand: the link,
         or else the actor's token.
         """
 
-        async def write(session: AsyncClientSession) -> Revocation | None:
+        async def write(session: AsyncClientSession) -> Sequence[Revocation]:
             if change.link is None:
                 await hold(self._database, change.actor, session)
             else:
@@ -43,11 +49,14 @@ class CredentialStore:
             after = await self._put(change, session)
             if after is None:
                 await session.abort_transaction()
-                return None
+                return ()
             revocation = Revocation(after.user_id, after.version, change.now)
             await note_revocations(self._database, [revocation], session)
             await self._end(change, session)
-            return revocation
+            if not change.is_first_proof:
+                return (revocation,)
+            actor, now = change.actor, change.now
+            return (revocation, *await end_leftovers(self._database, actor, session, now=now))
 
         return await in_transaction(self._database, write)
 
@@ -71,14 +80,14 @@ class CredentialStore:
 
     async def _put(self, change: PasswordChange, session: AsyncClientSession) -> Account | None:
         before = change.before
-        as_judged = {
+        as_judged: Document = {
             "_id": str(before.user_id),
             "version": before.version,
             "erased_from": before.erased_from,
         }
         fields: Document = {"password": document_of_password(change.password)}
         if change.link is not None:
-            fields["verified"] = True
+            as_judged["verified"], fields["verified"] = before.verified, True
         found = await self._database[ACCOUNTS].find_one_and_update(
             as_judged,
             {"$set": fields, "$inc": {"version": 1}},

@@ -27,6 +27,7 @@
     ├── SiteUnreachable           UNAVAILABLE          the site does not answer now
     ├── StoreUnavailable          UNAVAILABLE          a store of ours does not answer now
     ├── ServiceUnavailable        UNAVAILABLE          another service of ours does not answer
+    ├── LimitReached              RESOURCE_EXHAUSTED   the workspace has as many as it may
     ├── TooManyAttempts           RESOURCE_EXHAUSTED   too many attempts failed
     └── Overloaded                RESOURCE_EXHAUSTED   too much work at once
 
@@ -53,6 +54,7 @@ from services.kernel.errors.identity import (
     EmailNotConfirmed,
     EmailTaken,
     LastOwner,
+    LimitReached,
     LinkInvalid,
     RefreshTokenInvalid,
     RoleInsufficient,
@@ -78,6 +80,7 @@ __all__ = [
     "EmailTaken",
     "InvalidField",
     "LastOwner",
+    "LimitReached",
     "LinkInvalid",
     "NotFound",
     "Overloaded",

@@ -145,6 +145,16 @@ class EmailNotConfirmed(ProductError):
         )
 
 
+class LimitReached(ProductError):
+    """The workspace has as many of something as it may; waiting does not help."""
+
+    status = "RESOURCE_EXHAUSTED"
+    reason = "LIMIT_REACHED"
+
+    def __init__(self, what: str, most: int) -> None:
+        super().__init__(f"a workspace has {most} {what} at most: end some first", limit=str(most))
+
+
 class TooManyAttempts(ProductError):
     """Too many attempts failed; the next one is heard after `seconds`."""
 

@@ -200,8 +200,9 @@ class AuthServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResetPassword(self, request, context):
-        """Replaces a password with the token of a mailed link, and ends all sessions. FAILED_PRECONDITION where the link
-        was used, has expired or was never made.
+        """Replaces a password with the token of a mailed link, and ends all sessions; where that is the first proof that
+        somebody reads the mail of the address, API keys and invitations that the account made end as well.
+        FAILED_PRECONDITION where the link was used, has expired or was never made.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

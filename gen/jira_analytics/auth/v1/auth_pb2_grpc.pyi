@@ -59,8 +59,9 @@ class AuthServiceStub:
     RequestPasswordReset: grpc.UnaryUnaryMultiCallable[auth_pb2.RequestPasswordResetRequest, empty_pb2.Empty]
     """Has a link mailed with which a forgotten password can be replaced; answers alike where there is no account."""
     ResetPassword: grpc.UnaryUnaryMultiCallable[auth_pb2.ResetPasswordRequest, empty_pb2.Empty]
-    """Replaces a password with the token of a mailed link, and ends all sessions. FAILED_PRECONDITION where the link
-    was used, has expired or was never made.
+    """Replaces a password with the token of a mailed link, and ends all sessions; where that is the first proof that
+    somebody reads the mail of the address, API keys and invitations that the account made end as well.
+    FAILED_PRECONDITION where the link was used, has expired or was never made.
     """
     VerifyEmail: grpc.UnaryUnaryMultiCallable[auth_pb2.VerifyEmailRequest, empty_pb2.Empty]
     """Confirms an e-mail address with the token of a mailed link. FAILED_PRECONDITION as for ResetPassword."""
@@ -107,8 +108,9 @@ class AuthServiceAsyncStub(AuthServiceStub):
     RequestPasswordReset: aio.UnaryUnaryMultiCallable[auth_pb2.RequestPasswordResetRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Has a link mailed with which a forgotten password can be replaced; answers alike where there is no account."""
     ResetPassword: aio.UnaryUnaryMultiCallable[auth_pb2.ResetPasswordRequest, empty_pb2.Empty]  # type: ignore[assignment]
-    """Replaces a password with the token of a mailed link, and ends all sessions. FAILED_PRECONDITION where the link
-    was used, has expired or was never made.
+    """Replaces a password with the token of a mailed link, and ends all sessions; where that is the first proof that
+    somebody reads the mail of the address, API keys and invitations that the account made end as well.
+    FAILED_PRECONDITION where the link was used, has expired or was never made.
     """
     VerifyEmail: aio.UnaryUnaryMultiCallable[auth_pb2.VerifyEmailRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Confirms an e-mail address with the token of a mailed link. FAILED_PRECONDITION as for ResetPassword."""
@@ -218,8 +220,9 @@ class AuthServiceServicer(metaclass=abc_1.ABCMeta):
         request: auth_pb2.ResetPasswordRequest,
         context: _ServicerContext,
     ) -> typing.Union[empty_pb2.Empty, abc.Awaitable[empty_pb2.Empty]]:
-        """Replaces a password with the token of a mailed link, and ends all sessions. FAILED_PRECONDITION where the link
-        was used, has expired or was never made.
+        """Replaces a password with the token of a mailed link, and ends all sessions; where that is the first proof that
+        somebody reads the mail of the address, API keys and invitations that the account made end as well.
+        FAILED_PRECONDITION where the link was used, has expired or was never made.
         """
 
     @abc_1.abstractmethod

@@ -292,7 +292,7 @@ class ApiKey(message.Message):
     secret: builtins.str
     """The whole secret; only in CreateApiKey's answer."""
     creator_id: builtins.str
-    """Who made it."""
+    """Who made it: a person, or a key, whose end is this one's, too. A person's leaving ends no key."""
     @builtins.property
     def scopes(self) -> containers.RepeatedScalarFieldContainer[ApiKey.Scope.ValueType]:
         """What it may be used for."""

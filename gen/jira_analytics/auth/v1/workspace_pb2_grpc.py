@@ -198,6 +198,8 @@ class WorkspaceServiceServicer:
 
     def CreateApiKey(self, request, context):
         """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks.
+        The key is the workspace's: it stands, also when who made it leaves, is removed or disabled, until it expires or
+        is revoked. RESOURCE_EXHAUSTED (LIMIT_REACHED) where the workspace has 200 keys that are not revoked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -211,7 +213,8 @@ class WorkspaceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeApiKey(self, request, context):
-        """Ends a key: at once for new tokens, within 30 seconds for those it was traded for.
+        """Ends a key, and all keys that were made by it, and by those: at once for new tokens, within 30 seconds for those
+        they were traded for.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -68,11 +68,16 @@ class WorkspaceServiceStub:
     account is disabled or about to be erased does not. What is refused is not used up.
     """
     CreateApiKey: grpc.UnaryUnaryMultiCallable[workspace_pb2.CreateApiKeyRequest, workspace_pb2.ApiKey]
-    """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks."""
+    """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks.
+    The key is the workspace's: it stands, also when who made it leaves, is removed or disabled, until it expires or
+    is revoked. RESOURCE_EXHAUSTED (LIMIT_REACHED) where the workspace has 200 keys that are not revoked.
+    """
     ListApiKeys: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListApiKeysRequest, workspace_pb2.ListApiKeysResponse]
     """The workspace's keys for machines, by when they were made."""
     RevokeApiKey: grpc.UnaryUnaryMultiCallable[workspace_pb2.RevokeApiKeyRequest, empty_pb2.Empty]
-    """Ends a key: at once for new tokens, within 30 seconds for those it was traded for."""
+    """Ends a key, and all keys that were made by it, and by those: at once for new tokens, within 30 seconds for those
+    they were traded for.
+    """
     ListAuditEvents: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListAuditEventsRequest, workspace_pb2.ListAuditEventsResponse]
     """What was done in the workspace, the latest first."""
     ListAuditCheckpoints: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListAuditCheckpointsRequest, workspace_pb2.ListAuditCheckpointsResponse]
@@ -117,11 +122,16 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     account is disabled or about to be erased does not. What is refused is not used up.
     """
     CreateApiKey: aio.UnaryUnaryMultiCallable[workspace_pb2.CreateApiKeyRequest, workspace_pb2.ApiKey]  # type: ignore[assignment]
-    """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks."""
+    """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks.
+    The key is the workspace's: it stands, also when who made it leaves, is removed or disabled, until it expires or
+    is revoked. RESOURCE_EXHAUSTED (LIMIT_REACHED) where the workspace has 200 keys that are not revoked.
+    """
     ListApiKeys: aio.UnaryUnaryMultiCallable[workspace_pb2.ListApiKeysRequest, workspace_pb2.ListApiKeysResponse]  # type: ignore[assignment]
     """The workspace's keys for machines, by when they were made."""
     RevokeApiKey: aio.UnaryUnaryMultiCallable[workspace_pb2.RevokeApiKeyRequest, empty_pb2.Empty]  # type: ignore[assignment]
-    """Ends a key: at once for new tokens, within 30 seconds for those it was traded for."""
+    """Ends a key, and all keys that were made by it, and by those: at once for new tokens, within 30 seconds for those
+    they were traded for.
+    """
     ListAuditEvents: aio.UnaryUnaryMultiCallable[workspace_pb2.ListAuditEventsRequest, workspace_pb2.ListAuditEventsResponse]  # type: ignore[assignment]
     """What was done in the workspace, the latest first."""
     ListAuditCheckpoints: aio.UnaryUnaryMultiCallable[workspace_pb2.ListAuditCheckpointsRequest, workspace_pb2.ListAuditCheckpointsResponse]  # type: ignore[assignment]
@@ -229,7 +239,10 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         request: workspace_pb2.CreateApiKeyRequest,
         context: _ServicerContext,
     ) -> typing.Union[workspace_pb2.ApiKey, abc.Awaitable[workspace_pb2.ApiKey]]:
-        """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks."""
+        """Makes a key for a machine; its secret is in this answer and never again. A machine gives no scope that it lacks.
+        The key is the workspace's: it stands, also when who made it leaves, is removed or disabled, until it expires or
+        is revoked. RESOURCE_EXHAUSTED (LIMIT_REACHED) where the workspace has 200 keys that are not revoked.
+        """
 
     @abc_1.abstractmethod
     def ListApiKeys(
@@ -245,7 +258,9 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         request: workspace_pb2.RevokeApiKeyRequest,
         context: _ServicerContext,
     ) -> typing.Union[empty_pb2.Empty, abc.Awaitable[empty_pb2.Empty]]:
-        """Ends a key: at once for new tokens, within 30 seconds for those it was traded for."""
+        """Ends a key, and all keys that were made by it, and by those: at once for new tokens, within 30 seconds for those
+        they were traded for.
+        """
 
     @abc_1.abstractmethod
     def ListAuditEvents(

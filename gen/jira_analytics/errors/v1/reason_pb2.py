@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%jira_analytics/errors/v1/reason.proto\x12\x18jira_analytics.errors.v1\"\xf5\x05\n\x05\x45rror\"\xeb\x05\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n\rINVALID_FIELD\x10\x01\x12\x18\n\x14\x43ONNECTION_AMBIGUOUS\x10\x02\x12\x11\n\rTOKEN_INVALID\x10\x03\x12\x17\n\x13\x43REDENTIALS_INVALID\x10\x04\x12\x19\n\x15REFRESH_TOKEN_INVALID\x10\x05\x12\x15\n\x11ROLE_INSUFFICIENT\x10\x06\x12\r\n\tNOT_FOUND\x10\x07\x12\x0f\n\x0b\x45MAIL_TAKEN\x10\x08\x12\x19\n\x15\x43ONNECTION_NAME_TAKEN\x10\t\x12 \n\x1c\x43ONNECTION_NEEDS_CREDENTIALS\x10\n\x12\x1c\n\x18SITE_CREDENTIALS_REFUSED\x10\x0b\x12\x11\n\rSITE_NOT_JIRA\x10\x0c\x12\x14\n\x10SITE_NOT_ALLOWED\x10\r\x12\x14\n\x10SITE_UNREACHABLE\x10\x0e\x12\x0e\n\nOVERLOADED\x10\x0f\x12\x10\n\x0cRATE_LIMITED\x10\x10\x12\x15\n\x11STORE_UNAVAILABLE\x10\x11\x12\x15\n\x11\x44\x45\x41\x44LINE_EXCEEDED\x10\x12\x12\x0c\n\x08INTERNAL\x10\x13\x12\x19\n\x15\x43ONNECTION_NOT_SYNCED\x10\x14\x12\x18\n\x14SITE_ANSWER_UNUSABLE\x10\x15\x12\x17\n\x13SERVICE_UNAVAILABLE\x10\x16\x12\x0f\n\x0bTOKEN_STALE\x10\x17\x12\x16\n\x12SCOPE_INSUFFICIENT\x10\x18\x12\x15\n\x11TOO_MANY_ATTEMPTS\x10\x19\x12\x10\n\x0cLINK_INVALID\x10\x1a\x12\x0e\n\nLAST_OWNER\x10\x1b\x12\x12\n\x0e\x41LREADY_MEMBER\x10\x1c\x12\x14\n\x10\x41\x43\x43OUNT_DISABLED\x10\x1d\x12\x13\n\x0f\x41PI_KEY_INVALID\x10\x1e\x12\x1e\n\x1a\x43LIENT_CREDENTIALS_INVALID\x10\x1f\x12\x17\n\x13\x45MAIL_NOT_CONFIRMED\x10 b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%jira_analytics/errors/v1/reason.proto\x12\x18jira_analytics.errors.v1\"\x88\x06\n\x05\x45rror\"\xfe\x05\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n\rINVALID_FIELD\x10\x01\x12\x18\n\x14\x43ONNECTION_AMBIGUOUS\x10\x02\x12\x11\n\rTOKEN_INVALID\x10\x03\x12\x17\n\x13\x43REDENTIALS_INVALID\x10\x04\x12\x19\n\x15REFRESH_TOKEN_INVALID\x10\x05\x12\x15\n\x11ROLE_INSUFFICIENT\x10\x06\x12\r\n\tNOT_FOUND\x10\x07\x12\x0f\n\x0b\x45MAIL_TAKEN\x10\x08\x12\x19\n\x15\x43ONNECTION_NAME_TAKEN\x10\t\x12 \n\x1c\x43ONNECTION_NEEDS_CREDENTIALS\x10\n\x12\x1c\n\x18SITE_CREDENTIALS_REFUSED\x10\x0b\x12\x11\n\rSITE_NOT_JIRA\x10\x0c\x12\x14\n\x10SITE_NOT_ALLOWED\x10\r\x12\x14\n\x10SITE_UNREACHABLE\x10\x0e\x12\x0e\n\nOVERLOADED\x10\x0f\x12\x10\n\x0cRATE_LIMITED\x10\x10\x12\x15\n\x11STORE_UNAVAILABLE\x10\x11\x12\x15\n\x11\x44\x45\x41\x44LINE_EXCEEDED\x10\x12\x12\x0c\n\x08INTERNAL\x10\x13\x12\x19\n\x15\x43ONNECTION_NOT_SYNCED\x10\x14\x12\x18\n\x14SITE_ANSWER_UNUSABLE\x10\x15\x12\x17\n\x13SERVICE_UNAVAILABLE\x10\x16\x12\x0f\n\x0bTOKEN_STALE\x10\x17\x12\x16\n\x12SCOPE_INSUFFICIENT\x10\x18\x12\x15\n\x11TOO_MANY_ATTEMPTS\x10\x19\x12\x10\n\x0cLINK_INVALID\x10\x1a\x12\x0e\n\nLAST_OWNER\x10\x1b\x12\x12\n\x0e\x41LREADY_MEMBER\x10\x1c\x12\x14\n\x10\x41\x43\x43OUNT_DISABLED\x10\x1d\x12\x13\n\x0f\x41PI_KEY_INVALID\x10\x1e\x12\x1e\n\x1a\x43LIENT_CREDENTIALS_INVALID\x10\x1f\x12\x17\n\x13\x45MAIL_NOT_CONFIRMED\x10 \x12\x11\n\rLIMIT_REACHED\x10!b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,7 +32,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'jira_analytics.errors.v1.re
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERROR']._serialized_start=68
-  _globals['_ERROR']._serialized_end=825
+  _globals['_ERROR']._serialized_end=844
   _globals['_ERROR_REASON']._serialized_start=78
-  _globals['_ERROR_REASON']._serialized_end=825
+  _globals['_ERROR_REASON']._serialized_end=844
 # @@protoc_insertion_point(module_scope)

@@ -99,6 +99,10 @@ class Error(message.Message):
         """FAILED_PRECONDITION: whoever asks has not confirmed their e-mail address; follow the mailed link, or reset the
         password by mail, which confirms it as well.
         """
+        LIMIT_REACHED: Error._Reason.ValueType  # 33
+        """RESOURCE_EXHAUSTED: the workspace has as many API keys, or invitations that can still be accepted, as it may;
+        metadata `limit` says how many. End some: waiting alone does not help.
+        """
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """The reasons."""
@@ -170,6 +174,10 @@ class Error(message.Message):
     EMAIL_NOT_CONFIRMED: Error.Reason.ValueType  # 32
     """FAILED_PRECONDITION: whoever asks has not confirmed their e-mail address; follow the mailed link, or reset the
     password by mail, which confirms it as well.
+    """
+    LIMIT_REACHED: Error.Reason.ValueType  # 33
+    """RESOURCE_EXHAUSTED: the workspace has as many API keys, or invitations that can still be accepted, as it may;
+    metadata `limit` says how many. End some: waiting alone does not help.
     """
 
     def __init__(
