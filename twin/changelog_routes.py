@@ -10,6 +10,7 @@ from aiohttp import web
 from twin.answers import Refusal
 from twin.history import Entry, JsonObject
 from twin.issue_routes import answer, requested_names, requested_record
+from twin.paging import Turn
 from twin.records import Record
 from twin.requests import MAX_CHANGELOG_ISSUES, BulkChangelogRequest, body_of
 from twin.site import SITE, Site
@@ -30,14 +31,18 @@ async def bulk_changelogs(request: web.Request) -> web.Response:
     found = {record.id: record for name in names if (record := site.world.find(name))}
     rows = _rows(site, found.values(), frozenset(asked.field_ids))
     tied_to = asked.model_dump(mode="json", include={"issue_ids_or_keys", "field_ids"})
-    start = 0
+    cursor: list[int] = []
     if asked.next_page_token:
-        cursor: list[int] = site.pages.cursor(asked.next_page_token, request=tied_to)
-        start = bisect_right(rows, tuple(cursor), key=itemgetter(0))
-    page = rows[start : start + asked.max_results]
+        cursor = site.pages.cursor(asked.next_page_token, request=tied_to)
+    start = bisect_right(rows, tuple(cursor), key=itemgetter(0)) if cursor else 0
+    turn = site.paging.turn()
+    page = rows[start : start + site.paging.size(turn, asked.max_results)]
     body: JsonObject = {"issueChangeLogs": _by_issue(site, page)}
     if start + len(page) < len(rows):
-        body["nextPageToken"] = site.pages.token(list(page[-1][0]), request=tied_to)
+        behind = list(page[-1][0]) if page else cursor
+        token = site.pages.token(behind, request=tied_to, expired=turn is Turn.EXPIRED)
+        repeated = turn is Turn.REPEATED and asked.next_page_token
+        body["nextPageToken"] = asked.next_page_token if repeated else token
     return answer(body)
 
 

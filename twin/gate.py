@@ -10,7 +10,7 @@ from aiohttp import web
 
 from twin.answers import BAD_PAGE_TOKEN, Refusal, error_collection, unauthenticated
 from twin.faults import cut_off
-from twin.jql import JqlError
+from twin.jql_tokens import JqlError
 from twin.pages import PageTokenError
 from twin.site import SITE, Site
 

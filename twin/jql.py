@@ -1,136 +1,149 @@
-"""The part of JQL that the product speaks: tokens, then a query, or a refusal in Jira's words.
+"""The part of JQL that the product speaks, or takes from its users: a query, or Jira's refusal.
 
-`project = A`, `project in (A, "B")`, `created` and `updated` compared with epoch milliseconds
-(unquoted, absolute) or with a date of minute granularity (in the user's zone, UTC here), `AND`,
-and `ORDER BY` of at most seven fields.
+Fields with values (`= != in not in is [not] EMPTY`), `created`, `updated` and `resolved` compared
+with instants, keys compared within their project, `AND`, `OR`, `NOT`, parentheses, and `ORDER BY`
+of at most seven fields. The query must be bounded.
 """
 
-import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
-
-from twin.queries import Compared, Order, ProjectIn, Query, SortField
+from twin.clock import wall_ms
+from twin.jql_dates import function, instant
+from twin.jql_tokens import UNBOUNDED, JqlError, Token, expected, tokens_of
+from twin.queries import (
+    Both,
+    Compared,
+    Condition,
+    DateField,
+    Either,
+    Empty,
+    KeyCompared,
+    NamedField,
+    Not,
+    OneOf,
+    Order,
+    Query,
+    SortField,
+)
 
 MAX_ORDER_FIELDS = 7
-
-
-class JqlError(Exception):
-    """The query is refused; the text is what Jira puts into `errorMessages`."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    kind: str  # string, operator, mark, word or end
-    at: int  # offset of its first character
-
-    def says(self, word: str) -> bool:
-        return self.kind in {"word", "operator", "mark"} and self.text.lower() == word
-
-
-_TOKEN = re.compile(
-    r"""\s*(?:
-        "(?P<double>(?:[^"\\]|\\.)*)" | '(?P<single>(?:[^'\\]|\\.)*)'
-      | (?P<operator>>=|<=|!=|!~|[=<>~])
-      | (?P<mark>[(),])
-      | (?P<word>[\w.\-/:+]+)
-      | (?P<end>$)
-    )""",
-    re.VERBOSE,
-)
 _OPERATORS = "'=', '!=', '<', '>', '<=', '>=', '~', '!~', 'IN', 'NOT IN', 'IS' and 'IS NOT'"
-_FIELDS = {
-    "created": SortField.CREATED,
-    "createddate": SortField.CREATED,
-    "updated": SortField.UPDATED,
-    "updateddate": SortField.UPDATED,
-    "key": SortField.KEY,
-    "issuekey": SortField.KEY,
+_RANGES = frozenset({">=", ">", "<=", "<"})
+_EMPTY = frozenset({"empty", "null"})
+_DATES = {
+    "created": DateField.CREATED,
+    "createddate": DateField.CREATED,
+    "updated": DateField.UPDATED,
+    "updateddate": DateField.UPDATED,
+    "resolved": DateField.RESOLVED,
+    "resolutiondate": DateField.RESOLVED,
 }
-_DATE_FORMATS = ("%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y/%m/%d", "%Y-%m-%d")
-UNBOUNDED = (
-    "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
-)
+_KEYS = frozenset({"key", "issuekey", "issue", "id"})  # four names of one field
+_NAMED = {
+    **{field.value.lower(): field for field in NamedField},
+    **dict.fromkeys(_KEYS, NamedField.KEY),
+    "type": NamedField.TYPE,
+}
+_SORTED = {
+    **dict.fromkeys(("created", "createddate"), SortField.CREATED),
+    **dict.fromkeys(("updated", "updateddate"), SortField.UPDATED),
+    **dict.fromkeys(_KEYS, SortField.KEY),
+}
 
 
-def parse(text: str) -> Query:
-    """Parse JQL; JqlError when it is unbounded, or not what the product sends."""
-    return _Parser(text).query()
-
-
-def _tokens(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    at = 0
-    while not tokens or tokens[-1].kind != "end":
-        match = _TOKEN.match(text, at)
-        if match is None:
-            at += len(text[at:]) - len(text[at:].lstrip())
-            raise JqlError(_reserved(text[at], at))
-        kind = str(match.lastgroup)
-        quoted = kind in {"double", "single"}
-        value = re.sub(r"\\(.)", r"\1", match[kind]) if quoted else match[kind]
-        tokens.append(_Token(value, "string" if quoted else kind, match.start(kind) - quoted))
-        at = match.end()
-    return tokens
-
-
-def _reserved(character: str, at: int) -> str:
-    return (
-        f"Error in the JQL Query: The character '{character}' is a reserved JQL character. You "
-        f"must enclose it in a string or use the escape '\\u{ord(character):04x}' instead. "
-        f"(line 1, character {at + 1})"
-    )
+def parse(text: str, *, now_ms: int | None = None) -> Query:
+    """Parse JQL at an instant; JqlError when it is unbounded, or not what the twin knows."""
+    return _Parser(text, wall_ms() if now_ms is None else now_ms).query()
 
 
 class _Parser:
     """Recursive descent over the tokens of one query."""
 
-    def __init__(self, text: str) -> None:
-        self._tokens = _tokens(text)
+    def __init__(self, text: str, now_ms: int) -> None:
+        self._tokens = tokens_of(text)
         self._next = 0
+        self._now_ms = now_ms
 
     def query(self) -> Query:
-        clauses: list[ProjectIn | Compared] = []
-        if not self._at_order() and self._peek().kind != "end":
-            clauses.append(self._clause())
-            while self._accept("and"):
-                clauses.append(self._clause())
+        if self._peek().says("order") or self._peek().kind == "end":
+            self._order()
+            raise JqlError(UNBOUNDED)
+        condition = self._either()
         order = self._order()
         if self._peek().kind != "end":
-            raise self._expected("either 'OR' or 'AND'")
-        if not clauses:
-            raise JqlError(UNBOUNDED)
-        return Query(tuple(clauses), order)
+            raise expected("either 'OR' or 'AND'", self._peek())
+        return Query(condition, order)
 
-    def _clause(self) -> ProjectIn | Compared:
+    def _either(self) -> Condition:
+        parts = [self._both()]
+        while self._accept("or"):
+            parts.append(self._both())
+        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+
+    def _both(self) -> Condition:
+        parts = [self._part()]
+        while self._accept("and"):
+            parts.append(self._part())
+        return parts[0] if len(parts) == 1 else Both(tuple(parts))
+
+    def _part(self) -> Condition:
+        if self._accept("not"):
+            return Not(self._part())
+        if self._accept("("):
+            condition = self._either()
+            self._expect(")")
+            return condition
+        return self._clause()
+
+    def _clause(self) -> Condition:
         name = self._value("a field name")
         field = name.text.lower()
-        if field == "project":
-            return ProjectIn(self._projects())
-        if field in _FIELDS and _FIELDS[field] is not SortField.KEY:
-            return self._comparison(_FIELDS[field])
+        if field in _DATES:
+            return self._comparison(_DATES[field])
+        if field in _KEYS and self._peek().text in _RANGES:
+            return KeyCompared(self._take().text, self._value("a value").text)
+        if field in _NAMED:
+            return self._membership(_NAMED[field], name.text)
         raise JqlError(
             f"Field '{name.text}' does not exist or you do not have permission to view it."
         )
 
-    def _projects(self) -> tuple[str, ...]:
-        if self._accept("="):
-            return (self._value("a value").text,)
+    def _membership(self, field: NamedField, called: str) -> Condition:
+        if self._accept("is"):
+            return self._emptiness(field)
+        for operator, negated in (("=", False), ("!=", True)):
+            if self._accept(operator):
+                one = OneOf(field, (self._value("a value").text,), called)
+                return Not(one) if negated else one
+        negated = self._peek().says("not")
+        if negated and self._tokens[self._next + 1].says("in"):
+            self._next += 1
         if not self._accept("in"):
-            raise self._unsupported("project")
-        self._expect("(")
-        projects = [self._value("a value").text]
-        while self._accept(","):
-            projects.append(self._value("a value").text)
-        self._expect(")")
-        return tuple(projects)
+            raise self._unsupported(called)
+        some = OneOf(field, self._list(), called)
+        return Not(some) if negated else some
 
-    def _comparison(self, field: SortField) -> Compared:
-        operator = self._peek()
-        if operator.text not in {">=", ">", "<=", "<"}:
+    def _emptiness(self, field: NamedField) -> Condition:
+        negated = self._accept("not")
+        word = self._value("'EMPTY' or 'NULL'")
+        if word.text.lower() not in _EMPTY:
+            raise expected("'EMPTY' or 'NULL'", word)
+        return Not(Empty(field)) if negated else Empty(field)
+
+    def _list(self) -> tuple[str, ...]:
+        self._expect("(")
+        values = [self._value("a value").text]
+        while self._accept(","):
+            values.append(self._value("a value").text)
+        self._expect(")")
+        return tuple(values)
+
+    def _comparison(self, field: DateField) -> Compared:
+        if self._peek().text not in _RANGES:
             raise self._unsupported(field)
-        self._next += 1
-        return Compared(field, operator.text, _instant(self._value("a value"), field))
+        operator, value = self._take().text, self._value("a value")
+        if value.kind == "word" and self._accept("("):
+            self._expect(")")
+            return Compared(field, operator, function(value, now_ms=self._now_ms))
+        return Compared(field, operator, instant(value, field, now_ms=self._now_ms))
 
     def _order(self) -> tuple[Order, ...]:
         if not self._accept("order"):
@@ -147,18 +160,19 @@ class _Parser:
 
     def _order_field(self) -> Order:
         name = self._value("a field name")
-        if name.text.lower() not in _FIELDS:
+        if name.text.lower() not in _SORTED:
             raise JqlError(f"Not able to sort using field '{name.text}'.")
         descending = self._accept("desc")
         if not descending:
             self._accept("asc")
-        return Order(_FIELDS[name.text.lower()], descending=descending)
+        return Order(_SORTED[name.text.lower()], descending=descending)
 
-    def _peek(self) -> _Token:
+    def _peek(self) -> Token:
         return self._tokens[self._next]
 
-    def _at_order(self) -> bool:
-        return self._peek().says("order")
+    def _take(self) -> Token:
+        self._next += 1
+        return self._tokens[self._next - 1]
 
     def _accept(self, word: str) -> bool:
         found = self._peek().says(word)
@@ -167,45 +181,15 @@ class _Parser:
 
     def _expect(self, word: str) -> None:
         if not self._accept(word):
-            raise self._expected(f"'{word.upper()}'")
+            raise expected(f"'{word.upper()}'", self._peek())
 
-    def _value(self, what: str) -> _Token:
-        token = self._peek()
-        if token.kind not in {"word", "string"}:
-            raise self._expected(what)
-        self._next += 1
-        return token
-
-    def _expected(self, what: str) -> JqlError:
-        token = self._peek()
-        if token.kind == "end":
-            return JqlError(
-                f"Error in the JQL Query: Expecting {what} before the end of the query."
-            )
-        return JqlError(
-            f"Error in the JQL Query: Expecting {what} but got '{token.text}'. "
-            f"(line 1, character {token.at + 1})"
-        )
+    def _value(self, what: str) -> Token:
+        if self._peek().kind not in {"word", "string"}:
+            raise expected(what, self._peek())
+        return self._take()
 
     def _unsupported(self, field: str) -> JqlError:
         token = self._peek()
         if token.kind == "operator" or token.text.lower() in {"in", "not", "is", "was", "changed"}:
             return JqlError(f"The operator '{token.text}' is not supported by the '{field}' field.")
-        return self._expected(f"operator (the valid operators are {_OPERATORS})")
-
-
-def _instant(value: _Token, field: str) -> int:
-    """Read unquoted epoch milliseconds, or a date of minute granularity in the user's zone."""
-    if value.kind == "word" and re.fullmatch(r"-?\d+", value.text):
-        return int(value.text)
-    for shape in _DATE_FORMATS:
-        try:
-            instant = datetime.strptime(value.text, shape).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-        return round(instant.timestamp() * 1000)
-    raise JqlError(
-        f"Date value '{value.text}' for field '{field}' is invalid. Valid formats include: "
-        "'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format "
-        "e.g. '-5d', '4w 2d'."
-    )
+        return expected(f"operator (the valid operators are {_OPERATORS})", token)

@@ -22,9 +22,13 @@ class Pages:
 
     clock: Clock = field(default_factory=Clock)
 
-    def token(self, cursor: list[Any], *, request: object) -> str:
-        """Make the token that continues `request` (any JSON value) behind `cursor`."""
-        sealed = json.dumps([self.clock.elapsed_ms(), _digest(request), cursor])
+    def token(self, cursor: list[Any], *, request: object, expired: bool = False) -> str:
+        """Make the token that continues `request` (any JSON value) behind `cursor`.
+
+        An `expired` one is too old from the first.
+        """
+        made_ms = self.clock.elapsed_ms() - (LIFETIME_MS + 1) * expired
+        sealed = json.dumps([made_ms, _digest(request), cursor])
         return base64.urlsafe_b64encode(sealed.encode()).decode()
 
     def cursor(self, token: str, *, request: object) -> list[Any]:

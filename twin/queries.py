@@ -12,20 +12,83 @@ class SortField(StrEnum):
     KEY = "key"
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectIn:
-    """The issue's project is one of these (key, id or name, as it was written)."""
+class DateField(StrEnum):
+    """What can be compared with an instant."""
 
-    projects: tuple[str, ...]
+    CREATED = "created"
+    UPDATED = "updated"
+    RESOLVED = "resolved"
+
+
+class NamedField(StrEnum):
+    """What can be one of some values, or empty."""
+
+    PROJECT = "project"
+    KEY = "key"
+    STATUS = "status"
+    CATEGORY = "statusCategory"
+    TYPE = "issuetype"
+    RESOLUTION = "resolution"
+    PRIORITY = "priority"
+    ASSIGNEE = "assignee"
+    LABELS = "labels"
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The field has one of these values, as they were written; `called` is the field's own name."""
+
+    field: NamedField
+    values: tuple[str, ...]
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """The field has no value."""
+
+    field: NamedField
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """The instant in `field` stands in this relation to `at_ms` (milliseconds, epoch)."""
 
-    field: SortField
+    field: DateField
     operator: str  # one of >= > <= <
     at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCompared:
+    """The issue is of the same project as `key`, and its number stands in this relation to it."""
+
+    operator: str  # one of >= > <= <
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Each of the conditions holds."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of the conditions holds, or more."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition does not hold."""
+
+    part: "Condition"
+
+
+Condition = OneOf | Empty | Compared | KeyCompared | Both | Either | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +101,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A bounded search: every clause holds; issues come in `order`."""
+    """A bounded search: what holds of its issues, and the order they come in."""
 
-    clauses: tuple[ProjectIn | Compared, ...]
+    condition: Condition
     order: tuple[Order, ...]

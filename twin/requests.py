@@ -15,6 +15,8 @@ _MAX_CHANGELOG_FIELDS = 10
 _MAX_CHANGELOG_ENTRIES = 10_000
 _MAX_RECONCILED = 50
 _MAX_PROPERTIES = 5
+_MAX_MATCHED_ISSUES = 1_000
+_MAX_MATCHED_QUERIES = 10
 _LISTS = frozenset({"fields", "properties", "reconcileIssues"})
 
 BodyT = TypeVar("BodyT", bound=BaseModel)
@@ -49,6 +51,13 @@ class CountRequest(Body):
     """POST search/approximate-count."""
 
     jql: str = ""
+
+
+class MatchRequest(Body):
+    """POST jql/match. How many are too many, no document says."""
+
+    issue_ids: Annotated[tuple[int, ...], Field(max_length=_MAX_MATCHED_ISSUES)]
+    jqls: Annotated[tuple[str, ...], Field(max_length=_MAX_MATCHED_QUERIES)]
 
 
 class BulkIssuesRequest(Body):

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from twin import agile_routes, changelog_routes, issue_routes, side_channel, site_routes
+from twin import (
+    agile_routes,
+    changelog_routes,
+    issue_routes,
+    search_routes,
+    side_channel,
+    site_routes,
+)
 from twin.clock import Clock
 from twin.gate import GATE
 from twin.making import make_world
@@ -16,6 +23,7 @@ from twin.site import ACCEPTED_TOKEN, SITE, Site
 from twin.world import World
 
 Beside = Callable[[Site], Coroutine[None, None, None]]  # what lives as long as the site serves
+_PARTS = (site_routes, search_routes, issue_routes, changelog_routes, agile_routes, side_channel)
 HOST = "127.0.0.1"
 _GRACE_SECONDS = 0.1  # then a running call is dropped; aiohttp takes 0 for no limit at all
 _MAX_BODY_BYTES = 4 * 2**20
@@ -38,7 +46,7 @@ def application(site: Site) -> web.Application:
     """Build the web application of a site."""
     app = web.Application(middlewares=GATE, client_max_size=_MAX_BODY_BYTES)
     app[SITE] = site
-    for part in (site_routes, issue_routes, changelog_routes, agile_routes, side_channel):
+    for part in _PARTS:
         app.add_routes(part.routes)
     return app
 

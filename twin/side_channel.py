@@ -5,10 +5,14 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from twin.answers import NO_SUCH_ISSUE, Refusal
 from twin.editing import Edit, apply
 from twin.faults import Fault
-from twin.issue_routes import answer, requested_record
+from twin.index import Lag
+from twin.issue_routes import answer
 from twin.life.people import Life
+from twin.paging import PagingTrouble
+from twin.records import Record
 from twin.requests import body_of
 from twin.site import SITE
 
@@ -75,6 +79,33 @@ async def advance_clock(request: web.Request) -> web.Response:
     return answer({"passed_ms": clock.passed_ms, "skew_ms": clock.skew_ms})
 
 
+@routes.post("/_twin/index")
+async def lag(request: web.Request) -> web.Response:
+    """Let searches see changes later from now on."""
+    request.app[SITE].index.lag(await body_of(request, Lag))
+    return answer({})
+
+
+@routes.get("/_twin/index")
+async def is_late(request: web.Request) -> web.Response:
+    """Say whether a search may still miss something."""
+    return answer({"late": request.app[SITE].index.is_late()})
+
+
+@routes.delete("/_twin/index")
+async def catch_up(request: web.Request) -> web.Response:
+    """Let searches see everything, now and from now on."""
+    request.app[SITE].index.lag(None)
+    return answer({})
+
+
+@routes.post("/_twin/paging")
+async def trouble_paging(request: web.Request) -> web.Response:
+    """Let pages go wrong as the body says; an empty one ends it."""
+    request.app[SITE].paging.trouble_with(await body_of(request, PagingTrouble))
+    return answer({})
+
+
 @routes.post("/_twin/life")
 async def live(request: web.Request) -> web.Response:
     """Let people do so many things; the same seed goes on where it stopped."""
@@ -89,7 +120,7 @@ async def live(request: web.Request) -> web.Response:
 @routes.post("/_twin/issues/{idOrKey}")
 async def edit_issue(request: web.Request) -> web.Response:
     """Change or delete an issue as a person would."""
-    site, record = request.app[SITE], requested_record(request)
+    site, record = request.app[SITE], _any_record(request)
     edit = await body_of(request, Edit)
     changed = apply(site.world, record.id, edit, now_ms=site.clock.now_ms())
     if changed is None:
@@ -102,3 +133,11 @@ async def edit_issue(request: web.Request) -> web.Response:
             "history_id": changed.entries[-1].id,
         }
     )
+
+
+def _any_record(request: web.Request) -> Record:
+    """Find an issue also where the product may not see it: people still work there."""
+    record = request.app[SITE].world.anywhere(request.match_info["idOrKey"])
+    if record is None:
+        raise Refusal(NO_SUCH_ISSUE, status=404)
+    return record

@@ -7,8 +7,10 @@ from aiohttp import web
 from twin.calls import Calls
 from twin.clock import Clock
 from twin.faults import Faults
+from twin.index import Index
 from twin.life.people import Life
 from twin.pages import Pages
+from twin.paging import Paging
 from twin.wire import Wire
 from twin.world import World
 
@@ -24,12 +26,15 @@ class Site:
     token: str = ACCEPTED_TOKEN
     clock: Clock = field(default_factory=Clock)
     pages: Pages = field(init=False)
+    index: Index = field(init=False)
+    paging: Paging = field(default_factory=Paging)
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
     lives: dict[int, Life] = field(default_factory=dict)  # by seed
 
     def __post_init__(self) -> None:
         self.pages = Pages(self.clock)
+        self.index = Index(self.world, self.clock)
 
     @property
     def wire(self) -> Wire:

@@ -10,15 +10,11 @@ from twin.agile import Agile
 from twin.catalogue import Catalogue
 from twin.custom_fields import Role
 from twin.history import Entry, Issue, JsonObject, as_of, read
-from twin.queries import Order, SortField
+from twin.ordering import in_order
+from twin.queries import Order
 from twin.records import EPIC, Happening, Kind, Moment, Project, Record, project_of
 from twin.shifting import shifted
 
-_SORT_ATTRIBUTE = {
-    SortField.CREATED: attrgetter("created_ms"),
-    SortField.UPDATED: attrgetter("updated_ms"),
-    SortField.KEY: attrgetter("key_parts"),
-}
 _DAY_MS = 86_400_000
 _KEPT_ORDERS = 16
 _OPEN_ISSUES = 4096  # parsed issues held at once: several pages of a sync, some 80 MB at most
@@ -32,6 +28,7 @@ class World:
     moment: Moment
     records: dict[str, Record] = field(default_factory=dict)
     later: dict[str, bytes] = field(default_factory=dict)  # issues created after the moment
+    hidden: set[str] = field(default_factory=set)  # ids of projects that nobody may see now
     agile: Agile = field(default_factory=Agile)
     listeners: list[Callable[[Happening], None]] = field(default_factory=list)
     _ids_by_key: dict[str, str] = field(default_factory=dict)  # upper case; former keys too
@@ -45,12 +42,15 @@ class World:
 
     def issue(self, issue_id: str) -> Issue:
         """Give the issue with its changelog as of the moment; KeyError when it is not there."""
-        record = self.records[issue_id]
+        return self.issue_of(self.records[issue_id])
+
+    def issue_of(self, record: Record) -> Issue:
+        """Give the issue that is, or was once, indexed so."""
         if record.edited is not None:
             return replace(record.edited, fields=self._related(record.edited))
-        issue = self._open.get(issue_id)
+        issue = self._open.get(record.id)
         if issue is None:
-            issue = self._open[issue_id] = self._present(record.line)
+            issue = self._open[record.id] = self._present(record.line)
         return issue
 
     def issues(self) -> Iterator[Issue]:
@@ -59,9 +59,17 @@ class World:
             yield self.issue(record.id)
 
     def find(self, id_or_key: str) -> Record | None:
-        """Find an issue by id, by key in any case, or by a key it had before it was moved."""
-        issue_id = self._ids_by_key.get(id_or_key.upper(), id_or_key)
-        return self.records.get(issue_id)
+        """Find an issue that may be seen, by id, key in any case, or a key it had before."""
+        record = self.anywhere(id_or_key)
+        return record if record is not None and self.shows(record) else None
+
+    def anywhere(self, id_or_key: str) -> Record | None:
+        """Find an issue in the same way, also where it may not be seen."""
+        return self.records.get(self._ids_by_key.get(id_or_key.upper(), id_or_key))
+
+    def shows(self, record: Record) -> bool:
+        """Say whether who asks may see an issue: of a hidden project nobody says that it is."""
+        return record.project.id not in self.hidden
 
     def ordered(self, order: tuple[Order, ...]) -> list[Record]:
         """Give all records in this order, ties by ascending id. The list is the world's own."""
@@ -69,15 +77,13 @@ class World:
         if found is None:
             if len(self._orders) == _KEPT_ORDERS:
                 self._orders.clear()
-            found = sorted(self.records.values(), key=attrgetter("number"))
-            for part in reversed(order):
-                found.sort(key=_SORT_ATTRIBUTE[part.field], reverse=part.descending)
-            self._orders[order] = found
+            found = self._orders[order] = in_order(self.records.values(), order)
         return found
 
     def projects(self) -> list[Project]:
-        """Give the projects that have an issue, by key."""
-        found = {record.project.id: record.project for record in self.records.values()}
+        """Give the projects that have an issue and may be seen, by key."""
+        seen = filter(self.shows, self.records.values())
+        found = {record.project.id: record.project for record in seen}
         return sorted(found.values(), key=attrgetter("key"))
 
     def epics(self, project_id: str) -> list[Record]:

@@ -87,6 +87,15 @@ async def test_the_count_is_as_described(jira: httpx.AsyncClient) -> None:
     assert not problems(answer.json(), answer_schema("post", COUNT))
 
 
+async def test_a_match_is_as_described(jira: httpx.AsyncClient, twin: Running) -> None:
+    ids = [int(issue_id) for issue_id in list(twin.world.records)[:5]]
+    path = "/rest/api/3/jql/match"
+    asked = {"issueIds": ids, "jqls": ["created >= 0", "colour = red"]}
+    answer = await jira.post(path, json=asked)
+    assert answer.json()["matches"][0]["matchedIssues"] == ids
+    assert not problems(answer.json(), answer_schema("post", path))
+
+
 async def test_every_issue_and_its_fields_are_as_described(
     jira: httpx.AsyncClient, twin: Running
 ) -> None:
@@ -169,6 +178,7 @@ async def test_what_the_twin_takes_is_what_is_described() -> None:
     for kind, schema in (
         (requests.SearchRequest, "SearchAndReconcileRequestBean"),
         (requests.CountRequest, "JQLCountRequestBean"),
+        (requests.MatchRequest, "IssuesAndJQLQueries"),
         (requests.BulkIssuesRequest, "BulkFetchIssueRequestBean"),
         (requests.BulkChangelogRequest, "BulkChangelogRequestBean"),
     ):
