@@ -31,7 +31,7 @@ ELSEWHERE = Origin("198.51.100.0/24", "a telephone")
 class Sessions(Protocol):
     """Keeps sessions and their tokens."""
 
-    async def begin(self, beginning: Beginning, *events: AuditEvent) -> None: ...
+    async def begin(self, beginning: Beginning, *events: AuditEvent) -> Sequence[Revocation]: ...
 
     async def find(self, digest: Digest) -> RefreshToken | None: ...
 
@@ -43,7 +43,7 @@ class Sessions(Protocol):
 
     async def begin_beside(
         self, actor: Actor, beginning: Beginning, *events: AuditEvent
-    ) -> None: ...
+    ) -> Sequence[Revocation]: ...
 
     async def end_family(
         self, reused: RefreshToken, session: Session, actor: Actor, *, now: Instant

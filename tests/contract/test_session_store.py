@@ -11,7 +11,8 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from services.auth.domain.page import Page
 from services.auth.domain.session import Session, SessionId, child_of
 from services.auth.store.accounts import AccountStore
-from services.auth.store.sessions import SessionStore, end_sessions
+from services.auth.store.session_writes import end_sessions
+from services.auth.store.sessions import SessionStore
 from services.chassis.mongo import connect, in_transaction
 from services.chassis.settings import Mongo
 from services.kernel.audit import Actor

@@ -32,20 +32,23 @@ class SessionsInMemory:
     revocations: list[Revocation] = field(default_factory=list)
     told: set[Digest] = field(default_factory=set)
 
-    async def begin(self, beginning: Beginning, *events: AuditEvent) -> None:
+    async def begin(self, beginning: Beginning, *events: AuditEvent) -> Sequence[Revocation]:
         await asyncio.sleep(0)
         self.sessions[beginning.session.session_id] = beginning.session
         self.tokens[beginning.token.digest] = beginning.token
         self.events += [beginning.event, *events]
+        return ()
 
-    async def begin_beside(self, actor: Actor, beginning: Beginning, *events: AuditEvent) -> None:
+    async def begin_beside(
+        self, actor: Actor, beginning: Beginning, *events: AuditEvent
+    ) -> Sequence[Revocation]:
         await asyncio.sleep(0)
         present = self.sessions[SessionId(actor.session_id)]
         if present.revoked:
             raise TokenStale
         used = replace(present, last_used=beginning.session.created)
         self.sessions[present.session_id] = used
-        await self.begin(beginning, *events)
+        return await self.begin(beginning, *events)
 
     async def find(self, digest: Digest) -> RefreshToken | None:
         await asyncio.sleep(0)

@@ -43,6 +43,32 @@ async def test_a_session_tells_where_and_when_it_is_used(auth: Auth) -> None:
     assert used.address_prefix == "2001:db8:1::/48"
 
 
+@pytest.mark.parametrize("goes_on_by", ["signing in", "switching"])
+async def test_the_hundred_and_first_session_ends_the_longest_unused(
+    auth: Auth, goes_on_by: str
+) -> None:
+    """Its tokens hold no more at once; the audit says why it ended."""
+    oldest = await auth.sign_up()
+    kept = await auth.database["sessions"].find_one({})
+    assert kept is not None
+    others = [{**kept, "_id": f"ses_{number}", "last_used": auth.clock()} for number in range(98)]
+    await auth.database["sessions"].insert_many(others)
+    auth.clock.ahead = 1000
+    present = await auth.log_in()
+    assert len((await sessions(auth, present, page_size=200)).sessions) == 100
+    if goes_on_by == "signing in":
+        await auth.log_in()
+    else:
+        await switch(auth, present, await workspace(auth, present))
+    assert len((await sessions(auth, present, page_size=200)).sessions) == 100
+    async with refused("TOKEN_STALE"):
+        await auth.me(oldest.access_token)
+    async with refused("REFRESH_TOKEN_INVALID"):
+        await auth.refresh(oldest.refresh_token)
+    told = await auth.database["audit_inbox"].find({"action": "session.end"}).to_list()
+    assert [(one["target_id"], one["details"]) for one in told] == [(kept["_id"], [["by", "cap"]])]
+
+
 async def test_sessions_are_listed_by_use_a_page_at_a_time(auth: Auth) -> None:
     """The last used first, each once, the caller's own marked; nobody else's among them."""
     first = await auth.sign_up()

@@ -11,9 +11,11 @@ from services.auth.domain.admission import Admission, admit, is_gone
 from services.auth.domain.email import Email
 from services.auth.domain.session import Beginning
 from services.auth.sessions.granting import Grant, Granting
+from services.auth.sessions.telling import Tell
 from services.kernel.errors import AccountDisabled, CredentialsInvalid, TooManyAttempts
 from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 from services.kernel.origin import Origin
+from services.kernel.revocation import Revocation
 
 
 class Checker(Protocol):
@@ -38,8 +40,13 @@ class People(Protocol):
     async def memberships(self, user_id: UserId) -> Sequence[Membership]:
         """Give a person's place in every workspace that they are a member of."""
 
-    async def admit(self, admission: Admission, beginning: Beginning, *, now: Instant) -> bool:
-        """Keep a session of somebody let in; False where they have changed since."""
+    async def admit(
+        self, admission: Admission, beginning: Beginning, *, now: Instant
+    ) -> Sequence[Revocation] | None:
+        """Keep a session of somebody let in; None where they have changed since.
+
+        Gives what ends the tokens of sessions that there is no room for beside it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class LogIn:
     granting: Granting
     clock: Callable[[], Instant]
     blur: Callable[[], Awaitable[None]]
+    tell: Tell
 
     async def __call__(self, email: Email, password: str, origin: Origin) -> Grant:
         """Sign in; CredentialsInvalid, TooManyAttempts, AccountDisabled, Overloaded."""
@@ -93,6 +101,8 @@ class LogIn:
             admit(account, memberships, founding, origin=origin, now=now), password=password
         )
         grant, beginning = self.granting.begin(admission.membership, now=now, origin=origin)
-        if not await self.people.admit(admission, beginning, now=now):
+        revocations = await self.people.admit(admission, beginning, now=now)
+        if revocations is None:
             raise CredentialsInvalid
+        await self.tell(*revocations)
         return grant

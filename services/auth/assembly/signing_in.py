@@ -29,6 +29,7 @@ def methods(kit: Kit) -> SigningInMethods:
             granting=kit.granting,
             clock=kit.clock,
             blur=blur,
+            tell=kit.tell,
         ),
         get_me,
         UpdateMe(people, get_me, kit.clock),

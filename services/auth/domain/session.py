@@ -14,7 +14,7 @@ from typing import Final, NewType
 
 from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import TooManyAttempts
-from services.kernel.ids import Instant, UserId, WorkspaceId
+from services.kernel.ids import Instant, UserId, WorkspaceId, fresh
 from services.kernel.origin import Origin
 
 SessionId = NewType("SessionId", str)
@@ -23,6 +23,9 @@ Digest = NewType("Digest", str)
 
 SESSION_MILLISECONDS: Final = 7 * 24 * 3600 * 1000
 GRACE_MILLISECONDS: Final = 10 * 1000
+# Of one person, in all workspaces: more than anybody's devices and programs, and so few that all of
+# them end within the time of one call.
+MOST_SESSIONS: Final = 100
 MOST_REFRESHES: Final = 30
 WITHIN_MILLISECONDS: Final = 60 * 1000
 
@@ -164,6 +167,21 @@ def ended_by_reuse(
         if session.session_id != actor.session_id
     ]
     return others if told else [came, *others]
+
+
+def ended_by_cap(ended: Sequence[Session], beginning: Beginning) -> Sequence[AuditEvent]:
+    """Make the events of ending sessions that there is no room for beside one that begins."""
+    return [
+        replace(
+            beginning.event,
+            event_id=fresh("evt"),
+            workspace_id=session.workspace_id,
+            action="session.end",
+            target_id=session.session_id,
+            details={"by": "cap"},
+        )
+        for session in ended
+    ]
 
 
 def ended_everywhere(

@@ -1,15 +1,17 @@
 """Going to another workspace: a session begins there, and the present one stays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from services.auth.domain.account import Membership
 from services.auth.domain.session import Beginning, Session, SessionId, stands
 from services.auth.sessions.granting import Grant, Granting
+from services.auth.sessions.telling import Tell
 from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import AccountDisabled, NotFound, TokenStale
 from services.kernel.ids import Instant, UserId, WorkspaceId
+from services.kernel.revocation import Revocation
 
 
 class Accounts(Protocol):
@@ -25,8 +27,13 @@ class Sessions(Protocol):
     async def session(self, session_id: SessionId) -> Session | None:
         """Find a session."""
 
-    async def begin_beside(self, actor: Actor, beginning: Beginning, *events: AuditEvent) -> None:
-        """Keep a session, its first token and its events; NotFound, TokenStale."""
+    async def begin_beside(
+        self, actor: Actor, beginning: Beginning, *events: AuditEvent
+    ) -> Sequence[Revocation]:
+        """Keep a session, its first token and its events; NotFound, TokenStale.
+
+        Gives what ends the tokens of sessions that there is no room for beside it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class SwitchWorkspace:
     sessions: Sessions
     granting: Granting
     clock: Callable[[], Instant]
+    tell: Tell
 
     async def __call__(self, actor: Actor, workspace_id: WorkspaceId) -> Grant:
         """Begin a session in another workspace; NotFound unless the actor is a member there.
@@ -59,5 +67,5 @@ class SwitchWorkspace:
         )
         # In the workspace that is left; what begins in the other one is told there.
         left = event(actor, "session.switch", now=now, target_id=actor.session_id)
-        await self.sessions.begin_beside(actor, beginning, left)
+        await self.tell(*await self.sessions.begin_beside(actor, beginning, left))
         return grant

@@ -15,7 +15,7 @@ from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS, EMAILS, MEMBERS, WORKSPACES
 from services.auth.store.documents import documents_of, member_key, membership_of
 from services.auth.store.mails import note_mail
-from services.auth.store.sessions import insert_session
+from services.auth.store.session_writes import insert_session
 from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.audit import AuditEvent
 from services.kernel.errors import EmailTaken

@@ -15,7 +15,7 @@ from services.auth.store.holding import hold
 from services.auth.store.leftovers import end_leftovers
 from services.auth.store.links import redeem, void_links
 from services.auth.store.revocations import note_revocations
-from services.auth.store.sessions import end_sessions
+from services.auth.store.session_writes import end_sessions
 from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.audit import Actor, event
 from services.kernel.errors import LinkInvalid

@@ -14,7 +14,7 @@ from services.auth.store.holding import hold
 from services.auth.store.links import void_links
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace, others_own
-from services.auth.store.sessions import end_sessions
+from services.auth.store.session_writes import end_sessions
 from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.audit import Actor
 from services.kernel.ids import UserId, WorkspaceId

@@ -12,7 +12,7 @@ from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS
 from services.auth.store.documents import account_of
 from services.auth.store.revocations import note_revocations
-from services.auth.store.sessions import end_sessions
+from services.auth.store.session_writes import end_sessions
 from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.audit import Actor
 from services.kernel.errors import NotFound

@@ -29,7 +29,7 @@ from services.auth.store.collections import (
 from services.auth.store.documents import member_key
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace
-from services.auth.store.sessions import end_sessions
+from services.auth.store.session_writes import end_sessions
 from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.audit import Action, event
 from services.kernel.ids import Instant, UserId, WorkspaceId

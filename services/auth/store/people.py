@@ -1,5 +1,7 @@
 """People in MongoDB: one account each, wherever they are members."""
 
+from collections.abc import Sequence
+
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.account import Account, Membership
@@ -15,12 +17,13 @@ from services.auth.store.documents import (
     membership_of,
 )
 from services.auth.store.holding import hold
-from services.auth.store.sessions import insert_session
+from services.auth.store.session_writes import insert_session
 from services.auth.store.turns import Turns
 from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.audit import Actor, AuditEvent
 from services.kernel.errors import NotFound
 from services.kernel.ids import Instant, UserId
+from services.kernel.revocation import Revocation
 
 # No account has this id: it is looked for so that an unknown address costs what a known one does.
 NOBODY = "usr_"
@@ -72,33 +75,37 @@ class PersonStore:
 
         await in_transaction(self._database, write)
 
-    async def admit(self, admission: Admission, beginning: Beginning, *, now: Instant) -> bool:
-        """Keep a session of somebody let in; False where they have changed since.
+    async def admit(
+        self, admission: Admission, beginning: Beginning, *, now: Instant
+    ) -> Sequence[Revocation] | None:
+        """Keep a session of somebody let in; None where they have changed since.
 
         Either their account, or that they are a member of where they are let in. Both are written
         to, so that of a sign-in and a change of the password, or a removal, at the same moment one
-        comes after the other.
+        comes after the other. Gives what ends the tokens of sessions that there is no room for.
         """
         async with self._admitting.of(admission.before.user_id):
             return await self._admit(admission, beginning, now)
 
     @store_call
-    async def _admit(self, admission: Admission, beginning: Beginning, now: Instant) -> bool:
-        async def write(session: AsyncClientSession) -> bool:
+    async def _admit(
+        self, admission: Admission, beginning: Beginning, now: Instant
+    ) -> Sequence[Revocation] | None:
+        async def write(session: AsyncClientSession) -> Sequence[Revocation] | None:
             if not await self._settle(admission, now, session):
-                return False
+                return None
             if admission.founded:
                 documents = documents_of(admission.membership)
                 for name in (WORKSPACES, MEMBERS):
                     await self._database[name].insert_one(documents[name], session=session)
-            await insert_session(self._database, beginning, session)
+            revocations = await insert_session(self._database, beginning, session)
             await note_events(self._database, admission.events, session)
-            return True
+            return revocations
 
         try:
             return await in_transaction(self._database, write)
         except NotFound:
-            return False
+            return None
 
     async def _settle(
         self, admission: Admission, now: Instant, session: AsyncClientSession

@@ -19,19 +19,18 @@ from services.auth.domain.session import (
 )
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS, REFRESH_TOKENS, SESSIONS
-from services.auth.store.holding import hold, hold_member
+from services.auth.store.holding import hold
 from services.auth.store.paging import read_page
 from services.auth.store.revocations import note_revocations
 from services.auth.store.session_documents import (
-    document_of_session,
     document_of_token,
     moving_of,
     session_of,
     token_of,
 )
+from services.auth.store.session_writes import end_sessions, insert_session
 from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.audit import Actor, AuditEvent
-from services.kernel.errors import NotFound
 from services.kernel.ids import Instant, UserId
 from services.kernel.origin import Origin
 from services.kernel.revocation import Revocation
@@ -44,28 +43,35 @@ class SessionStore:
         self._database = database
 
     @store_call
-    async def begin(self, beginning: Beginning, *events: AuditEvent) -> None:
-        """Keep a session, its first token and its events."""
+    async def begin(self, beginning: Beginning, *events: AuditEvent) -> Sequence[Revocation]:
+        """Keep a session, its first token and its events; gives what ends those too many."""
 
-        async def write(session: AsyncClientSession) -> None:
-            await insert_session(self._database, beginning, session)
+        async def write(session: AsyncClientSession) -> Sequence[Revocation]:
+            revocations = await insert_session(self._database, beginning, session)
             await note_events(self._database, events, session)
+            return revocations
 
-        await in_transaction(self._database, write)
+        return await in_transaction(self._database, write)
 
     @store_call
-    async def begin_beside(self, actor: Actor, beginning: Beginning, *events: AuditEvent) -> None:
-        """Keep a session, its first token and its events; NotFound, TokenStale."""
+    async def begin_beside(
+        self, actor: Actor, beginning: Beginning, *events: AuditEvent
+    ) -> Sequence[Revocation]:
+        """Keep a session, its first token and its events; NotFound, TokenStale.
 
-        async def write(session: AsyncClientSession) -> None:
+        Gives what ends the tokens of sessions that there is no room for beside it.
+        """
+
+        async def write(session: AsyncClientSession) -> Sequence[Revocation]:
             await hold(self._database, actor, session)
             used = {"$set": {"last_used": beginning.session.created}}
             own = {"_id": actor.session_id}
             await self._database[SESSIONS].update_one(own, used, session=session)
-            await insert_session(self._database, beginning, session)
+            revocations = await insert_session(self._database, beginning, session)
             await note_events(self._database, events, session)
+            return revocations
 
-        await in_transaction(self._database, write)
+        return await in_transaction(self._database, write)
 
     @store_call
     async def find(self, digest: Digest) -> RefreshToken | None:
@@ -205,43 +211,3 @@ class SessionStore:
         used = refreshed(session_of(found), now=now, origin=origin)
         done = await sessions.update_one(standing, {"$set": moving_of(used)}, session=session)
         return done.matched_count == 1
-
-
-async def insert_session(
-    database: Database, beginning: Beginning, session: AsyncClientSession
-) -> None:
-    """Insert a session, its first token and its event, within a transaction.
-
-    NotFound where its person is no member of its workspace any more: taking a member out ends the
-    sessions that are there, and meets those that are about to be.
-    """
-    beginner = beginning.session
-    if not await hold_member(database, beginner.workspace_id, beginner.user_id, session):
-        raise NotFound("workspace")
-    began = document_of_session(beginner)
-    await database[SESSIONS].insert_one(began, session=session)
-    first = document_of_token(beginning.token)
-    await database[REFRESH_TOKENS].insert_one(first, session=session)
-    await note_events(database, [beginning.event], session)
-
-
-async def end_sessions(
-    database: Database,
-    user_id: UserId,
-    session: AsyncClientSession,
-    *,
-    but: SessionId | None = None,
-    family: SessionId | None = None,
-) -> Sequence[Session]:
-    """End a person's sessions, or those of a family, but one; gives those that stood.
-
-    Whoever does this ends their access tokens, too: by the version of the account, or one by one.
-    """
-    wanted = {"user_id": str(user_id), "revoked": False, "_id": {"$ne": but and str(but)}}
-    if family is not None:
-        wanted["family"] = str(family)
-    found = await database[SESSIONS].find(wanted, session=session).to_list()
-    for document in found:
-        change = {"$set": {"revoked": True}}
-        await database[SESSIONS].update_one({"_id": document["_id"]}, change, session=session)
-    return [session_of(document) for document in found]

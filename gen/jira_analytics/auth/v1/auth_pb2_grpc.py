@@ -137,6 +137,7 @@ class AuthServiceServicer:
     def Login(self, request, context):
         """Signs in. UNAUTHENTICATED, at the same cost, for an unknown e-mail and for a wrong password; after several
         failures from one address RESOURCE_EXHAUSTED for a while. Signing in takes back a deletion that is pending.
+        A person has at most 100 sessions: the next one ends the one that was unused the longest.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -151,7 +152,8 @@ class AuthServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SwitchWorkspace(self, request, context):
-        """Begins a session in another workspace that the caller is a member of; the present session stays.
+        """Begins a session in another workspace that the caller is a member of; the present session stays. Of 100 sessions
+        the one that was unused the longest ends, as by Login.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -179,7 +181,7 @@ class AuthServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListSessions(self, request, context):
-        """The caller's sessions that stand, the last used first.
+        """The caller's sessions that stand, the last used first: 100 at most, in all workspaces.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

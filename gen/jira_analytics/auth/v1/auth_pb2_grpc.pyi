@@ -39,13 +39,16 @@ class AuthServiceStub:
     Login: grpc.UnaryUnaryMultiCallable[auth_pb2.LoginRequest, auth_pb2.Tokens]
     """Signs in. UNAUTHENTICATED, at the same cost, for an unknown e-mail and for a wrong password; after several
     failures from one address RESOURCE_EXHAUSTED for a while. Signing in takes back a deletion that is pending.
+    A person has at most 100 sessions: the next one ends the one that was unused the longest.
     """
     Refresh: grpc.UnaryUnaryMultiCallable[auth_pb2.RefreshRequest, auth_pb2.Tokens]
     """Trades a refresh token for a pair of new tokens. Each works once; a client that lost the answer may ask again
     within 10 seconds and gets the same pair. One that comes again later ends its session.
     """
     SwitchWorkspace: grpc.UnaryUnaryMultiCallable[auth_pb2.SwitchWorkspaceRequest, auth_pb2.Tokens]
-    """Begins a session in another workspace that the caller is a member of; the present session stays."""
+    """Begins a session in another workspace that the caller is a member of; the present session stays. Of 100 sessions
+    the one that was unused the longest ends, as by Login.
+    """
     ExchangeApiKey: grpc.UnaryUnaryMultiCallable[auth_pb2.ExchangeApiKeyRequest, auth_pb2.Tokens]
     """Trades an API key for an access token of 15 minutes with the key's scopes; there is no refresh token."""
     Logout: grpc.UnaryUnaryMultiCallable[auth_pb2.LogoutRequest, empty_pb2.Empty]
@@ -53,7 +56,7 @@ class AuthServiceStub:
     LogoutEverywhere: grpc.UnaryUnaryMultiCallable[auth_pb2.LogoutEverywhereRequest, empty_pb2.Empty]
     """Ends all of the caller's sessions, in every workspace."""
     ListSessions: grpc.UnaryUnaryMultiCallable[auth_pb2.ListSessionsRequest, auth_pb2.ListSessionsResponse]
-    """The caller's sessions that stand, the last used first."""
+    """The caller's sessions that stand, the last used first: 100 at most, in all workspaces."""
     RevokeSession: grpc.UnaryUnaryMultiCallable[auth_pb2.RevokeSessionRequest, empty_pb2.Empty]
     """Ends one of the caller's sessions; NOT_FOUND for anybody else's."""
     RequestPasswordReset: grpc.UnaryUnaryMultiCallable[auth_pb2.RequestPasswordResetRequest, empty_pb2.Empty]
@@ -88,13 +91,16 @@ class AuthServiceAsyncStub(AuthServiceStub):
     Login: aio.UnaryUnaryMultiCallable[auth_pb2.LoginRequest, auth_pb2.Tokens]  # type: ignore[assignment]
     """Signs in. UNAUTHENTICATED, at the same cost, for an unknown e-mail and for a wrong password; after several
     failures from one address RESOURCE_EXHAUSTED for a while. Signing in takes back a deletion that is pending.
+    A person has at most 100 sessions: the next one ends the one that was unused the longest.
     """
     Refresh: aio.UnaryUnaryMultiCallable[auth_pb2.RefreshRequest, auth_pb2.Tokens]  # type: ignore[assignment]
     """Trades a refresh token for a pair of new tokens. Each works once; a client that lost the answer may ask again
     within 10 seconds and gets the same pair. One that comes again later ends its session.
     """
     SwitchWorkspace: aio.UnaryUnaryMultiCallable[auth_pb2.SwitchWorkspaceRequest, auth_pb2.Tokens]  # type: ignore[assignment]
-    """Begins a session in another workspace that the caller is a member of; the present session stays."""
+    """Begins a session in another workspace that the caller is a member of; the present session stays. Of 100 sessions
+    the one that was unused the longest ends, as by Login.
+    """
     ExchangeApiKey: aio.UnaryUnaryMultiCallable[auth_pb2.ExchangeApiKeyRequest, auth_pb2.Tokens]  # type: ignore[assignment]
     """Trades an API key for an access token of 15 minutes with the key's scopes; there is no refresh token."""
     Logout: aio.UnaryUnaryMultiCallable[auth_pb2.LogoutRequest, empty_pb2.Empty]  # type: ignore[assignment]
@@ -102,7 +108,7 @@ class AuthServiceAsyncStub(AuthServiceStub):
     LogoutEverywhere: aio.UnaryUnaryMultiCallable[auth_pb2.LogoutEverywhereRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Ends all of the caller's sessions, in every workspace."""
     ListSessions: aio.UnaryUnaryMultiCallable[auth_pb2.ListSessionsRequest, auth_pb2.ListSessionsResponse]  # type: ignore[assignment]
-    """The caller's sessions that stand, the last used first."""
+    """The caller's sessions that stand, the last used first: 100 at most, in all workspaces."""
     RevokeSession: aio.UnaryUnaryMultiCallable[auth_pb2.RevokeSessionRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Ends one of the caller's sessions; NOT_FOUND for anybody else's."""
     RequestPasswordReset: aio.UnaryUnaryMultiCallable[auth_pb2.RequestPasswordResetRequest, empty_pb2.Empty]  # type: ignore[assignment]
@@ -146,6 +152,7 @@ class AuthServiceServicer(metaclass=abc_1.ABCMeta):
     ) -> typing.Union[auth_pb2.Tokens, abc.Awaitable[auth_pb2.Tokens]]:
         """Signs in. UNAUTHENTICATED, at the same cost, for an unknown e-mail and for a wrong password; after several
         failures from one address RESOURCE_EXHAUSTED for a while. Signing in takes back a deletion that is pending.
+        A person has at most 100 sessions: the next one ends the one that was unused the longest.
         """
 
     @abc_1.abstractmethod
@@ -164,7 +171,9 @@ class AuthServiceServicer(metaclass=abc_1.ABCMeta):
         request: auth_pb2.SwitchWorkspaceRequest,
         context: _ServicerContext,
     ) -> typing.Union[auth_pb2.Tokens, abc.Awaitable[auth_pb2.Tokens]]:
-        """Begins a session in another workspace that the caller is a member of; the present session stays."""
+        """Begins a session in another workspace that the caller is a member of; the present session stays. Of 100 sessions
+        the one that was unused the longest ends, as by Login.
+        """
 
     @abc_1.abstractmethod
     def ExchangeApiKey(
@@ -196,7 +205,7 @@ class AuthServiceServicer(metaclass=abc_1.ABCMeta):
         request: auth_pb2.ListSessionsRequest,
         context: _ServicerContext,
     ) -> typing.Union[auth_pb2.ListSessionsResponse, abc.Awaitable[auth_pb2.ListSessionsResponse]]:
-        """The caller's sessions that stand, the last used first."""
+        """The caller's sessions that stand, the last used first: 100 at most, in all workspaces."""
 
     @abc_1.abstractmethod
     def RevokeSession(
