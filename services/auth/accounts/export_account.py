@@ -1,14 +1,16 @@
 """Handing out to a person everything that is held about them, a record at a time."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, Protocol, TypeVar
 
 from services.auth.domain.account import Membership
 from services.auth.domain.api_key import ApiKey
 from services.auth.domain.audit_chain import Row
 from services.auth.domain.email import Email
 from services.auth.domain.invite import Invite
+from services.auth.domain.page import Page, Rows
 from services.auth.domain.session import Session
 from services.auth.domain.site_credential import SiteCredential
 from services.kernel.audit import Actor, AuditEvent, event
@@ -16,6 +18,7 @@ from services.kernel.errors import TokenInvalid
 from services.kernel.ids import Instant, UserId, WorkspaceId
 
 AT_ONCE: Final = 200
+T = TypeVar("T")
 
 
 class People(Protocol):
@@ -26,28 +29,32 @@ class People(Protocol):
 
 
 class OwnData(Protocol):
-    """Finds what is held about a person."""
+    """Finds what is held about a person, the oldest first."""
 
-    async def sessions(self, user_id: UserId) -> Sequence[Session]:
+    async def sessions(self, user_id: UserId, page: Page) -> Rows[Session]:
         """Give a person's sessions."""
 
-    async def api_keys(self, creator_id: UserId) -> Sequence[ApiKey]:
+    async def api_keys(self, creator_id: UserId, page: Page) -> Rows[ApiKey]:
         """Give the keys that a person made."""
 
-    async def invites(self, user_id: UserId, email: Email) -> Sequence[Invite]:
-        """Give the invitations that a person sent, and those that are for them."""
+    async def invites_by(self, inviter_id: UserId, page: Page) -> Rows[Invite]:
+        """Give the invitations that a person sent."""
 
-    async def waiting_events(self, actor_id: UserId) -> Sequence[AuditEvent]:
+    async def invites_for(self, email: Email, page: Page) -> Rows[Invite]:
+        """Give the invitations that are for a person."""
+
+    async def waiting_events(self, actor_id: UserId, page: Page) -> Rows[AuditEvent]:
         """Give what a person did and what has no place in the audit yet."""
 
 
 class Log(Protocol):
     """Reads audits."""
 
-    async def of_actor(
-        self, actor_id: str, *, after: Row | None, size: int, now: Instant
-    ) -> Sequence[Row]:
-        """Give what somebody did, in every workspace, by place, from the one after `after`."""
+    async def of_actor(self, actor_id: str, *, after: Row | None, size: int) -> Sequence[Row]:
+        """Give what somebody did, in every workspace, by place, from the one after `after`.
+
+        What has expired may be among it.
+        """
 
 
 class Credentials(Protocol):
@@ -110,12 +117,15 @@ class ExportAccount:
         person = await self._person(actor)
         yield person
         email = person.here.account.email
-        for session in await self.own.sessions(actor.user_id):
+        async for session in _all(partial(self.own.sessions, actor.user_id)):
             yield session
-        for key in await self.own.api_keys(actor.user_id):
+        async for key in _all(partial(self.own.api_keys, actor.user_id)):
             yield key
-        for invite in await self.own.invites(actor.user_id, email):
-            yield invite
+        async for sent in _all(partial(self.own.invites_by, actor.user_id)):
+            yield sent
+        async for invite in _all(partial(self.own.invites_for, email)):
+            if invite.inviter_id != actor.user_id:
+                yield invite
         places = [one.workspace.workspace_id for one in person.everywhere]
         for credential in await self.credentials.site_credentials(places, email):
             yield credential
@@ -131,14 +141,25 @@ class ExportAccount:
 
     async def _events(self, user_id: UserId) -> AsyncIterator[AuditEvent | Row]:
         """Give what the person did: what waits is read first, since it moves on meanwhile."""
-        waiting = await self.own.waiting_events(user_id)
+        waiting = [one async for one in _all(partial(self.own.waiting_events, user_id))]
         placed, now = set[str](), self.clock()
         last: Row | None = None
-        while rows := await self.log.of_actor(user_id, after=last, size=AT_ONCE, now=now):
+        while rows := await self.log.of_actor(user_id, after=last, size=AT_ONCE):
             for row in rows:
                 placed.add(row.event.event_id)
-                yield row
+                if row.expires > now:
+                    yield row
             last = rows[-1]
         for one in waiting:
             if one.event_id not in placed:
                 yield one
+
+
+async def _all(read: Callable[[Page], Awaitable[Rows[T]]]) -> AsyncIterator[T]:
+    """Read a list to its end, a page at a time."""
+    page: Page | None = Page(AT_ONCE)
+    while page is not None:
+        found = await read(page)
+        for row in found.rows:
+            yield row
+        page = Page(AT_ONCE, found.next_after) if found.next_after else None

@@ -29,6 +29,7 @@ from services.kernel.audit import AuditEvent, event_of_document
 from services.kernel.ids import Instant, WorkspaceId
 
 MOST_UNFINISHED: Final = 100
+LONGEST_FIRST: Final = [("due", 1), ("occurred", 1), ("_id", 1)]
 Extend = Callable[[SignedCheckpoint | None, Sequence[AuditEvent]], Extension]
 
 
@@ -50,8 +51,7 @@ class AuditChains:
         wanted: Document = {"due": {"$lte": now}}
         if but_of:
             wanted["workspace_id"] = {"$nin": list(but_of)}
-        longest = [("due", 1), ("occurred", 1), ("_id", 1)]
-        found = self._database[AUDIT_INBOX].find(wanted, {"workspace_id": 1}).sort(longest)
+        found = self._database[AUDIT_INBOX].find(wanted, {"workspace_id": 1}).sort(LONGEST_FIRST)
         return [WorkspaceId(document["workspace_id"]) async for document in found.limit(most)]
 
     @store_call
@@ -95,7 +95,7 @@ class AuditChains:
     ) -> list[AuditEvent]:
         wanted = {"workspace_id": workspace_id, "due": {"$lte": now}}
         inbox = self._database[AUDIT_INBOX].find(wanted, session=session)
-        longest = inbox.sort([("occurred", 1), ("_id", 1)]).limit(most)
+        longest = inbox.sort(LONGEST_FIRST).limit(most)
         return [event_of_document(document) async for document in longest]
 
     async def _head(

@@ -1,7 +1,5 @@
 """Reads a page of a list that is ordered by an instant and, where that is equal, by an id."""
 
-from typing import Any
-
 from pymongo.asynchronous.collection import AsyncCollection
 
 from services.auth.domain.page import Page
@@ -16,13 +14,22 @@ async def read_page(
     by: tuple[str, str],
     newest_first: bool = False,
 ) -> list[Document]:
-    """Read a page and one row more, the oldest first unless told; `by`: the instant and the id."""
+    """Read a page and one row more, the oldest first unless told; `by`: the instant and the id.
+
+    What is of the last row's instant is read first, then what is later: each along an index, where
+    both at once would be looked for from the beginning of the list.
+    """
     beyond, order = ("$lt", -1) if newest_first else ("$gt", 1)
     instant, row_id = by
-    after: dict[str, Any] = {}
+    parts: list[Document] = [{}]
     if page.after is not None:
-        later = {instant: {beyond: page.after.instant}}
         beside = {instant: page.after.instant, row_id: {beyond: page.after.row_id}}
-        after = {"$or": [later, beside]}
-    found = collection.find({**wanted, **after}).sort([(instant, order), (row_id, order)])
-    return await found.limit(page.size + 1).to_list()
+        parts = [beside, {instant: {beyond: page.after.instant}}]
+    rows: list[Document] = []
+    for part in parts:
+        left = page.size + 1 - len(rows)
+        if left > 0:
+            found = collection.find({**wanted, **part})
+            ordered = found.sort([(instant, order), (row_id, order)])
+            rows += await ordered.limit(left).to_list()
+    return rows
