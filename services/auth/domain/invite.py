@@ -10,6 +10,7 @@ from services.kernel.audit import AuditEvent
 from services.kernel.errors import (
     AlreadyMember,
     EmailNotConfirmed,
+    LimitReached,
     LinkInvalid,
     RoleInsufficient,
     ScopeInsufficient,
@@ -18,6 +19,9 @@ from services.kernel.ids import Instant, WorkspaceId, fresh
 from services.kernel.membership import Role
 
 INVITE_MILLISECONDS: Final = 7 * 24 * 3600 * 1000
+# So many of a workspace's invitations can stand at a time: a team is invited at once, and nobody
+# writes to a city through us.
+MOST_INVITES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,12 @@ def voiding(created: AuditEvent, last: Invite) -> tuple[AuditEvent, ...]:
     details = {"by": created.action}
     void = replace(created, action="invite.revoke", target_id=last.invite_id, details=details)
     return (replace(void, event_id=fresh("evt")),)
+
+
+def check_room(others: int) -> None:
+    """Refuse, as LimitReached, an invitation where so many others stand as may."""
+    if others >= MOST_INVITES:
+        raise LimitReached("open invitations", MOST_INVITES)
 
 
 def accepted(acceptance: Acceptance, *, now: Instant) -> Membership:

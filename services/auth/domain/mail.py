@@ -1,17 +1,19 @@
 """Mail that is to be sent: its link is made only when it is, so that no secret waits anywhere."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Final
 
 from services.auth.domain.account import Account
 from services.auth.domain.email import Email
 from services.auth.domain.link import LIFETIME_MILLISECONDS, LinkKind
-from services.kernel.ids import Instant, fresh
+from services.kernel.ids import Instant, WorkspaceId, fresh
 from services.kernel.origin import NOWHERE, Origin
 
-# Of all requests for one address within this time one mail comes: nobody's box is flooded.
-RESET_WINDOW_MILLISECONDS: Final = 60 * 1000
+# Of what is asked for again and again one mail goes out within this time: nobody's box is flooded.
+WINDOW_MILLISECONDS: Final = 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,27 @@ def verification_mail(account: Account) -> Mail:
 
 def reset_mail(email: Email, *, now: Instant, origin: Origin) -> Mail:
     """Make the mail that a forgotten password asks for, whether or not there is an account."""
-    window = f"{LinkKind.RESET_PASSWORD}\n{email}\n{now // RESET_WINDOW_MILLISECONDS}"
-    mail_id = f"mail_{hashlib.sha256(window.encode()).hexdigest()}"
-    expires = now + LIFETIME_MILLISECONDS[LinkKind.RESET_PASSWORD]
-    return Mail(mail_id, LinkKind.RESET_PASSWORD, email, "", now, expires, origin=origin)
+    kind = LinkKind.RESET_PASSWORD
+    expires = now + LIFETIME_MILLISECONDS[kind]
+    return Mail(_of_window(kind, email, now=now), kind, email, "", now, expires, origin=origin)
+
+
+def invite_mails(
+    email: Email, workspace_id: WorkspaceId, invite_id: str, *, now: Instant
+) -> Iterator[Mail]:
+    """Make the mail of an invitation, for the present window and, due then, for each to come.
+
+    Unlike a reset's it is not dropped where one has gone out within a window: its link is the one
+    that stands.
+    """
+    kind = LinkKind.INVITE
+    following = now - now % WINDOW_MILLISECONDS + WINDOW_MILLISECONDS
+    for due in chain([now], count(following, WINDOW_MILLISECONDS)):
+        mail_id = _of_window(kind, email, workspace_id, now=due)
+        yield Mail(mail_id, kind, email, invite_id, due, due + LIFETIME_MILLISECONDS[kind])
+
+
+def _of_window(kind: LinkKind, *about: str, now: Instant) -> str:
+    """Make the id of the one mail of a kind about something that goes out within a window."""
+    window = "\n".join((kind, *about, str(now // WINDOW_MILLISECONDS)))
+    return f"mail_{hashlib.sha256(window.encode()).hexdigest()}"

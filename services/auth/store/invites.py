@@ -11,8 +11,8 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from services.auth.domain.account import Membership
 from services.auth.domain.email import Email
 from services.auth.domain.invite import Acceptance, Invite, voiding
-from services.auth.domain.link import LinkKind, ShownLink
-from services.auth.domain.mail import mail_with_link
+from services.auth.domain.link import ShownLink
+from services.auth.domain.mail import invite_mails
 from services.auth.domain.page import Page, Position, Rows, cut
 from services.auth.domain.roster import Roster
 from services.auth.store.audit_inbox import note_events
@@ -20,7 +20,7 @@ from services.auth.store.collections import ACCOUNTS, EMAILS, INVITES, WORKSPACE
 from services.auth.store.documents import account_of, workspace_of
 from services.auth.store.holding import hold
 from services.auth.store.links import redeem
-from services.auth.store.mails import note_mail
+from services.auth.store.mails import note_in_window
 from services.auth.store.paging import read_page
 from services.auth.store.roster import (
     find_giver,
@@ -45,22 +45,31 @@ class InviteStore:
 
     @store_call
     async def add(
-        self, actor: Actor, invite: Invite, check: Callable[[Roster], None], event: AuditEvent
+        self, actor: Actor, invite: Invite, check: Callable[[Roster, int], None], event: AuditEvent
     ) -> None:
-        """Keep an invitation and its mail, in place of the address's last, if `check` lets it."""
+        """Keep an invitation and its mail, in place of the address's last, if `check` lets it.
+
+        It is told how many others stand.
+        """
         document = document_of_invite(invite)
 
         async def write(session: AsyncClientSession) -> None:
             await hold(self._database, actor, session)
-            check(await self._roster(invite, session))
             place = {"_id": document["_id"]}
             invites = self._database[INVITES]
+            others = {
+                "workspace_id": str(invite.workspace_id),
+                "expires": {"$gt": invite.created},
+                "_id": {"$ne": document["_id"]},
+            }
+            roster = await self._roster(invite, session)
+            check(roster, await invites.count_documents(others, session=session))
             last = await invites.find_one(place, session=session)
             await invites.replace_one(place, document, upsert=True, session=session)
-            mail = mail_with_link(
-                LinkKind.INVITE, invite.email, invite.invite_id, now=invite.created
+            mails = invite_mails(
+                invite.email, invite.workspace_id, invite.invite_id, now=invite.created
             )
-            await note_mail(self._database, mail, session)
+            await note_in_window(self._database, mails, session)
             voided = voiding(event, invite_of(last)) if last else ()
             await note_events(self._database, [event, *voided], session)
 

@@ -4,7 +4,7 @@ Whoever takes a mail up counts its attempts: that number fences off whoever took
 was too slow. It is due again when the lease runs out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -24,6 +24,22 @@ from services.kernel.origin import Origin
 async def note_mail(database: Database, mail: Mail, session: AsyncClientSession) -> None:
     """Note a mail, within the transaction that asks for it."""
     await database[MAILS].insert_one(document_of_mail(mail), session=session)
+
+
+async def note_in_window(
+    database: Database, mails: Iterator[Mail], session: AsyncClientSession
+) -> None:
+    """Note the first of these, each of a window, whose window's mail nobody has taken up yet.
+
+    What waits for that window to be sent gives way to it.
+    """
+    for mail in mails:
+        place = {"_id": mail.mail_id}
+        waiting = await database[MAILS].find_one(place, session=session)
+        if waiting is None or waiting["attempts"] == 0:
+            document = document_of_mail(mail)
+            await database[MAILS].replace_one(place, document, upsert=True, session=session)
+            return
 
 
 class MailStore:

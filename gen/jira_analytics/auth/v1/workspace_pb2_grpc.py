@@ -164,9 +164,11 @@ class WorkspaceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def InviteMember(self, request, context):
-        """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
-        invites as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their
-        e-mail address; where a machine calls, an owner of the workspace has.
+        """Has an invitation mailed; who was invited before gets another link, and the one before it is void. An address is
+        mailed once a minute for a workspace: what is made meanwhile is mailed when the minute is over. A machine invites
+        as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their e-mail
+        address; where a machine calls, an owner of the workspace has. RESOURCE_EXHAUSTED (LIMIT_REACHED) where 200 other
+        invitations can still be accepted.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

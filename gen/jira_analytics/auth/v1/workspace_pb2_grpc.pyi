@@ -53,9 +53,11 @@ class WorkspaceServiceStub:
     LeaveWorkspace: grpc.UnaryUnaryMultiCallable[workspace_pb2.LeaveWorkspaceRequest, empty_pb2.Empty]
     """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
     InviteMember: grpc.UnaryUnaryMultiCallable[workspace_pb2.InviteMemberRequest, workspace_pb2.Invite]
-    """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
-    invites as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their
-    e-mail address; where a machine calls, an owner of the workspace has.
+    """Has an invitation mailed; who was invited before gets another link, and the one before it is void. An address is
+    mailed once a minute for a workspace: what is made meanwhile is mailed when the minute is over. A machine invites
+    as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their e-mail
+    address; where a machine calls, an owner of the workspace has. RESOURCE_EXHAUSTED (LIMIT_REACHED) where 200 other
+    invitations can still be accepted.
     """
     ListInvites: grpc.UnaryUnaryMultiCallable[workspace_pb2.ListInvitesRequest, workspace_pb2.ListInvitesResponse]
     """The workspace's invitations that can still be accepted, by when they were made."""
@@ -107,9 +109,11 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     LeaveWorkspace: aio.UnaryUnaryMultiCallable[workspace_pb2.LeaveWorkspaceRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
     InviteMember: aio.UnaryUnaryMultiCallable[workspace_pb2.InviteMemberRequest, workspace_pb2.Invite]  # type: ignore[assignment]
-    """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
-    invites as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their
-    e-mail address; where a machine calls, an owner of the workspace has.
+    """Has an invitation mailed; who was invited before gets another link, and the one before it is void. An address is
+    mailed once a minute for a workspace: what is made meanwhile is mailed when the minute is over. A machine invites
+    as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their e-mail
+    address; where a machine calls, an owner of the workspace has. RESOURCE_EXHAUSTED (LIMIT_REACHED) where 200 other
+    invitations can still be accepted.
     """
     ListInvites: aio.UnaryUnaryMultiCallable[workspace_pb2.ListInvitesRequest, workspace_pb2.ListInvitesResponse]  # type: ignore[assignment]
     """The workspace's invitations that can still be accepted, by when they were made."""
@@ -200,9 +204,11 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         request: workspace_pb2.InviteMemberRequest,
         context: _ServicerContext,
     ) -> typing.Union[workspace_pb2.Invite, abc.Awaitable[workspace_pb2.Invite]]:
-        """Has an invitation mailed; who was invited before gets another link, and the one before it is void. A machine
-        invites as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their
-        e-mail address; where a machine calls, an owner of the workspace has.
+        """Has an invitation mailed; who was invited before gets another link, and the one before it is void. An address is
+        mailed once a minute for a workspace: what is made meanwhile is mailed when the minute is over. A machine invites
+        as UpdateMember has it. FAILED_PRECONDITION (EMAIL_NOT_CONFIRMED) where the caller has not confirmed their e-mail
+        address; where a machine calls, an owner of the workspace has. RESOURCE_EXHAUSTED (LIMIT_REACHED) where 200 other
+        invitations can still be accepted.
         """
 
     @abc_1.abstractmethod
