@@ -3,10 +3,9 @@
 from aiohttp import web
 
 from twin.agile import Board, Sprint, sprint_value
-from twin.answers import Refusal
+from twin.answers import Refusal, answer
 from twin.changelog_routes import page_asked
 from twin.history import JsonObject
-from twin.issue_routes import answer
 from twin.site import SITE, Site
 
 _PAGE = 50

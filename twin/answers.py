@@ -1,6 +1,7 @@
 """Refusals and failures in the words, bodies and headers of Jira Cloud."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
@@ -13,6 +14,7 @@ _REMOVED = (
     "A full migration guideline is available at "
     "https://developer.atlassian.com/changelog/#CHANGE-2046"
 )
+COST = web.ResponseKey("cost", int)
 _BURST_LIMIT = 100  # requests a second that Jira allows a site on one call
 
 
@@ -67,6 +69,11 @@ def rate_limited(*, retry_after_seconds: int | None, reason: str) -> web.Respons
     }
     if retry_after_seconds is not None:
         headers["Retry-After"] = str(retry_after_seconds)
+    return rate_limited_by(headers)
+
+
+def rate_limited_by(headers: Mapping[str, str]) -> web.Response:
+    """Answer 429 with these headers."""
     text = "The request has been rate-limited. Please try again later."
     body = {"errorMessages": [text], "errors": {}, "status": 429}
     return web.json_response(body, status=429, headers=headers)
@@ -82,3 +89,10 @@ def unavailable(status: int, *, retry_after_seconds: int | None) -> web.Response
 def compact(value: object) -> str:
     """Write JSON without spaces, as Jira does."""
     return json.dumps(value, separators=(",", ":"))
+
+
+def answer(value: object, *, cost: int = 0) -> web.Response:
+    """Answer with JSON; `cost` is in points, beside the one that any call costs."""
+    response = web.json_response(value, dumps=compact)
+    response[COST] = cost
+    return response

@@ -7,9 +7,9 @@ from operator import itemgetter
 
 from aiohttp import web
 
-from twin.answers import Refusal
+from twin.answers import Refusal, answer
 from twin.history import Entry, JsonObject
-from twin.issue_routes import answer, requested_names, requested_record
+from twin.issue_routes import requested_names, requested_record
 from twin.paging import Turn
 from twin.records import Record
 from twin.requests import MAX_CHANGELOG_ISSUES, BulkChangelogRequest, body_of
@@ -43,7 +43,7 @@ async def bulk_changelogs(request: web.Request) -> web.Response:
         token = site.pages.token(behind, request=tied_to, expired=turn is Turn.EXPIRED)
         repeated = turn is Turn.REPEATED and asked.next_page_token
         body["nextPageToken"] = asked.next_page_token if repeated else token
-    return answer(body)
+    return answer(body, cost=len(body["issueChangeLogs"]))
 
 
 def _rows(
@@ -94,7 +94,7 @@ async def one_changelog(request: web.Request) -> web.Response:
     start, size = page_asked(request, default=_MAX_PAGE, most=_MAX_PAGE)
     values = [site.wire.entry(entry) for entry in entries[start : start + size]]
     own = site.wire.link("issue", record.id, "changelog")
-    return answer(offset_page(own, values, start=start, size=size, total=len(entries)))
+    return answer(offset_page(own, values, start=start, size=size, total=len(entries)), cost=1)
 
 
 def page_asked(request: web.Request, *, default: int, most: int) -> tuple[int, int]:

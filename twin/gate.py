@@ -1,4 +1,4 @@
-"""What every call passes on its way in: counting, then faults, then the credential."""
+"""What every call passes on its way in: counting, faults, limits, then the credential."""
 
 import asyncio
 import base64
@@ -11,6 +11,7 @@ from aiohttp import web
 from twin.answers import BAD_PAGE_TOKEN, Refusal, error_collection, unauthenticated
 from twin.faults import cut_off
 from twin.jql_tokens import JqlError
+from twin.limits.gate import limiting
 from twin.pages import PageTokenError
 from twin.site import SITE, Site
 
@@ -94,4 +95,4 @@ def _may_pass(request: web.Request, site: Site) -> bool:
 
 
 # outermost first
-GATE = (counted, faulty, refusing, signed_in)
+GATE = (counted, faulty, limiting, refusing, signed_in)

@@ -5,7 +5,7 @@ from operator import attrgetter
 
 from aiohttp import web
 
-from twin.answers import NO_SUCH_ISSUE, Refusal, compact
+from twin.answers import NO_SUCH_ISSUE, Refusal, answer
 from twin.fieldset import wanted_fields
 from twin.issue_wire import issue_bean
 from twin.records import Record
@@ -33,7 +33,7 @@ async def bulk_issues(request: web.Request) -> web.Response:
     ]
     missing = [name for name, record in found.items() if record is None]
     errors = [{"id": name, "errorMessage": NO_SUCH_ISSUE} for name in missing]
-    return answer({"issues": beans, "issueErrors": errors})
+    return answer({"issues": beans, "issueErrors": errors}, cost=len(beans))
 
 
 @routes.get("/rest/api/3/issue/{idOrKey}")
@@ -41,7 +41,7 @@ async def one_issue(request: web.Request) -> web.Response:
     """Give one issue by id, key or former key."""
     site, record = request.app[SITE], requested_record(request)
     wanted = wanted_fields(request.query.getall("fields", []), default="*all")
-    return answer(issue_bean(site.wire, site.world.issue(record.id), wanted=wanted))
+    return answer(issue_bean(site.wire, site.world.issue(record.id), wanted=wanted), cost=1)
 
 
 def requested_record(request: web.Request) -> Record:
@@ -60,8 +60,3 @@ def requested_names(names: Iterable[str], *, most: int) -> list[str]:
     if len(unique) > most:
         raise Refusal(f"Too many issue IDs or keys were provided; the maximum is {most}.")
     return unique
-
-
-def answer(value: object) -> web.Response:
-    """Answer with JSON."""
-    return web.json_response(value, dumps=compact)

@@ -5,11 +5,10 @@ from typing import Any
 
 from aiohttp import web
 
-from twin.answers import Refusal, removed
+from twin.answers import Refusal, answer, removed
 from twin.conditions import test_of
 from twin.fieldset import wanted_fields
 from twin.history import JsonObject
-from twin.issue_routes import answer
 from twin.issue_wire import issue_bean
 from twin.jql import parse
 from twin.jql_tokens import JqlError
@@ -51,7 +50,9 @@ async def match(request: web.Request) -> web.Response:
     site, asked = request.app[SITE], await body_of(request, MatchRequest)
     found = (site.world.find(str(id_)) for id_ in asked.issue_ids)
     records = [record for record in found if record is not None]
-    return answer({"matches": [_matched(site, jql, records) for jql in asked.jqls]})
+    return answer(
+        {"matches": [_matched(site, jql, records) for jql in asked.jqls]}, cost=len(records)
+    )
 
 
 def _matched(site: Site, jql: str, records: Iterable[Record]) -> JsonObject:
@@ -106,7 +107,7 @@ def _search(site: Site, asked: SearchRequest) -> web.Response:
         token = site.pages.token(behind, request=tied_to, expired=turn is Turn.EXPIRED)
         repeated = turn is Turn.REPEATED and asked.next_page_token
         body["nextPageToken"] = asked.next_page_token if repeated else token
-    return answer(body)
+    return answer(body, cost=len(page))
 
 
 def _beans(site: Site, page: Iterable[Record], asked: SearchRequest) -> list[JsonObject]:

@@ -15,6 +15,7 @@ from twin import (
     search_routes,
     side_channel,
     site_routes,
+    writing_routes,
 )
 from twin.clock import Clock
 from twin.gate import GATE
@@ -23,7 +24,15 @@ from twin.site import ACCEPTED_TOKEN, SITE, Site
 from twin.world import World
 
 Beside = Callable[[Site], Coroutine[None, None, None]]  # what lives as long as the site serves
-_PARTS = (site_routes, search_routes, issue_routes, changelog_routes, agile_routes, side_channel)
+_PARTS = (
+    site_routes,
+    search_routes,
+    issue_routes,
+    changelog_routes,
+    agile_routes,
+    side_channel,
+    writing_routes,
+)
 HOST = "127.0.0.1"
 _GRACE_SECONDS = 0.1  # then a running call is dropped; aiohttp takes 0 for no limit at all
 _MAX_BODY_BYTES = 4 * 2**20

@@ -5,12 +5,12 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from twin.answers import NO_SUCH_ISSUE, Refusal
+from twin.answers import NO_SUCH_ISSUE, Refusal, answer
 from twin.editing import Edit, apply
 from twin.faults import Fault
 from twin.index import Lag
-from twin.issue_routes import answer
 from twin.life.people import Life
+from twin.limits.judging import Judge, Limits
 from twin.paging import PagingTrouble
 from twin.records import Record
 from twin.requests import body_of
@@ -103,6 +103,20 @@ async def catch_up(request: web.Request) -> web.Response:
 async def trouble_paging(request: web.Request) -> web.Response:
     """Let pages go wrong as the body says; an empty one ends it."""
     request.app[SITE].paging.trouble_with(await body_of(request, PagingTrouble))
+    return answer({})
+
+
+@routes.post("/_twin/limits")
+async def limit(request: web.Request) -> web.Response:
+    """Limit calls as the body says, from now on and from full quotas."""
+    request.app[SITE].judge = Judge(await body_of(request, Limits))
+    return answer({})
+
+
+@routes.delete("/_twin/limits")
+async def unlimit(request: web.Request) -> web.Response:
+    """Limit nothing."""
+    request.app[SITE].judge = None
     return answer({})
 
 

@@ -9,6 +9,7 @@ from twin.clock import Clock
 from twin.faults import Faults
 from twin.index import Index
 from twin.life.people import Life
+from twin.limits.judging import Judge
 from twin.pages import Pages
 from twin.paging import Paging
 from twin.wire import Wire
@@ -28,6 +29,7 @@ class Site:
     pages: Pages = field(init=False)
     index: Index = field(init=False)
     paging: Paging = field(default_factory=Paging)
+    judge: Judge | None = None  # of limits; None where nothing is limited
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
     lives: dict[int, Life] = field(default_factory=dict)  # by seed

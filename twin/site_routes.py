@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
+from twin.answers import answer
 from twin.changelog_routes import offset_page, page_asked
 from twin.fieldset import field_details
-from twin.issue_routes import answer
 from twin.site import SITE
 
 _MAX_PROJECTS = 100
@@ -39,7 +39,9 @@ async def server_info(request: web.Request) -> web.Response:
 @routes.get("/rest/api/3/myself")
 async def myself(request: web.Request) -> web.Response:
     """Say whose token it is."""
-    return answer(request.app[SITE].wire.user({"name": "analyst", "displayName": "Analyst"}))
+    return answer(
+        request.app[SITE].wire.user({"name": "analyst", "displayName": "Analyst"}), cost=2
+    )
 
 
 @routes.get("/rest/api/3/field")
@@ -54,7 +56,8 @@ async def users(request: web.Request) -> web.Response:
     site = request.app[SITE]
     start, size = page_asked(request, default=_DEFAULT_USERS, most=_MAX_USERS)
     people = list(site.world.catalogue.users.values())
-    return answer([site.wire.user(person) for person in people[start : start + size]])
+    page = [site.wire.user(person) for person in people[start : start + size]]
+    return answer(page, cost=2 * len(page))
 
 
 @routes.get("/rest/api/3/status")
@@ -80,4 +83,6 @@ async def projects(request: web.Request) -> web.Response:
         for project in found[start : start + size]
     ]
     own = site.wire.link("project", "search")
-    return answer(offset_page(own, values, start=start, size=size, total=len(found)))
+    return answer(
+        offset_page(own, values, start=start, size=size, total=len(found)), cost=len(values)
+    )
