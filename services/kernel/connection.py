@@ -30,6 +30,7 @@ class ConnectionState:
     every page written; `epoch` with every worker that takes over (an older one's writes are
     refused). `complete_until`: every change on the site before it is stored; None before the first
     FULL sync. `quarantined_count`: issues that the site sends in a way that cannot be kept.
+    `held_count`: issues that the site shows no more, too many at once to take them as deleted.
     """
 
     connection_id: ConnectionId
@@ -44,6 +45,7 @@ class ConnectionState:
     issue_count: int = 0
     expected_issue_count: int | None = None
     quarantined_count: int = 0
+    held_count: int = 0
     complete_until: Instant | None = None
     statuses: Mapping[str, Status] = field(default_factory=dict)
 

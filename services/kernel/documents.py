@@ -97,6 +97,7 @@ def document_of_state(state: ConnectionState) -> Document:
         "issue_count": state.issue_count,
         "expected_issue_count": state.expected_issue_count,
         "quarantined_count": state.quarantined_count,
+        "held_count": state.held_count,
         "complete_until": state.complete_until,
         "statuses": documents_of_statuses(state.statuses),
     }
@@ -128,8 +129,9 @@ def state_of_document(document: Mapping[str, Any]) -> ConnectionState:
         epoch=document["epoch"],
         issue_count=document["issue_count"],
         expected_issue_count=document["expected_issue_count"],
-        # Absent in what was stored before issues were set aside.
+        # Absent in what was stored before issues were set aside, or held.
         quarantined_count=document.get("quarantined_count", 0),
+        held_count=document.get("held_count", 0),
         complete_until=document["complete_until"],
         statuses=statuses,
     )

@@ -7,10 +7,11 @@ from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
 
 
 class Mode(StrEnum):
-    """How much is collected."""
+    """What is collected: everything, what changed since, or who is there and who is gone."""
 
     FULL = "FULL"
     DELTA = "DELTA"
+    CENSUS = "CENSUS"
 
 
 class JobState(StrEnum):
@@ -52,7 +53,8 @@ class Failure:
 class SyncJob:
     """One run. `query_start` is when its sweep began, by our clock: the next DELTA's ground.
 
-    `since` is the instant from which a DELTA sweeps; None for a FULL.
+    `since` is the instant from which a DELTA sweeps; None for others. `believes_vanished`: whatever
+    the site lists no more is taken as deleted, however much.
     """
 
     job_id: JobId
@@ -69,4 +71,5 @@ class SyncJob:
     waiting_until: Instant | None = None
     query_start: Instant | None = None
     since: Instant | None = None
+    believes_vanished: bool = False
     failure: Failure | None = None

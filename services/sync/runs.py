@@ -7,7 +7,6 @@ from typing import Protocol
 import structlog
 from redis.exceptions import RedisError
 
-from services.chassis.clock import Clock
 from services.kernel.errors import (
     ConnectionNeedsCredentials,
     ProductError,
@@ -16,9 +15,11 @@ from services.kernel.errors import (
 )
 from services.kernel.ids import ConnectionId, Instant
 from services.kernel.sync_job import Failure
-from services.sync.collecting import HandBack, News, Run, Runs, Source
+from services.sync.collecting import Run
 from services.sync.credentials import CredentialUnreadable
 from services.sync.domain.translate import Untranslatable
+from services.sync.patience import HandBack
+from services.sync.ports import Around, Source
 from services.sync.queue import ATTEMPTS, FIRST_RETRY_MILLISECONDS, PutBack, TryAgain
 from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
 from services.sync.store.claims import Claim
@@ -43,21 +44,13 @@ class Collector:
     """Works at connections' jobs."""
 
     def __init__(
-        self,
-        runs: Runs,
-        source_of: Callable[[Connection], Source],
-        *,
-        news: News,
-        queue: Put,
-        clock: Clock,
-        stopping: asyncio.Event,
+        self, around: Around, source_of: Callable[[Connection], Source], queue: Put
     ) -> None:
-        self._runs = runs
+        self._around = around
+        self._runs = around.runs
+        self._clock = around.clock
         self._source_of = source_of
-        self._news = news
         self._queue = queue
-        self._clock = clock
-        self._stopping = stopping
 
     async def work(self, connection_id: ConnectionId, attempt: int) -> None:
         """Do a connection's present job; TryAgain and PutBack say that it is not done yet.
@@ -79,7 +72,7 @@ class Collector:
         if claim.not_before is not None:
             raise PutBack(claim.not_before)
         try:
-            run = self._run(claim)
+            run = Run(claim, self._source_of(claim.connection), self._around)
         except CredentialUnreadable as unreadable:
             logger.warning("credential unreadable", connection_id=connection_id)
             await self._end(claim, unreadable)
@@ -87,16 +80,6 @@ class Collector:
             await self._end(claim, refused)
         else:
             await self._collect(claim, run, attempt)
-
-    def _run(self, claim: Claim) -> Run:
-        return Run(
-            claim,
-            self._runs,
-            self._source_of(claim.connection),
-            news=self._news,
-            clock=self._clock,
-            stopping=self._stopping,
-        )
 
     async def _collect(self, claim: Claim, run: Run, attempt: int) -> None:
         try:
@@ -115,7 +98,7 @@ class Collector:
         else:
             await self._succeed(claim, complete_until, moved=run.moved)
 
-    async def _succeed(self, claim: Claim, complete_until: Instant, *, moved: bool) -> None:
+    async def _succeed(self, claim: Claim, complete_until: Instant | None, *, moved: bool) -> None:
         another = await self._runs.succeed(claim, self._clock(), complete_until, moved=moved)
         logger.info("sync done", connection_id=claim.connection_id, job_id=claim.job.job_id)
         await self._moved_on(claim, another=another)
@@ -156,7 +139,7 @@ class Collector:
 
     async def _moved_on(self, claim: Claim, *, another: bool) -> None:
         """Tell readers, and set the job behind going; both are made up for if they get lost."""
-        await self._news.moved(claim.connection.scope, claim.connection.state.revision + 1)
+        await self._around.news.moved(claim.connection.scope, claim.connection.state.revision + 1)
         if not another:
             return
         try:

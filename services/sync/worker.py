@@ -14,6 +14,8 @@ from services.sync.audit_of_auth import recorder
 from services.sync.credentials import Vault
 from services.sync.domain.site import site_of
 from services.sync.forsaken import Forsaken
+from services.sync.patience import Patience
+from services.sync.ports import Around
 from services.sync.queue import job_queue, working
 from services.sync.reporting import Reporting
 from services.sync.runs import Collector
@@ -27,6 +29,7 @@ from services.sync.store.jobs import JobStore
 from services.sync.store.outbox import AuditOutbox
 from services.sync.store.remains import RemainsStore
 from services.sync.store.runs import RunStore
+from services.sync.store.vanished import VanishedStore
 
 NAME = "sync-worker"
 NEWS_SECONDS = 1.0
@@ -51,14 +54,14 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         )
         sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
         stopping = asyncio.Event()
-        collector = Collector(
+        around = Around(
             RunStore(database),
-            _source_of(sites, settings),
-            news=Announcer(cache),
-            queue=queue,
-            clock=system_clock,
-            stopping=stopping,
+            VanishedStore(database),
+            Announcer(cache),
+            Patience(stopping),
+            system_clock,
         )
+        collector = Collector(around, _source_of(sites, settings), queue)
         forsaken = Forsaken(JobStore(database), RemainsStore(database), queue, system_clock)
         probes: dict[str, serving.Probe] = {
             "mongo": partial(mongo.ping, database),

@@ -74,7 +74,15 @@ class RunFencesSuite(RunStoreSuite):
         with pytest.raises(Superseded):
             await store.add_pages(claim, 7, [["9"]])
         with pytest.raises(Superseded):
-            await store.end_sweep(claim, 99, NOW + 1)
+            await store.end_sweep(claim, 99, NOW + 1, expected=99)
+        with pytest.raises(Superseded):
+            await store.add_listed(claim, 7, [IssueId("9")])
+        with pytest.raises(Superseded):
+            await store.write_found(claim, gives(issue(issue_id="1")), NOW + 1)
+        with pytest.raises(Superseded):
+            await store.bury(claim, [IssueId("1")], NOW + 1)
+        with pytest.raises(Superseded):
+            await store.hold(claim, {"100": 1}, NOW + 1)
         with pytest.raises(Superseded):
             await store.write_page(claim, page, gives(issue(issue_id="1")), NOW + 1)
         with pytest.raises(Superseded):

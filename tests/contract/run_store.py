@@ -9,7 +9,7 @@ from services.kernel.ids import ConnectionId, IssueId, JobId, WorkspaceId
 from services.kernel.issue import Issue
 from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
 from services.kernel.workflow import Category, Status
-from services.sync.collecting import Runs
+from services.sync.ports import Runs, Vanished
 from services.sync.store.claims import Claim
 from services.sync.store.connections import Connection
 from tests.contract.reads import gives
@@ -20,7 +20,7 @@ STATUSES = {"1": Status("1", "To Do", Category.NEW)}
 NEEDS_CREDENTIALS = Failure("CONNECTION_NEEDS_CREDENTIALS", "refused")
 
 
-class Subject(Runs, Protocol):
+class Subject(Runs, Vanished, Protocol):
     """A store, and what tests put in and look at."""
 
     async def add(self, connection: Connection, *jobs: SyncJob) -> None:
@@ -72,7 +72,9 @@ async def swept(runs: Runs, connection: Connection, *pages: Sequence[str]) -> Cl
     assert claim is not None
     await runs.begin_sweep(claim, NOW)
     await runs.add_pages(claim, 0, pages)
-    await runs.end_sweep(claim, sum(len(page) for page in pages), NOW)
+    total = sum(len(page) for page in pages)
+    expected = None if claim.job.mode is Mode.DELTA else total
+    await runs.end_sweep(claim, total, NOW, expected=expected)
     return claim
 
 
@@ -235,7 +237,7 @@ class RunStoreSuite:
         ids = [(str(number),) for number in range(12)]
         await store.add_pages(claim, 0, ids[:11])
         await store.add_pages(claim, 11, ids[11:])
-        await store.end_sweep(claim, 12, NOW)
+        await store.end_sweep(claim, 12, NOW, expected=12)
         for page in await store.undone(claim, 2):
             await store.write_page(claim, page, gives(issue(issue_id=page.ids[0])), NOW)
         await store.pause(claim, NOW, until=None)

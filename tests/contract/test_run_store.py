@@ -26,6 +26,7 @@ from services.sync.store.database import CONNECTIONS, JOBS, Superseded
 from services.sync.store.issues import IssueStore
 from services.sync.store.jobs import document_of, job_of
 from services.sync.store.runs import RunStore
+from services.sync.store.vanished import VanishedStore
 from tests.contract.reads import gives
 from tests.contract.run_endings import RunEndingsSuite
 from tests.contract.run_fences import RunFencesSuite
@@ -33,6 +34,7 @@ from tests.contract.run_knowing import RunKnowingSuite
 from tests.contract.run_quarantine import RunQuarantineSuite
 from tests.contract.run_store import NOW, Subject, connection_named, swept
 from tests.contract.run_store import job_of as run_job
+from tests.contract.run_vanished import RunVanishedSuite
 from tests.fakes.runs_in_memory import RunsInMemory
 from tests.unit.analytics_histories import issue
 
@@ -46,7 +48,7 @@ async def _after(milliseconds: int, work: Coroutine[Any, Any, T]) -> T:
     return await work
 
 
-class RunsInMongo(RunStore):
+class RunsInMongo(RunStore, VanishedStore):
     """The real store, and what the suite puts in and looks at."""
 
     async def add(self, connection: Connection, *jobs: SyncJob) -> None:
@@ -80,7 +82,9 @@ class RunsInMongo(RunStore):
         return job_of(document)
 
 
-class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite, RunQuarantineSuite, RunKnowingSuite):
+class TestRunStoreOverMongo(
+    RunFencesSuite, RunEndingsSuite, RunQuarantineSuite, RunKnowingSuite, RunVanishedSuite
+):
     """The store that runs in production."""
 
     @pytest_asyncio.fixture
@@ -136,7 +140,9 @@ class TestRunStoreOverMongo(RunFencesSuite, RunEndingsSuite, RunQuarantineSuite,
                 await store.write_page(claim, page, gives(*issues), NOW)
 
 
-class TestRunsInMemory(RunFencesSuite, RunEndingsSuite, RunQuarantineSuite, RunKnowingSuite):
+class TestRunsInMemory(
+    RunFencesSuite, RunEndingsSuite, RunQuarantineSuite, RunKnowingSuite, RunVanishedSuite
+):
     """The fake."""
 
     @pytest.fixture

@@ -1,5 +1,6 @@
 """Runs kept in memory: what RunStore keeps in MongoDB, without MongoDB."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -7,10 +8,11 @@ from services.kernel.connection import ConnectionStanding, ConnectionState
 from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import ConnectionId, Instant, IssueId, JobId
 from services.kernel.issue import Issue
-from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
+from services.kernel.sync_job import Failure, JobState, Stage, SyncJob
 from services.kernel.workflow import Status
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Quarantined, Read
+from services.sync.domain.vanishing import Census, Missing
 from services.sync.store.claims import Claim, PageOfIds
 from services.sync.store.connections import Connection
 from services.sync.store.database import Superseded
@@ -89,7 +91,8 @@ class RunsInMemory:
     async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
         """Tell what is stored of some issues already."""
         kept = self.kept[claim.connection_id]
-        stored = {each: kept.issues[each][0].updated for each in ids if each in kept.issues}
+        known = {each: kept.issues[each][0] for each in ids if each in kept.issues}
+        stored = {each: one.updated for each, one in known.items() if one.deleted is None}
         aside = {each: kept.quarantine[each].updated for each in ids if each in kept.quarantine}
         return Ledger(stored, aside)
 
@@ -108,11 +111,17 @@ class RunsInMemory:
             page = PageOfIds(f"{claim.job.job_id}:{number:08}", tuple(ids))
             self.pages[claim.job.job_id][page.page_id] = (page, False)
 
-    async def end_sweep(self, claim: Claim, total: int, now: Instant) -> None:
+    async def add_listed(self, claim: Claim, number: int, ids: Sequence[IssueId]) -> None:
+        """Remember ids that a sweep found."""
+        self._fenced(claim)
+        page = PageOfIds(f"{claim.job.job_id}:listed:{number:08}", tuple(ids))
+        self.pages[claim.job.job_id][page.page_id] = (page, True)
+
+    async def end_sweep(
+        self, claim: Claim, total: int, now: Instant, *, expected: int | None
+    ) -> None:
         """Note that everything there is to collect is listed."""
-        self._fenced(
-            claim, **({"expected_issue_count": total} if claim.job.mode is Mode.FULL else {})
-        )
+        self._fenced(claim, **({} if expected is None else {"expected_issue_count": expected}))
         self.swept.add(claim.job.job_id)
         self._set(claim.job.job_id, issues_total=total, stage=Stage.COLLECTING)
 
@@ -123,24 +132,57 @@ class RunsInMemory:
 
     async def write_page(self, claim: Claim, page: PageOfIds, read: Read, now: Instant) -> int:
         """Store a page where it is newer, and what was set aside; gives how many issues changed."""
-        kept = self._fenced(claim)
-        seq, stored = kept.connection.state.seq, kept.issues
-        newer = [issue for issue in read.issues if _is_newer(issue, stored)]
-        added = sum(issue.issue_id not in stored for issue in newer)
-        stored.update({issue.issue_id: (issue, seq) for issue in newer})
-        state = kept.connection.state
-        for issue in read.issues:
-            kept.quarantine.pop(issue.issue_id, None)
-        kept.quarantine.update({bad.issue_id: bad for bad in read.quarantined})
-        count, bad = state.issue_count + added, len(kept.quarantine)
-        self._put(kept, replace(state, issue_count=count, quarantined_count=bad))
+        newer = await self.write_found(claim, read, now)
         pages = self.pages[claim.job.job_id]
         found, done = pages[page.page_id]
         pages[page.page_id] = (found, True)
         counted = 0 if done else len(page.ids)
         job = self.jobs[claim.job.job_id]
         self._set(job.job_id, issues_done=job.issues_done + counted)
+        return newer
+
+    async def write_found(self, claim: Claim, read: Read, now: Instant) -> int:
+        """Store what is there after all; gives how many issues changed."""
+        kept = self._fenced(claim)
+        seq, stored = kept.connection.state.seq, kept.issues
+        newer = [issue for issue in read.issues if _is_newer(issue, stored)]
+        stored.update({issue.issue_id: (issue, seq) for issue in newer})
+        for issue in read.issues:
+            kept.quarantine.pop(issue.issue_id, None)
+        kept.quarantine.update({bad.issue_id: bad for bad in read.quarantined})
+        self._count(kept)
         return len(newer)
+
+    async def unlisted(self, claim: Claim, before: Instant) -> Census:
+        """Tell what was made before an instant, is stored, and was not listed by the sweep."""
+        pages = self.pages[claim.job.job_id].values()
+        listed = {each for page, _ in pages for each in page.ids}
+        kept = self.kept[claim.connection_id].issues.values()
+        alive = [one for one, _ in kept if one.deleted is None]
+        missing = [
+            Missing(one.issue_id, one.project_id)
+            for one in alive
+            if one.issue_id not in listed and one.created < before
+        ]
+        return Census(missing, Counter(one.project_id for one in alive))
+
+    async def bury(self, claim: Claim, ids: Sequence[IssueId], now: Instant) -> None:
+        """Mark issues as deleted."""
+        kept = self._fenced(claim)
+        for issue_id in ids:
+            issue, _ = kept.issues[issue_id]
+            if issue.deleted is None:
+                kept.issues[issue_id] = (replace(issue, deleted=now), kept.connection.state.seq)
+        self._count(kept)
+
+    async def hold(self, claim: Claim, held: Mapping[str, int], now: Instant) -> None:
+        """Note by project how many vanished issues are held."""
+        self._fenced(claim, held_count=sum(held.values()))
+
+    def _count(self, kept: Kept) -> None:
+        count = sum(issue.deleted is None for issue, _ in kept.issues.values())
+        state, bad = kept.connection.state, len(kept.quarantine)
+        self._put(kept, replace(state, issue_count=count, quarantined_count=bad))
 
     async def raise_revision(self, claim: Claim) -> int:
         """Tell readers to look again."""
@@ -155,16 +197,17 @@ class RunsInMemory:
         self._set(claim.job.job_id, state=state, waiting_until=until)
 
     async def succeed(
-        self, claim: Claim, now: Instant, complete_until: Instant, *, moved: bool
+        self, claim: Claim, now: Instant, complete_until: Instant | None, *, moved: bool
     ) -> bool:
         """End a job well; gives whether another waits behind it."""
         kept = self._fenced(
             claim,
             revision=self._state(claim).revision + moved,
-            complete_until=complete_until,
             standing=ConnectionStanding.ACTIVE,
+            **({} if complete_until is None else {"complete_until": complete_until}),
         )
-        kept.connection = replace(kept.connection, cursor=complete_until, last_synced=now)
+        cursor = kept.connection.cursor if complete_until is None else complete_until
+        kept.connection = replace(kept.connection, cursor=cursor, last_synced=now)
         return self._end(kept, state=JobState.SUCCEEDED, stage=Stage.DONE, ended=now)
 
     async def fail(self, claim: Claim, now: Instant, failure: Failure) -> bool:

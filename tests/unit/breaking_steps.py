@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
-from services.sync.collecting import Runs, Source
 from services.sync.domain.ledger import Found
+from services.sync.patience import Patience
+from services.sync.ports import Around, Runs, Source, Vanished
 from services.sync.runs import Collector
 from tests.unit.sync_collecting import Bench
 
@@ -61,14 +62,16 @@ class Stepping:
 
 def collector(bench: Bench, steps: Steps) -> Collector:
     """Give a collector every step of which is counted."""
-    return Collector(
-        cast("Runs", Stepping(bench.runs, steps)),
-        lambda _: cast("Source", Stepping(bench.site, steps)),
-        news=Stepping(bench.heard, steps),
-        queue=Stepping(bench.heard, steps),
-        clock=lambda: bench.now,
-        stopping=bench.stopping,
+    stored = Stepping(bench.runs, steps)
+    around = Around(
+        cast("Runs", stored),
+        cast("Vanished", stored),
+        Stepping(bench.heard, steps),
+        Patience(bench.stopping),
+        lambda: bench.now,
     )
+    site = cast("Source", Stepping(bench.site, steps))
+    return Collector(around, lambda _: site, Stepping(bench.heard, steps))
 
 
 def raising(error: BaseException) -> Callable[[], Awaitable[None]]:

@@ -8,6 +8,8 @@ from typing import Any
 from services.kernel.ids import ConnectionId, IssueId, TenantScope
 from services.kernel.sync_job import Mode, SyncJob
 from services.sync.domain.ledger import Found
+from services.sync.patience import Patience
+from services.sync.ports import Around
 from services.sync.runs import Collector
 from services.sync.store.connections import Connection
 from tests.contract.run_store import NOW, connection_named, job_of
@@ -125,14 +127,8 @@ class Bench:
     @property
     def collector(self) -> Collector:
         """Give a collector."""
-        return Collector(
-            self.runs,
-            self._open,
-            news=self.heard,
-            queue=self.heard,
-            clock=lambda: self.now,
-            stopping=self.stopping,
-        )
+        around = Around(self.runs, self.runs, self.heard, Patience(self.stopping), lambda: self.now)
+        return Collector(around, self._open, self.heard)
 
     def _open(self, _connection: Connection) -> HandMadeSite:
         if self.opening:

@@ -31,6 +31,15 @@ def unread(found: Sequence[Found], ledger: Ledger) -> list[IssueId]:
     return [one.issue_id for one in found if not _known(one, ledger)]
 
 
+def unstored(found: Sequence[Found], ledger: Ledger) -> list[IssueId]:
+    """Give the ids of issues that are not stored, and of those that were set aside."""
+    return [
+        one.issue_id
+        for one in found
+        if one.issue_id not in ledger.stored or one.issue_id in ledger.set_aside
+    ]
+
+
 def _known(found: Found, ledger: Ledger) -> bool:
     if found.updated is None:
         return False

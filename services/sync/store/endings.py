@@ -15,20 +15,23 @@ async def ended_well(
     claim: Claim,
     *,
     now: Instant,
-    complete_until: Instant,
+    complete_until: Instant | None,
     moved: bool,
 ) -> bool:
     """End a job well within a transaction; gives whether another waits behind it."""
+    until = {} if complete_until is None else {"complete_until": complete_until}
     await fenced(
         database,
         session,
         claim.connection_id,
         claim.epoch,
         inc={"revision": int(moved)},
-        set={"complete_until": complete_until, "standing": ConnectionStanding.ACTIVE.value},
+        set={"standing": ConnectionStanding.ACTIVE.value, **until},
     )
     end = {"state": JobState.SUCCEEDED.value, "stage": Stage.DONE.value, "ended": now}
-    reached = {"cursor": complete_until, "last_synced": now}
+    reached: Document = {"last_synced": now}
+    if complete_until is not None:
+        reached["cursor"] = complete_until
     return await _handed_over(database, session, claim, job=end, connection=reached)
 
 

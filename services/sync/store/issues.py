@@ -8,9 +8,11 @@ from bson import encode
 from pymongo import ReplaceOne
 
 from services.chassis.mongo import Database, Document, Session
-from services.kernel.documents import ISSUES, document_of_issue, issue_key
+from services.kernel.documents import CONNECTION_STATES, ISSUES, document_of_issue, issue_key
 from services.kernel.ids import Instant, IssueId, TenantScope
 from services.kernel.issue import Issue
+from services.sync.domain.quarantine import Read
+from services.sync.store.quarantine import QuarantineStore
 
 
 def content_hash(document: Mapping[str, Any]) -> str:
@@ -23,6 +25,20 @@ class IssueStore:
 
     def __init__(self, database: Database) -> None:
         self._issues = database[ISSUES]
+        self._states = database[CONNECTION_STATES]
+        self._quarantine = QuarantineStore(database)
+
+    async def write_read(
+        self, session: Session, scope: TenantScope, read: Read, *, seq: int, now: Instant
+    ) -> int:
+        """Write what reading a page gave, and what it means for the counts; gives what changed."""
+        written, added = await self.write_newer(session, scope, read.issues, seq=seq)
+        bad = await self._quarantine.note(session, scope, read, now=now)
+        if added or bad:
+            more = {"issue_count": added, "quarantined_count": bad}
+            own = {"_id": scope.connection_id}
+            await self._states.update_one(own, {"$inc": more}, session=session)
+        return written
 
     async def write_newer(
         self, session: Session, scope: TenantScope, issues: Sequence[Issue], *, seq: int
@@ -51,7 +67,8 @@ class IssueStore:
                 ordered=False,
                 session=session,
             )
-        return len(newer), sum(document["_id"] not in stored for document in newer)
+        added = sum(_is_not_there(stored.get(document["_id"])) for document in newer)
+        return len(newer), added
 
     async def updated(self, scope: TenantScope, ids: Sequence[IssueId]) -> dict[IssueId, Instant]:
         """Tell up to when issues are stored, of those that are and were not seen deleted."""
@@ -65,10 +82,14 @@ class IssueStore:
     ) -> dict[str, Document]:
         cursor = self._issues.find(
             {"_id": {"$in": list(keys)}, "connection_id": scope.connection_id},
-            {"updated": 1, "hash": 1},
+            {"updated": 1, "hash": 1, "deleted": 1},
             session=session,
         )
         return {document["_id"]: document async for document in cursor}
+
+
+def _is_not_there(known: Mapping[str, Any] | None) -> bool:
+    return known is None or known["deleted"] is not None
 
 
 def _is_newer(document: Mapping[str, Any], stored: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -34,6 +34,7 @@ def job_of(document: Mapping[str, Any]) -> SyncJob:
         stage=Stage(stage) if stage else None,
         issues_done=document["issues_done"],
         failure=Failure(**failure) if failure else None,
+        believes_vanished=document.get("believes_vanished", False),
         **{name: document.get(name) for name in _OPTIONAL},
     )
 
@@ -50,6 +51,7 @@ def document_of(job: SyncJob) -> Document:
         "touched": job.created,
         "issues_done": 0,
         "since": job.since,
+        "believes_vanished": job.believes_vanished,
         "swept": False,
     }
 

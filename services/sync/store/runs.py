@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
-from services.kernel.documents import CONNECTION_STATES, documents_of_statuses
+from services.kernel.documents import documents_of_statuses
 from services.kernel.ids import ConnectionId, Instant, IssueId
-from services.kernel.sync_job import Failure, JobState, Mode, Stage
+from services.kernel.sync_job import Failure, JobState, Stage
 from services.kernel.workflow import Status
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
@@ -93,12 +93,33 @@ class RunStore:
             await in_transaction(self._database, work)
 
     @store_call
-    async def end_sweep(self, claim: Claim, total: int, now: Instant) -> None:
-        """Note that everything there is to collect is listed: how much it is."""
-        expected = {"expected_issue_count": total} if claim.job.mode is Mode.FULL else {}
+    async def add_listed(self, claim: Claim, number: int, ids: Sequence[IssueId]) -> None:
+        """Remember ids that a sweep found, whether or not they are to be read."""
 
         async def work(session: Session) -> None:
-            await self._fenced(session, claim, **({"set": expected} if expected else {}))
+            await self._fenced(session, claim)
+            await self._database[JOB_PAGES].insert_one(
+                {
+                    "_id": f"{claim.job.job_id}:listed:{number:08}",
+                    "job_id": claim.job.job_id,
+                    "connection_id": claim.connection_id,
+                    "ids": list(ids),
+                    "done": True,
+                },
+                session=session,
+            )
+
+        await in_transaction(self._database, work)
+
+    @store_call
+    async def end_sweep(
+        self, claim: Claim, total: int, now: Instant, *, expected: int | None
+    ) -> None:
+        """Note that everything there is to collect is listed; how many issues the site has."""
+        known = {} if expected is None else {"set": {"expected_issue_count": expected}}
+
+        async def work(session: Session) -> None:
+            await self._fenced(session, claim, **known)
             await self._set(
                 session,
                 claim.job.job_id,
@@ -126,17 +147,9 @@ class RunStore:
 
         async def work(session: Session) -> int:
             state = await self._fenced(session, claim)
-            scope = claim.connection.scope
-            written, added = await self._issues.write_newer(
-                session, scope, read.issues, seq=state["seq"]
+            written = await self._issues.write_read(
+                session, claim.connection.scope, read, seq=state["seq"], now=now
             )
-            bad = await self._quarantine.note(session, scope, read, now=now)
-            if added or bad:
-                await self._database[CONNECTION_STATES].update_one(
-                    {"_id": claim.connection_id},
-                    {"$inc": {"issue_count": added, "quarantined_count": bad}},
-                    session=session,
-                )
             done = await self._database[JOB_PAGES].update_one(
                 {"_id": page.page_id, "done": False}, {"$set": {"done": True}}, session=session
             )
@@ -181,7 +194,7 @@ class RunStore:
 
     @store_call
     async def succeed(
-        self, claim: Claim, now: Instant, complete_until: Instant, *, moved: bool
+        self, claim: Claim, now: Instant, complete_until: Instant | None, *, moved: bool
     ) -> bool:
         """End a job well: its sweep's start, less the overlap, is where the next DELTA begins.
 

@@ -1,0 +1,63 @@
+"""Whether issues that a site gives no more were deleted, or a permission was lost.
+
+Both look alike: a site leaves out silently what it does not show.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.kernel.ids import IssueId
+
+# People delete some issues at a time; a permission takes a share of a project, or all of it.
+BELIEVED: Final = 20
+BELIEVED_SHARE: Final = 0.05
+# Of a project with fewer issues than this all may be deleted one by one.
+SMALL_PROJECT: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A stored issue that the site does not list; `left_scope`: it is there, and not collected."""
+
+    issue_id: IssueId
+    project_id: str
+    left_scope: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What is stored and was not listed, and how many issues are stored by project."""
+
+    missing: Sequence[Missing]
+    stored: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Issues to be marked as deleted; and by project how many are held: too much at once."""
+
+    deleted: Sequence[IssueId]
+    held: Mapping[str, int]
+
+
+def judged(gone: Sequence[Missing], stored: Mapping[str, int], *, believes: bool) -> Verdict:
+    """Judge what is gone, project by project; where somebody said so, all of it is deleted."""
+    deleted = [one.issue_id for one in gone if one.left_scope]
+    by_project: dict[str, list[IssueId]] = defaultdict(list)
+    for one in gone:
+        if not one.left_scope:
+            by_project[one.project_id].append(one.issue_id)
+    held = {}
+    for project_id, ids in by_project.items():
+        if not believes and _too_much(len(ids), stored.get(project_id, 0)):
+            held[project_id] = len(ids)
+        else:
+            deleted += ids
+    return Verdict(deleted, held)
+
+
+def _too_much(count: int, stored: int) -> bool:
+    whole = count >= stored >= SMALL_PROJECT
+    return whole or (count > BELIEVED and count > stored * BELIEVED_SHARE)

@@ -1,0 +1,109 @@
+"""What is around a run: the site, the store of how far it is, and whoever hears of it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from services.chassis.clock import Clock
+from services.kernel.ids import ConnectionId, Instant, IssueId, TenantScope
+from services.kernel.sync_job import Failure
+from services.kernel.workflow import Status
+from services.sync import reading
+from services.sync.domain.ledger import Found, Ledger
+from services.sync.domain.quarantine import Read
+from services.sync.domain.vanishing import Census
+from services.sync.patience import Patience
+from services.sync.store.claims import Claim, PageOfIds
+
+
+class Source(reading.Issues, Protocol):
+    """A site, seen with one connection's credential."""
+
+    async def statuses(self) -> list[dict[str, Any]]:
+        """Read the statuses the site has now."""
+
+    def sweep(self, question: str, *, dated: bool) -> AsyncIterator[list[Found]]:
+        """List what a question finds, page by page, with when it was last changed or without."""
+
+
+class Runs(Protocol):
+    """How far runs are; see RunStore."""
+
+    async def claim(self, connection_id: ConnectionId, now: Instant) -> Claim | None:
+        """Take a connection's present job."""
+
+    async def begin_sweep(self, claim: Claim, now: Instant) -> None:
+        """Note when the sweep begins."""
+
+    async def know_statuses(
+        self, claim: Claim, now: Instant, statuses: Mapping[str, Status]
+    ) -> None:
+        """Note the statuses, and when they were read."""
+
+    async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
+        """Tell what is stored of some issues already."""
+
+    async def add_pages(self, claim: Claim, first: int, pages: Sequence[Sequence[str]]) -> None:
+        """Keep pages of ids that a sweep found."""
+
+    async def add_listed(self, claim: Claim, number: int, ids: Sequence[IssueId]) -> None:
+        """Remember ids that a sweep found, whether or not they are to be read."""
+
+    async def end_sweep(
+        self, claim: Claim, total: int, now: Instant, *, expected: int | None
+    ) -> None:
+        """Note that everything there is to collect is listed; how many issues the site has."""
+
+    async def undone(self, claim: Claim, most: int) -> Sequence[PageOfIds]:
+        """List pages that are not done yet."""
+
+    async def write_page(self, claim: Claim, page: PageOfIds, read: Read, now: Instant) -> int:
+        """Store a page where it is newer, and what was set aside; gives how many issues changed."""
+
+    async def raise_revision(self, claim: Claim) -> int:
+        """Tell readers to look again."""
+
+    async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
+        """Put a job down."""
+
+    async def succeed(
+        self, claim: Claim, now: Instant, complete_until: Instant | None, *, moved: bool
+    ) -> bool:
+        """End a job well, with another revision where data moved; gives whether one is behind."""
+
+    async def fail(self, claim: Claim, now: Instant, failure: Failure) -> bool:
+        """End a job badly; gives whether another waits behind it."""
+
+
+class Vanished(Protocol):
+    """What is stored and the site does not list; see VanishedStore."""
+
+    async def unlisted(self, claim: Claim, before: Instant) -> Census:
+        """Tell what was made before an instant, is stored, and was not listed by the sweep."""
+
+    async def write_found(self, claim: Claim, read: Read, now: Instant) -> int:
+        """Store what is there after all; gives how many issues changed."""
+
+    async def bury(self, claim: Claim, ids: Sequence[IssueId], now: Instant) -> None:
+        """Mark issues as deleted."""
+
+    async def hold(self, claim: Claim, held: Mapping[str, int], now: Instant) -> None:
+        """Note by project how many vanished issues are held."""
+
+
+class News(Protocol):
+    """Tells readers that data moved."""
+
+    async def moved(self, scope: TenantScope, revision: int) -> None:
+        """Say that a connection's data are at a revision now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is around a run, but for its site."""
+
+    runs: Runs
+    vanished: Vanished
+    news: News
+    patience: Patience
+    clock: Clock

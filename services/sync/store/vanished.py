@@ -1,0 +1,119 @@
+"""Stored issues that the site does not list: found, marked as deleted, or held."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
+from services.kernel.documents import CONNECTION_STATES, ISSUES, issue_key
+from services.kernel.ids import Instant, IssueId
+from services.sync.domain.quarantine import Read
+from services.sync.domain.vanishing import Census, Missing
+from services.sync.store.claims import Claim
+from services.sync.store.database import CONNECTIONS, JOB_PAGES, fenced
+from services.sync.store.issues import IssueStore
+
+ISSUES_AT_ONCE: Final = 5000
+PAGES_AT_ONCE: Final = 500
+
+
+class VanishedStore:
+    """Compares what is stored with what a sweep listed, and writes what follows; fenced."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._issues = IssueStore(database)
+
+    async def unlisted(self, claim: Claim, before: Instant) -> Census:
+        """Tell what was made before an instant, is stored, and was not listed by the sweep."""
+        listed = await self._listed(claim)
+        missing, stored, after = list[Missing](), Counter[str](), ""
+        while rows := await self._stored(claim, after):
+            stored.update(row["project_id"] for row in rows)
+            missing += [
+                Missing(IssueId(row["issue_id"]), row["project_id"])
+                for row in rows
+                if row["issue_id"] not in listed and row["created"] < before
+            ]
+            after = rows[-1]["_id"]
+        return Census(missing, stored)
+
+    @store_call
+    async def write_found(self, claim: Claim, read: Read, now: Instant) -> int:
+        """Store what is there after all; gives how many issues changed."""
+
+        async def work(session: Session) -> int:
+            state = await fenced(self._database, session, claim.connection_id, claim.epoch)
+            return await self._issues.write_read(
+                session, claim.connection.scope, read, seq=state["seq"], now=now
+            )
+
+        return await in_transaction(self._database, work)
+
+    @store_call
+    async def bury(self, claim: Claim, ids: Sequence[IssueId], now: Instant) -> None:
+        """Mark issues as deleted; one that was marked before keeps its instant."""
+        scope = claim.connection.scope
+        keys = [issue_key(scope, issue_id) for issue_id in ids]
+        alive = {"_id": {"$in": keys}, "connection_id": scope.connection_id, "deleted": None}
+
+        async def work(session: Session) -> None:
+            state = await fenced(self._database, session, claim.connection_id, claim.epoch)
+            # Without a hash whatever the site gives of it later is written.
+            gone = {"deleted": now, "seq": state["seq"], "hash": ""}
+            done = await self._database[ISSUES].update_many(alive, {"$set": gone}, session=session)
+            await self._database[CONNECTION_STATES].update_one(
+                {"_id": claim.connection_id},
+                {"$inc": {"issue_count": -done.modified_count}},
+                session=session,
+            )
+
+        await in_transaction(self._database, work)
+
+    @store_call
+    async def hold(self, claim: Claim, held: Mapping[str, int], now: Instant) -> None:
+        """Note by project how many vanished issues are held, and since when."""
+
+        async def work(session: Session) -> None:
+            total = {"held_count": sum(held.values())}
+            await fenced(self._database, session, claim.connection_id, claim.epoch, set=total)
+            own = await self._database[CONNECTIONS].find_one(
+                {"_id": claim.connection_id}, session=session
+            )
+            since = {one["project_id"]: one["since"] for one in (own or {}).get("held", [])}
+            rows = [
+                {"project_id": project_id, "count": count, "since": since.get(project_id, now)}
+                for project_id, count in sorted(held.items())
+            ]
+            await self._database[CONNECTIONS].update_one(
+                {"_id": claim.connection_id}, {"$set": {"held": rows}}, session=session
+            )
+
+        await in_transaction(self._database, work)
+
+    async def _listed(self, claim: Claim) -> set[str]:
+        listed, after = set[str](), ""
+        while pages := await self._pages(claim, after):
+            for page in pages:
+                listed.update(page["ids"])
+            after = pages[-1]["_id"]
+        return listed
+
+    @store_call
+    async def _pages(self, claim: Claim, after: str) -> Sequence[Document]:
+        wanted = {"job_id": claim.job.job_id, "_id": {"$gt": after}}
+        found = self._database[JOB_PAGES].find(wanted, {"ids": 1})
+        return await found.sort("_id", 1).limit(PAGES_AT_ONCE).to_list()
+
+    @store_call
+    async def _stored(self, claim: Claim, after: str) -> Sequence[Document]:
+        """Give the next stored issues of a connection that were not seen deleted."""
+        first = max(after, f"{claim.connection_id}:")
+        wanted = {
+            "_id": {"$gt": first, "$lt": f"{claim.connection_id};"},
+            "connection_id": claim.connection_id,
+            "deleted": None,
+        }
+        fields = {"issue_id": 1, "project_id": 1, "created": 1}
+        found = self._database[ISSUES].find(wanted, fields)
+        return await found.sort("_id", 1).limit(ISSUES_AT_ONCE).to_list()

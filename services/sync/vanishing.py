@@ -1,0 +1,62 @@
+"""What a sweep of everything did not list although it is stored: asked for by id, then judged."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from services.kernel.ids import Instant, IssueId
+from services.sync import reading
+from services.sync.domain.quarantine import Read
+from services.sync.domain.vanishing import Missing, judged
+from services.sync.ports import Around, Source
+from services.sync.store.claims import Claim
+
+# What bulkfetch takes at most.
+ASKED_AT_ONCE: Final = 100
+BURIED_AT_ONCE: Final = 500
+logger = structlog.get_logger()
+
+
+async def settle_vanished(claim: Claim, source: Source, around: Around, *, before: Instant) -> bool:
+    """Mark what the site holds no more as deleted, hold what would be too much; tell of a change.
+
+    `before` is when the sweep began. A search may leave out for a while what is there: only what is
+    not given by its id is gone.
+    """
+    census = await around.vanished.unlisted(claim, before)
+    gone, moved = list[Missing](), False
+    for at in range(0, len(census.missing), ASKED_AT_ONCE):
+        asked = census.missing[at : at + ASKED_AT_ONCE]
+        read = await around.patience(reading.read_page(source, [one.issue_id for one in asked]))
+        there = _in_scope(claim, read)
+        moved |= await around.vanished.write_found(claim, there, around.clock()) > 0
+        left = {issue.issue_id for issue in read.issues} - {one.issue_id for one in there.issues}
+        known = {issue.issue_id for issue in there.issues}
+        known |= {bad.issue_id for bad in there.quarantined}
+        gone += [
+            Missing(one.issue_id, one.project_id, left_scope=one.issue_id in left)
+            for one in asked
+            if one.issue_id not in known
+        ]
+    verdict = judged(gone, census.stored, believes=claim.job.believes_vanished)
+    for project_id, count in verdict.held.items():
+        logger.warning("vanished issues held", project_id=project_id, count=count)
+    await _bury(claim, verdict.deleted, around)
+    await around.vanished.hold(claim, verdict.held, around.clock())
+    return moved or bool(verdict.deleted)
+
+
+async def _bury(claim: Claim, deleted: Sequence[IssueId], around: Around) -> None:
+    for at in range(0, len(deleted), BURIED_AT_ONCE):
+        some = deleted[at : at + BURIED_AT_ONCE]
+        await around.vanished.bury(claim, some, around.clock())
+
+
+def _in_scope(claim: Claim, read: Read) -> Read:
+    """Leave out what moved to a project that is not collected."""
+    projects = claim.connection.projects
+    if not projects:
+        return read
+    there = tuple(issue for issue in read.issues if issue.project_key in projects)
+    return Read(there, read.quarantined)

@@ -1,0 +1,76 @@
+"""What every store must hold of issues that vanished: the real one and the fake alike."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.kernel.ids import IssueId
+from services.sync.domain.vanishing import Missing
+from services.sync.store.claims import Claim
+from tests.contract.reads import gives
+from tests.contract.run_store import NOW, RunStoreSuite, Subject, connection_named, job_of, swept
+from tests.unit.analytics_histories import issue
+
+ONE, TWO, THREE = (IssueId(each) for each in ("1", "2", "3"))
+
+
+class RunVanishedSuite(RunStoreSuite):
+    """A part of the suite; a subclass gives the fixture `store`."""
+
+    async def three_stored(self, store: Subject, *listed: Sequence[str]) -> Claim:
+        """Store three issues, and give a later run's claim whose sweep listed these."""
+        behind = job_of(connection_named("1"), "behind")
+        connection, _, claim = await self.begun(store, ["1", "2", "3"], behind=behind)
+        [page] = await store.undone(claim, 10)
+        await store.write_page(claim, page, gives(*(issue(issue_id=one) for one in page.ids)), NOW)
+        await store.succeed(claim, NOW, NOW, moved=True)
+        return await swept(store, connection, *listed)
+
+    async def test_what_a_sweep_did_not_list(self, store: Subject) -> None:
+        """It is found, whether what was listed was to be read or not; with counts by project."""
+        claim = await self.three_stored(store, ["1"])
+        await store.add_listed(claim, 7, [THREE])
+        census = await store.unlisted(claim, NOW)
+        project = issue().project_id
+        assert list(census.missing) == [Missing(TWO, project)]
+        assert dict(census.stored) == {project: 3}
+
+    async def test_what_was_made_since_the_sweep_began_is_not_missed(self, store: Subject) -> None:
+        """The sweep may have passed where it would stand."""
+        claim = await self.three_stored(store)
+        assert list((await store.unlisted(claim, issue().created)).missing) == []
+
+    async def test_the_deleted(self, store: Subject) -> None:
+        """They are marked with when, once, with the seq of readers; they count no more."""
+        claim = await self.three_stored(store, ["1"])
+        for later in (5, 9):
+            await store.bury(claim, [TWO, THREE], NOW + later)
+        stored = await store.issues(claim.connection)
+        state = await store.state(claim.connection)
+        assert {key: one.deleted for key, (one, _) in stored.items()} == {
+            ONE: None,
+            TWO: NOW + 5,
+            THREE: NOW + 5,
+        }
+        assert state.issue_count == 1
+        assert stored[TWO][1] > stored[ONE][1]
+        assert list((await store.unlisted(claim, NOW)).missing) == []
+        assert dict((await store.ledger(claim, [ONE, TWO])).stored) == {ONE: issue().updated}
+
+    async def test_who_comes_back(self, store: Subject) -> None:
+        """An issue that was taken for deleted is as it was once the site gives it again."""
+        claim = await self.three_stored(store)
+        await store.bury(claim, [TWO], NOW)
+        assert await store.write_found(claim, gives(issue(issue_id="2")), NOW) == 1
+        stored = await store.issues(claim.connection)
+        assert stored[TWO][0] == issue(issue_id="2")
+        assert (await store.state(claim.connection)).issue_count == 3
+
+    async def test_what_is_held_is_counted(self, store: Subject) -> None:
+        """Over all projects; and no more once nothing is."""
+        claim = await self.three_stored(store)
+        await store.hold(claim, {"100": 30, "200": 12}, NOW)
+        held = await store.state(claim.connection)
+        assert held.held_count == 42
+        await store.hold(claim, {}, NOW)
+        now = await store.state(claim.connection)
+        assert now == replace(held, held_count=0, seq=now.seq)
