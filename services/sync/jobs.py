@@ -13,7 +13,8 @@ from services.chassis.clock import Clock
 from services.kernel.connection import ConnectionStanding
 from services.kernel.errors import ConnectionNeedsCredentials, NotFound
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId, fresh
-from services.kernel.sync_job import JobState, Mode, SyncJob
+from services.kernel.sync_job import JobState, SyncJob
+from services.sync.domain.wanted import Wanted
 from services.sync.store.connections import Connection
 
 WATCH_SECONDS = 0.25
@@ -24,7 +25,7 @@ class Store(Protocol):
     """Keeps jobs; see JobStore."""
 
     async def start(
-        self, connection: Connection, mode: Mode | None, job_id: JobId, now: Instant
+        self, connection: Connection, wanted: Wanted, job_id: JobId, now: Instant
     ) -> SyncJob:
         """Add a job, unless one that does as much is there."""
 
@@ -66,14 +67,14 @@ class Jobs:
         self._clock = clock
 
     async def start(
-        self, workspace_id: WorkspaceId, reference: str, mode: Mode | None, request_id: str
+        self, workspace_id: WorkspaceId, reference: str, wanted: Wanted, request_id: str
     ) -> SyncJob:
         """Start a sync, or give the one that runs; the same `request_id` gives the same job."""
         connection = await self._connections.named(workspace_id, reference)
         if connection.state.standing is ConnectionStanding.NEEDS_CREDENTIALS:
             raise ConnectionNeedsCredentials
         job_id = _job_id(connection.connection_id, request_id)
-        job = await self._store.start(connection, mode, job_id, self._clock())
+        job = await self._store.start(connection, wanted, job_id, self._clock())
         if not job.state.final:
             await self._enqueue(connection.connection_id)
         return job

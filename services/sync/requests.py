@@ -14,6 +14,7 @@ from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.sync_job import Mode, SyncJob
 from services.sync.connections import Changes, Offered, SiteOf
 from services.sync.domain.jql import checked_projects
+from services.sync.domain.wanted import Wanted
 from services.sync.sources.jira_cloud import Credential
 from services.sync.store.connections import Connection
 
@@ -102,14 +103,18 @@ def _email(value: str) -> str:
     return email
 
 
-def mode(value: pb.SyncJob.Mode.ValueType) -> Mode | None:
-    """Parse how much to collect; None leaves it to the product."""
-    if value == pb.SyncJob.MODE_UNSPECIFIED:
-        return None
-    try:
-        return Mode(pb.SyncJob.Mode.Name(value))
-    except ValueError as unknown:
-        raise InvalidField("mode", "write FULL or DELTA") from unknown
+MODES = {
+    pb.SyncJob.MODE_UNSPECIFIED: None,
+    pb.SyncJob.FULL: Mode.FULL,
+    pb.SyncJob.DELTA: Mode.DELTA,
+}
+
+
+def wanted(request: pb.StartSyncRequest) -> Wanted:
+    """Parse how much to collect."""
+    if request.mode not in MODES:
+        raise InvalidField("mode", "write FULL or DELTA")
+    return Wanted(MODES[request.mode], request.believe_vanished)
 
 
 def request_id(value: str) -> str:

@@ -82,8 +82,8 @@ class SyncServicer:
     async def StartSync(self, request: pb.StartSyncRequest, _context: Context) -> pb.SyncJob:
         """Start a sync, or answer with the one that runs."""
         reference = requests.reference(request.connection_id)
-        mode, request_id = requests.mode(request.mode), requests.request_id(request.request_id)
-        job = await self._jobs.start(caller().workspace_id, reference, mode, request_id)
+        wanted, request_id = requests.wanted(request), requests.request_id(request.request_id)
+        job = await self._jobs.start(caller().workspace_id, reference, wanted, request_id)
         return answers.job(job)
 
     async def GetSyncJob(self, request: pb.GetSyncJobRequest, _context: Context) -> pb.SyncJob:

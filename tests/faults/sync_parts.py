@@ -28,6 +28,7 @@ from services.kernel.sync_job import JobState, Mode, SyncJob
 from services.sync.connections import Connections, Offered
 from services.sync.credentials import Vault
 from services.sync.domain.site import Site, site_of
+from services.sync.domain.wanted import Wanted
 from services.sync.jobs import Jobs
 from services.sync.queue import job_queue
 from services.sync.sources.jira_cloud import Credential
@@ -78,7 +79,7 @@ class Place:
 
     async def start(self, connection: Connection, mode: Mode | None = None) -> SyncJob:
         """Ask for a sync."""
-        return await self.jobs.start(WORKSPACE, connection.connection_id, mode, "")
+        return await self.jobs.start(WORKSPACE, connection.connection_id, Wanted(mode), "")
 
     async def job(self, job: SyncJob) -> SyncJob:
         """Give a job as it is now."""

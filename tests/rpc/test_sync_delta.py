@@ -7,6 +7,11 @@ import pytest
 
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.kernel.documents import CONNECTION_STATES, ISSUES
+from services.kernel.ids import ConnectionId, JobId
+from services.kernel.sync_job import Mode
+from services.sync.domain.wanted import Wanted
+from services.sync.store.connections import ConnectionStore
+from services.sync.store.jobs import JobStore
 from tests.contract.twin_calls import BULK, few, signed_in
 from tests.rpc.sync_fixtures import sync_stores
 from tests.rpc.sync_service import Sync, SyncStores, sync_service, until
@@ -121,6 +126,44 @@ async def test_a_full_with_nothing_new_writes_no_issue(api: Sync) -> None:
         again = await synced(api, mode=pb.SyncJob.FULL)
     assert again.progress.issues_done == again.progress.issues_total == len(before)
     assert await issues(api) == before
+
+
+async def test_a_full_finds_what_was_deleted(api: Sync) -> None:
+    """An issue that was deleted at the site is marked so, and counts no more."""
+    await api.connect()
+    async with api.working():
+        await synced(api)
+        before = await issues(api)
+        gone = min(before)
+        async with signed_in(api.twin) as jira:
+            assert (await jira.post(f"/_twin/issues/{gone}", json={"delete": True})).is_success
+        await synced(api)
+        assert (await issues(api))[gone]["deleted"] is None, "no DELTA can tell"
+        await synced(api, mode=pb.SyncJob.FULL)
+    after, now = await issues(api), await state(api)
+    assert {key for key, one in after.items() if one["deleted"] is not None} == {gone}
+    assert now["issue_count"] == now["expected_issue_count"] == len(before) - 1
+
+
+async def test_a_census_that_waits_is_no_reason_to_wait_for_it(api: Sync) -> None:
+    """A DELTA asked for meanwhile comes after it; a FULL then is asked of the one that waits."""
+    made = await api.connect()
+    async with api.working():
+        await synced(api)
+    jobs = JobStore(api.database)
+    connection = await ConnectionStore(api.database).get(ConnectionId(made.id))
+    assert connection is not None
+    census = await jobs.start(connection, Wanted(Mode.CENSUS), JobId("job_census"), 1)
+    delta = await api.start()
+    assert (census.mode, delta.mode) == (Mode.CENSUS, pb.SyncJob.DELTA)
+    full = await api.start(mode=pb.SyncJob.FULL)
+    assert (full.id, full.mode) == (delta.id, pb.SyncJob.FULL)
+    assert (await api.start()).id == full.id
+    async with api.working():
+        jobs_seen = await api.watched(full)
+    assert jobs_seen[-1].state == pb.SyncJob.SUCCEEDED
+    shown = await api.ask(pb.ListSyncJobsRequest())
+    assert {job.mode for job in shown.jobs} == {pb.SyncJob.FULL, pb.SyncJob.CENSUS}
 
 
 async def test_an_edit_while_a_sync_runs_is_not_lost(api: Sync) -> None:

@@ -47,6 +47,7 @@ class HandMadeSite:
         default_factory=lambda: [{"id": "1", "name": "To Do", "statusCategory": {"key": "new"}}]
     )
     silent: bool = False
+    gone: set[str] = field(default_factory=set)  # not given by their ids
     reached: asyncio.Event = field(default_factory=asyncio.Event)  # issues were asked for
     meanwhile: Callable[[], Awaitable[object]] | None = None  # happens while issues are read
     failing_after: tuple[int, Exception] | None = None  # so many answers of issues, then this
@@ -85,7 +86,8 @@ class HandMadeSite:
     async def issues(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Read issues."""
         await self._ask("issues", tuple(ids))
-        return [self.rows.get(issue_id, raw(issue_id)) for issue_id in ids]
+        there = [issue_id for issue_id in ids if issue_id not in self.gone]
+        return [self.rows.get(issue_id, raw(issue_id)) for issue_id in there]
 
     async def changelogs(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """Read changelogs."""

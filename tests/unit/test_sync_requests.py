@@ -18,6 +18,7 @@ from services.kernel.sync_job import Mode
 from services.sync import requests
 from services.sync.connections import Changes
 from services.sync.domain.site import site_of
+from services.sync.domain.wanted import Wanted
 from tests.contract.run_store import connection_named, job_of
 
 SITE = "https://acme.atlassian.net"
@@ -112,12 +113,25 @@ def test_changes() -> None:
 
 def test_modes() -> None:
     """None is left to the product; one that is not known is refused."""
-    assert requests.mode(pb.SyncJob.MODE_UNSPECIFIED) is None
-    assert requests.mode(pb.SyncJob.FULL) is Mode.FULL
-    assert requests.mode(pb.SyncJob.DELTA) is Mode.DELTA
+    asked = pb.StartSyncRequest
+    assert requests.wanted(asked()) == Wanted()
+    assert requests.wanted(asked(mode=pb.SyncJob.FULL)) == Wanted(Mode.FULL)
+    assert requests.wanted(asked(mode=pb.SyncJob.DELTA)) == Wanted(Mode.DELTA)
+    full = asked(mode=pb.SyncJob.FULL, believe_vanished=True)
+    assert requests.wanted(full) == Wanted(Mode.FULL, believes_vanished=True)
+    # A census is the product's own.
+    for mode in (pb.SyncJob.CENSUS, 9):
+        with pytest.raises(InvalidField) as refused:
+            requests.wanted(asked(mode=mode))  # type: ignore[arg-type]
+        assert refused.value.metadata == {"field": "mode"}
+
+
+@pytest.mark.parametrize("mode", [pb.SyncJob.MODE_UNSPECIFIED, pb.SyncJob.DELTA])
+def test_only_a_full_sees_what_vanished(mode: pb.SyncJob.Mode.ValueType) -> None:
+    """Whoever believes it must ask for one."""
     with pytest.raises(InvalidField) as refused:
-        requests.mode(pb.StartSyncRequest(mode=9).mode)  # type: ignore[arg-type]
-    assert refused.value.metadata == {"field": "mode"}
+        requests.wanted(pb.StartSyncRequest(mode=mode, believe_vanished=True))
+    assert refused.value.metadata == {"field": "believe_vanished"}
 
 
 @pytest.mark.parametrize(("asked", "given"), [(0, 100), (1, 1), (1000, 1000)])

@@ -1,12 +1,14 @@
 """Jobs: at most one of a connection runs, and at most one waits behind it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.errors import NotFound
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
 from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
+from services.sync.domain.wanted import Wanted
 from services.sync.store.connections import Connection
 from services.sync.store.database import CONNECTIONS, JOBS
 
@@ -64,13 +66,11 @@ class JobStore:
 
     @store_call
     async def start(
-        self, connection: Connection, mode: Mode | None, job_id: JobId, now: Instant
+        self, connection: Connection, wanted: Wanted, job_id: JobId, now: Instant
     ) -> SyncJob:
         """Add a job for a connection, unless one that does as much is there: then that is given.
 
-        `mode` None means DELTA once a FULL has succeeded, else FULL; so does a DELTA before that,
-        for there is nothing yet that it could add to. A FULL asked while a DELTA is under way waits
-        behind it.
+        Else it waits behind the one under way; one that waits there already is made to do as much.
         """
 
         async def work(session: Session) -> SyncJob:
@@ -82,14 +82,16 @@ class JobStore:
             )
             if own is None:
                 raise NotFound("connection")
-            cursor = own["cursor"]
-            wanted = Mode.FULL if cursor is None else (mode or Mode.DELTA)
-            for place in ("active_job", "next_job"):
-                present = await self._find(session, own[place])
-                if present is not None and (present.mode, wanted) != (Mode.DELTA, Mode.FULL):
+            settled = wanted.after(full_has_succeeded=own["cursor"] is not None)
+            active = await self._find(session, own["active_job"])
+            behind = await self._find(session, own["next_job"])
+            for present in (active, behind):
+                if present is not None and settled.done_by(present):
                     return present
-            place = "next_job" if own["active_job"] else "active_job"
-            job = _fresh_job(connection, wanted, job_id, now, since=cursor)
+            if behind is not None:
+                return await self._widened(session, behind, settled)
+            place = "next_job" if active else "active_job"
+            job = _fresh_job(connection, settled, job_id, now, since=own["cursor"])
             await self._database[JOBS].insert_one(document_of(job), session=session)
             await self._database[CONNECTIONS].update_one(
                 {"_id": connection.connection_id}, {"$set": {place: job_id}}, session=session
@@ -97,6 +99,21 @@ class JobStore:
             return job
 
         return await in_transaction(self._database, work)
+
+    async def _widened(self, session: Session, job: SyncJob, wanted: Wanted) -> SyncJob:
+        """Make a job that waits do everything that is wanted of it."""
+        wider = replace(
+            job,
+            mode=Mode.FULL,
+            since=None,
+            believes_vanished=job.believes_vanished or wanted.believes_vanished,
+        )
+        document = document_of(wider)
+        fields = {name: document[name] for name in ("mode", "since", "believes_vanished")}
+        await self._database[JOBS].update_one(
+            {"_id": job.job_id}, {"$set": fields}, session=session
+        )
+        return wider
 
     async def _find(self, session: Session, job_id: str | None) -> SyncJob | None:
         if job_id is None:
@@ -152,8 +169,9 @@ class JobStore:
 
 
 def _fresh_job(
-    connection: Connection, mode: Mode, job_id: JobId, now: Instant, *, since: Instant | None = None
+    connection: Connection, wanted: Wanted, job_id: JobId, now: Instant, *, since: Instant | None
 ) -> SyncJob:
+    mode = wanted.mode or Mode.FULL
     return SyncJob(
         job_id=job_id,
         workspace_id=connection.state.workspace_id,
@@ -162,4 +180,5 @@ def _fresh_job(
         state=JobState.QUEUED,
         created=now,
         since=since if mode is Mode.DELTA else None,
+        believes_vanished=wanted.believes_vanished,
     )

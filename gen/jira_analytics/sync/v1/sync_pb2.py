@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from jira_analytics.options.v1 import options_pb2 as jira__analytics_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!jira_analytics/sync/v1/sync.proto\x12\x16jira_analytics.sync.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'jira_analytics/options/v1/options.proto\"\xf5\x06\n\x07SyncJob\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x32\n\x04mode\x18\x03 \x01(\x0e\x32$.jira_analytics.sync.v1.SyncJob.Mode\x12\x34\n\x05state\x18\x04 \x01(\x0e\x32%.jira_analytics.sync.v1.SyncJob.State\x12:\n\x08progress\x18\x05 \x01(\x0b\x32(.jira_analytics.sync.v1.SyncJob.Progress\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x05\x65rror\x18\t \x01(\x0b\x32\'.jira_analytics.sync.v1.SyncJob.Failure\x1a\x8a\x02\n\x08Progress\x12\x13\n\x0bissues_done\x18\x01 \x01(\x05\x12\x19\n\x0cissues_total\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12=\n\x05stage\x18\x03 \x01(\x0e\x32..jira_analytics.sync.v1.SyncJob.Progress.Stage\x12\x36\n\x12waiting_until_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"F\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SWEEPING\x10\x01\x12\x0e\n\nCOLLECTING\x10\x02\x12\x08\n\x04\x44ONE\x10\x03\x42\x0f\n\r_issues_total\x1a*\n\x07\x46\x61ilure\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"1\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x08\n\x04\x46ULL\x10\x01\x12\t\n\x05\x44\x45LTA\x10\x02\"n\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\n\n\x06QUEUED\x10\x01\x12\x0b\n\x07RUNNING\x10\x02\x12\x0b\n\x07WAITING\x10\x03\x12\r\n\tSUCCEEDED\x10\x04\x12\n\n\x06\x46\x41ILED\x10\x05\x12\r\n\tCANCELLED\x10\x06\"q\n\x10StartSyncRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x32\n\x04mode\x18\x02 \x01(\x0e\x32$.jira_analytics.sync.v1.SyncJob.Mode\x12\x12\n\nrequest_id\x18\x03 \x01(\t\")\n\x11GetSyncJobRequest\x12\x14\n\x06job_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"S\n\x13ListSyncJobsRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"^\n\x14ListSyncJobsResponse\x12-\n\x04jobs\x18\x01 \x03(\x0b\x32\x1f.jira_analytics.sync.v1.SyncJob\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"+\n\x13WatchSyncJobRequest\x12\x14\n\x06job_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x32\xa6\x04\n\x0bSyncService\x12w\n\tStartSync\x12(.jira_analytics.sync.v1.StartSyncRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"\x1f\x88\xb5\x18\x04\x90\xb5\x18\x05\x82\xd3\xe4\x93\x02\x11\"\x0f/api/sync/start\x12\x81\x01\n\nGetSyncJob\x12).jira_analytics.sync.v1.GetSyncJobRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"\'\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x19\x12\x17/api/sync/jobs/{job_id}\x12\x89\x01\n\x0cListSyncJobs\x12+.jira_analytics.sync.v1.ListSyncJobsRequest\x1a,.jira_analytics.sync.v1.ListSyncJobsResponse\"\x1e\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/sync/jobs\x12\x8d\x01\n\x0cWatchSyncJob\x12+.jira_analytics.sync.v1.WatchSyncJobRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"-\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/sync/jobs/{job_id}/watch0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!jira_analytics/sync/v1/sync.proto\x12\x16jira_analytics.sync.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'jira_analytics/options/v1/options.proto\"\x81\x07\n\x07SyncJob\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x32\n\x04mode\x18\x03 \x01(\x0e\x32$.jira_analytics.sync.v1.SyncJob.Mode\x12\x34\n\x05state\x18\x04 \x01(\x0e\x32%.jira_analytics.sync.v1.SyncJob.State\x12:\n\x08progress\x18\x05 \x01(\x0b\x32(.jira_analytics.sync.v1.SyncJob.Progress\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x05\x65rror\x18\t \x01(\x0b\x32\'.jira_analytics.sync.v1.SyncJob.Failure\x1a\x8a\x02\n\x08Progress\x12\x13\n\x0bissues_done\x18\x01 \x01(\x05\x12\x19\n\x0cissues_total\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12=\n\x05stage\x18\x03 \x01(\x0e\x32..jira_analytics.sync.v1.SyncJob.Progress.Stage\x12\x36\n\x12waiting_until_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"F\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SWEEPING\x10\x01\x12\x0e\n\nCOLLECTING\x10\x02\x12\x08\n\x04\x44ONE\x10\x03\x42\x0f\n\r_issues_total\x1a*\n\x07\x46\x61ilure\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"=\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x08\n\x04\x46ULL\x10\x01\x12\t\n\x05\x44\x45LTA\x10\x02\x12\n\n\x06\x43\x45NSUS\x10\x03\"n\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\n\n\x06QUEUED\x10\x01\x12\x0b\n\x07RUNNING\x10\x02\x12\x0b\n\x07WAITING\x10\x03\x12\r\n\tSUCCEEDED\x10\x04\x12\n\n\x06\x46\x41ILED\x10\x05\x12\r\n\tCANCELLED\x10\x06\"\x8b\x01\n\x10StartSyncRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x32\n\x04mode\x18\x02 \x01(\x0e\x32$.jira_analytics.sync.v1.SyncJob.Mode\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x18\n\x10\x62\x65lieve_vanished\x18\x04 \x01(\x08\")\n\x11GetSyncJobRequest\x12\x14\n\x06job_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"S\n\x13ListSyncJobsRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"^\n\x14ListSyncJobsResponse\x12-\n\x04jobs\x18\x01 \x03(\x0b\x32\x1f.jira_analytics.sync.v1.SyncJob\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"+\n\x13WatchSyncJobRequest\x12\x14\n\x06job_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x32\xa6\x04\n\x0bSyncService\x12w\n\tStartSync\x12(.jira_analytics.sync.v1.StartSyncRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"\x1f\x88\xb5\x18\x04\x90\xb5\x18\x05\x82\xd3\xe4\x93\x02\x11\"\x0f/api/sync/start\x12\x81\x01\n\nGetSyncJob\x12).jira_analytics.sync.v1.GetSyncJobRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"\'\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x19\x12\x17/api/sync/jobs/{job_id}\x12\x89\x01\n\x0cListSyncJobs\x12+.jira_analytics.sync.v1.ListSyncJobsRequest\x1a,.jira_analytics.sync.v1.ListSyncJobsResponse\"\x1e\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/sync/jobs\x12\x8d\x01\n\x0cWatchSyncJob\x12+.jira_analytics.sync.v1.WatchSyncJobRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"-\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/sync/jobs/{job_id}/watch0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,7 +48,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SYNCSERVICE'].methods_by_name['WatchSyncJob']._loaded_options = None
   _globals['_SYNCSERVICE'].methods_by_name['WatchSyncJob']._serialized_options = b'\210\265\030\003\220\265\030\004\202\323\344\223\002\037\022\035/api/sync/jobs/{job_id}/watch'
   _globals['_SYNCJOB']._serialized_start=199
-  _globals['_SYNCJOB']._serialized_end=1084
+  _globals['_SYNCJOB']._serialized_end=1096
   _globals['_SYNCJOB_PROGRESS']._serialized_start=611
   _globals['_SYNCJOB_PROGRESS']._serialized_end=877
   _globals['_SYNCJOB_PROGRESS_STAGE']._serialized_start=790
@@ -56,19 +56,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SYNCJOB_FAILURE']._serialized_start=879
   _globals['_SYNCJOB_FAILURE']._serialized_end=921
   _globals['_SYNCJOB_MODE']._serialized_start=923
-  _globals['_SYNCJOB_MODE']._serialized_end=972
-  _globals['_SYNCJOB_STATE']._serialized_start=974
-  _globals['_SYNCJOB_STATE']._serialized_end=1084
-  _globals['_STARTSYNCREQUEST']._serialized_start=1086
-  _globals['_STARTSYNCREQUEST']._serialized_end=1199
-  _globals['_GETSYNCJOBREQUEST']._serialized_start=1201
-  _globals['_GETSYNCJOBREQUEST']._serialized_end=1242
-  _globals['_LISTSYNCJOBSREQUEST']._serialized_start=1244
-  _globals['_LISTSYNCJOBSREQUEST']._serialized_end=1327
-  _globals['_LISTSYNCJOBSRESPONSE']._serialized_start=1329
-  _globals['_LISTSYNCJOBSRESPONSE']._serialized_end=1423
-  _globals['_WATCHSYNCJOBREQUEST']._serialized_start=1425
-  _globals['_WATCHSYNCJOBREQUEST']._serialized_end=1468
-  _globals['_SYNCSERVICE']._serialized_start=1471
-  _globals['_SYNCSERVICE']._serialized_end=2021
+  _globals['_SYNCJOB_MODE']._serialized_end=984
+  _globals['_SYNCJOB_STATE']._serialized_start=986
+  _globals['_SYNCJOB_STATE']._serialized_end=1096
+  _globals['_STARTSYNCREQUEST']._serialized_start=1099
+  _globals['_STARTSYNCREQUEST']._serialized_end=1238
+  _globals['_GETSYNCJOBREQUEST']._serialized_start=1240
+  _globals['_GETSYNCJOBREQUEST']._serialized_end=1281
+  _globals['_LISTSYNCJOBSREQUEST']._serialized_start=1283
+  _globals['_LISTSYNCJOBSREQUEST']._serialized_end=1366
+  _globals['_LISTSYNCJOBSRESPONSE']._serialized_start=1368
+  _globals['_LISTSYNCJOBSRESPONSE']._serialized_end=1462
+  _globals['_WATCHSYNCJOBREQUEST']._serialized_start=1464
+  _globals['_WATCHSYNCJOBREQUEST']._serialized_end=1507
+  _globals['_SYNCSERVICE']._serialized_start=1510
+  _globals['_SYNCSERVICE']._serialized_end=2060
 # @@protoc_insertion_point(module_scope)

@@ -38,6 +38,8 @@ class SyncJob(message.Message):
         """Everything in the connection's scope."""
         DELTA: SyncJob._Mode.ValueType  # 2
         """What changed since the last sync."""
+        CENSUS: SyncJob._Mode.ValueType  # 3
+        """Who is there and who is gone; the product starts it by itself, once a day."""
 
     class Mode(_Mode, metaclass=_ModeEnumTypeWrapper):
         """How much is collected."""
@@ -48,6 +50,8 @@ class SyncJob(message.Message):
     """Everything in the connection's scope."""
     DELTA: SyncJob.Mode.ValueType  # 2
     """What changed since the last sync."""
+    CENSUS: SyncJob.Mode.ValueType  # 3
+    """Who is there and who is gone; the product starts it by itself, once a day."""
 
     class _State:
         ValueType = typing.NewType("ValueType", builtins.int)
@@ -240,22 +244,28 @@ class StartSyncRequest(message.Message):
     CONNECTION_ID_FIELD_NUMBER: builtins.int
     MODE_FIELD_NUMBER: builtins.int
     REQUEST_ID_FIELD_NUMBER: builtins.int
+    BELIEVE_VANISHED_FIELD_NUMBER: builtins.int
     connection_id: builtins.str
     """The connection's id or name; may be left out where the workspace has one connection."""
     mode: SyncJob.Mode.ValueType
-    """How much to collect; where left out, DELTA once a FULL has succeeded, else FULL."""
+    """How much to collect, FULL or DELTA; where left out, DELTA once a FULL has succeeded, else FULL."""
     request_id: builtins.str
     """A token of the caller's choice, up to 64 characters: the same one again answers with the same job."""
+    believe_vanished: builtins.bool
+    """With FULL: whatever the site lists no more is taken as deleted. Where it is left out, so much at
+    once that a lost permission is likelier is held: it is kept, and counted as held.
+    """
     def __init__(
         self,
         *,
         connection_id: builtins.str = ...,
         mode: SyncJob.Mode.ValueType = ...,
         request_id: builtins.str = ...,
+        believe_vanished: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["connection_id", b"connection_id", "mode", b"mode", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["believe_vanished", b"believe_vanished", "connection_id", b"connection_id", "mode", b"mode", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,122 @@
+"""Connections, jobs and issues kept in memory, as stores keep them in MongoDB."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from services.kernel.connection import ConnectionState
+from services.kernel.ids import ConnectionId, Instant, IssueId, JobId
+from services.kernel.issue import Issue
+from services.kernel.sync_job import SyncJob
+from services.sync.domain.quarantine import Quarantined, Read
+from services.sync.domain.vanishing import Census, Missing
+from services.sync.store.claims import Claim, PageOfIds
+from services.sync.store.connections import Connection
+from services.sync.store.database import Superseded
+
+
+@dataclass
+class Kept:
+    """All that is kept of one connection."""
+
+    connection: Connection
+    active: JobId | None = None
+    behind: JobId | None = None
+    issues: dict[IssueId, tuple[Issue, int]] = field(default_factory=dict)
+    quarantine: dict[IssueId, Quarantined] = field(default_factory=dict)
+
+
+class KeptInMemory:
+    """What is kept, what tests put in and look at, and the `Vanished` of a run."""
+
+    def __init__(self) -> None:
+        self.kept: dict[ConnectionId, Kept] = {}
+        self.jobs: dict[JobId, SyncJob] = {}
+        self.swept: set[JobId] = set()
+        self.pages: dict[JobId, dict[str, tuple[PageOfIds, bool]]] = {}
+
+    async def add(self, connection: Connection, *jobs: SyncJob) -> None:
+        """Add a connection with its present job, and the one that waits behind it."""
+        ids = [job.job_id for job in jobs]
+        self.jobs.update(zip(ids, jobs, strict=True))
+        active, behind = [*ids, None, None][:2]
+        self.kept[connection.connection_id] = Kept(connection, active, behind)
+
+    async def delete(self, connection: Connection) -> None:
+        """Delete a connection."""
+        del self.kept[connection.connection_id]
+
+    async def issues(self, connection: Connection) -> dict[IssueId, tuple[Issue, int]]:
+        """Give the issues of a connection, each with its seq."""
+        return dict(self.kept[connection.connection_id].issues)
+
+    async def state(self, connection: Connection) -> ConnectionState:
+        """Give a connection's state."""
+        return self.kept[connection.connection_id].connection.state
+
+    async def job(self, job: SyncJob) -> SyncJob:
+        """Give a job as it is now."""
+        return self.jobs[job.job_id]
+
+    async def write_found(self, claim: Claim, read: Read, now: Instant) -> int:
+        """Store what is there after all; gives how many issues changed."""
+        kept = self._fenced(claim)
+        seq, stored = kept.connection.state.seq, kept.issues
+        newer = [issue for issue in read.issues if _is_newer(issue, stored)]
+        stored.update({issue.issue_id: (issue, seq) for issue in newer})
+        for issue in read.issues:
+            kept.quarantine.pop(issue.issue_id, None)
+        kept.quarantine.update({bad.issue_id: bad for bad in read.quarantined})
+        self._count(kept)
+        return len(newer)
+
+    async def unlisted(self, claim: Claim, before: Instant) -> Census:
+        """Tell what was made before an instant, is stored, and was not listed by the sweep."""
+        pages = self.pages[claim.job.job_id].values()
+        listed = {each for page, _ in pages for each in page.ids}
+        kept = self.kept[claim.connection_id].issues.values()
+        alive = [one for one, _ in kept if one.deleted is None]
+        missing = [
+            Missing(one.issue_id, one.project_id)
+            for one in alive
+            if one.issue_id not in listed and one.created < before
+        ]
+        return Census(missing, Counter(one.project_id for one in alive))
+
+    async def bury(self, claim: Claim, ids: Sequence[IssueId], now: Instant) -> None:
+        """Mark issues as deleted."""
+        kept = self._fenced(claim)
+        for issue_id in ids:
+            issue, _ = kept.issues[issue_id]
+            if issue.deleted is None:
+                kept.issues[issue_id] = (replace(issue, deleted=now), kept.connection.state.seq)
+        self._count(kept)
+
+    async def hold(self, claim: Claim, held: Mapping[str, int], now: Instant) -> None:
+        """Note by project how many vanished issues are held."""
+        self._fenced(claim, held_count=sum(held.values()))
+
+    def _count(self, kept: Kept) -> None:
+        count = sum(issue.deleted is None for issue, _ in kept.issues.values())
+        state, bad = kept.connection.state, len(kept.quarantine)
+        self._put(kept, replace(state, issue_count=count, quarantined_count=bad))
+
+    def _state(self, claim: Claim) -> ConnectionState:
+        kept = self.kept.get(claim.connection_id)
+        if kept is None or kept.connection.state.epoch != claim.epoch:
+            raise Superseded(f"epoch {claim.epoch} has passed")
+        return kept.connection.state
+
+    def _fenced(self, claim: Claim, **changes: object) -> Kept:
+        state = self._state(claim)
+        kept = self.kept[claim.connection_id]
+        self._put(kept, replace(state, seq=state.seq + 1, **changes))  # type: ignore[arg-type]
+        return kept
+
+    def _put(self, kept: Kept, state: ConnectionState) -> None:
+        kept.connection = replace(kept.connection, state=state)
+
+
+def _is_newer(issue: Issue, stored: Mapping[IssueId, tuple[Issue, int]]) -> bool:
+    known = stored.get(issue.issue_id)
+    return known is None or (issue != known[0] and issue.updated >= known[0].updated)

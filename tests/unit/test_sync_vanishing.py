@@ -1,0 +1,148 @@
+"""Whether what vanished was deleted: asked for by id, believed where it is little, else held."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.kernel.ids import IssueId
+from services.kernel.sync_job import JobState, Mode
+from services.sync.domain.vanishing import Missing, judged
+from tests.contract.run_store import NOW, job_of
+from tests.unit.sync_collecting import Bench, HandMadeSite, raw
+
+
+def missing(count: int, project: str = "100", **values: bool) -> list[Missing]:
+    return [Missing(IssueId(f"{project}-{number}"), project, **values) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("gone", "stored", "held"),
+    [
+        (0, 1000, False),
+        (20, 30, False),  # people do delete some
+        (21, 1000, False),  # no more than one in twenty
+        (50, 1000, False),
+        (51, 1000, True),
+        (30, 30, True),  # all of a project
+        (5, 5, True),
+        (4, 4, False),  # of a small one, one by one
+    ],
+)
+def test_how_much_is_believed(gone: int, stored: int, *, held: bool) -> None:
+    verdict = judged(missing(gone), {"100": stored}, believes=False)
+    assert (len(verdict.deleted), dict(verdict.held)) == (
+        (0, {"100": gone}) if held else (gone, {})
+    )
+
+
+def test_projects_are_judged_one_by_one() -> None:
+    """One project that is lost holds up no other's deletions."""
+    gone = missing(100) + missing(3, "200")
+    verdict = judged(gone, {"100": 100, "200": 300}, believes=False)
+    assert set(verdict.deleted) == {one.issue_id for one in gone[100:]}
+    assert dict(verdict.held) == {"100": 100}
+
+
+def test_what_moved_out_of_scope_was_seen_to_move() -> None:
+    """It is there, and collected no more: no permission was lost."""
+    verdict = judged(missing(100, left_scope=True), {"100": 100}, believes=False)
+    assert (len(verdict.deleted), dict(verdict.held)) == (100, {})
+
+
+def test_who_believes_it_has_all_of_it_deleted() -> None:
+    verdict = judged(missing(100), {"100": 100}, believes=True)
+    assert (len(verdict.deleted), dict(verdict.held)) == (100, {})
+
+
+async def _again(bench: Bench, mode: Mode = Mode.FULL, **values: bool) -> None:
+    """Run another job of the bench's connection."""
+    job = job_of(bench.connection, f"again-{len(bench.runs.jobs)}", mode, **values)
+    kept = bench.runs.kept[bench.connection.connection_id]
+    bench.runs.jobs[job.job_id], kept.active = job, job.job_id
+    await bench.work()
+    assert (await bench.runs.job(job)).state is JobState.SUCCEEDED
+
+
+async def _alive(bench: Bench) -> set[str]:
+    stored = await bench.runs.issues(bench.connection)
+    return {issue_id for issue_id, (issue, _) in stored.items() if issue.deleted is None}
+
+
+async def _stored(count: int) -> Bench:
+    """Give a bench whose connection has so many issues stored."""
+    bench = Bench(HandMadeSite(sweeps=[[str(number) for number in range(count)]]))
+    await bench.job()
+    await bench.work()
+    bench.site.asked.clear()
+    return bench
+
+
+@pytest.mark.parametrize("mode", [Mode.FULL, Mode.CENSUS])
+async def test_a_deleted_issue_is_found(mode: Mode) -> None:
+    """It is not listed, and not given by its id: marked as deleted, and the revision rises."""
+    bench = await _stored(10)
+    before = await bench.runs.state(bench.connection)
+    bench.site.sweeps = [[str(number) for number in range(9)]]
+    bench.site.gone = {"9"}
+    await _again(bench, mode)
+    assert await _alive(bench) == {str(number) for number in range(9)}
+    after = await bench.runs.state(bench.connection)
+    assert (after.issue_count, after.expected_issue_count) == (9, 9)
+    assert after.revision > before.revision
+
+
+async def test_what_a_search_leaves_out_for_a_while_stays() -> None:
+    """An index that lags is no deletion: the issue is there when it is asked for by its id."""
+    bench = await _stored(10)
+    bench.site.sweeps = [["0"]]
+    await _again(bench, Mode.CENSUS)
+    assert len(await _alive(bench)) == 10
+
+
+async def test_a_lost_permission_deletes_nothing() -> None:
+    """A whole project that vanishes is held, until somebody says that it was deleted."""
+    bench = await _stored(10)
+    bench.site.sweeps, bench.site.gone = [[]], {str(number) for number in range(10)}
+    await _again(bench, Mode.CENSUS)
+    assert len(await _alive(bench)) == 10
+    assert (await bench.runs.state(bench.connection)).held_count == 10
+    await _again(bench, Mode.FULL, believes_vanished=True)
+    assert await _alive(bench) == set()
+    assert (await bench.runs.state(bench.connection)).held_count == 0
+
+
+async def test_a_census_reads_what_is_not_stored() -> None:
+    """And nothing else; when changes were last asked for stays as it was."""
+    bench = await _stored(3)
+    bench.now = NOW + 86_400_000
+    bench.site.sweeps = [["0", "1", "2", "7"]]
+    before = await bench.runs.state(bench.connection)
+    await _again(bench, Mode.CENSUS)
+    assert await _alive(bench) == {"0", "1", "2", "7"}
+    assert [what for name, what in bench.site.asked if name == "issues"] == [("7",)]
+    after = await bench.runs.state(bench.connection)
+    assert after.complete_until == before.complete_until
+
+
+async def test_what_comes_back_is_as_it_was() -> None:
+    """An issue taken for deleted, given again: it is there again, and was counted once."""
+    bench = await _stored(3)
+    bench.site.sweeps, bench.site.gone = [["0", "1"]], {"2"}
+    await _again(bench, Mode.CENSUS)
+    bench.site.sweeps, bench.site.gone = [["0", "1", "2"]], set()
+    await _again(bench, Mode.CENSUS)
+    assert await _alive(bench) == {"0", "1", "2"}
+    assert (await bench.runs.state(bench.connection)).issue_count == 3
+
+
+async def test_what_left_the_scope_is_collected_no_more() -> None:
+    """An issue that moved to a project that is not asked for is marked, however many they are."""
+    bench = Bench(HandMadeSite(sweeps=[[str(number) for number in range(8)]]))
+    bench.connection = replace(bench.connection, projects=("AB",))
+    await bench.job()
+    await bench.work()
+    other = {"id": "200", "key": "CD"}
+    bench.site.rows = {str(number): raw(str(number), project=other) for number in range(8)}
+    bench.site.sweeps = [[]]
+    await _again(bench, Mode.CENSUS)
+    assert await _alive(bench) == set()
