@@ -81,7 +81,9 @@ async def test_a_reuse_is_logged_without_the_token(
         for _ in range(3):
             async with refused("REFRESH_TOKEN_INVALID"):
                 await auth.refresh(first.refresh_token)
-    told = [line for line in lines if line["log_level"] == "warning"]
+    # On a busy machine other warnings stand between.
+    warned = [line for line in lines if line["log_level"] == "warning"]
+    told = [line for line in warned if "session_id" in line]
     assert [line["session_id"][:4] for line in told] == ["ses_"]
     for secret in (first.refresh_token, second.refresh_token, digest_of(first.refresh_token)):
         assert secret not in str(lines) + capsys.readouterr().out
