@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -19,6 +19,7 @@ from twin import (
 )
 from twin.clock import Clock
 from twin.gate import GATE
+from twin.hooks import routes as hook_routes
 from twin.making import make_world
 from twin.site import ACCEPTED_TOKEN, SITE, Site
 from twin.world import World
@@ -30,6 +31,7 @@ _PARTS = (
     issue_routes,
     changelog_routes,
     agile_routes,
+    hook_routes,
     side_channel,
     writing_routes,
 )
@@ -67,10 +69,12 @@ async def running(
     port: int = 0,
     token: str = ACCEPTED_TOKEN,
     clock: Clock | None = None,
+    hook_ca: str | None = None,
 ) -> AsyncIterator[Running]:
     """Serve a world (by default the bundled issues, all of them) until the block is left.
 
-    Port 0 takes a free one. OSError when the port is taken.
+    Port 0 takes a free one. `hook_ca` is the file that vouches for webhooks' https. OSError when
+    the port is taken.
     """
     site = Site(world or make_world(), token=token, clock=clock or Clock())
     runner = web.AppRunner(
@@ -83,9 +87,22 @@ async def running(
     try:
         await web.TCPSite(runner, HOST, port).start()
         site.origin = "http://{}:{}".format(*runner.addresses[0])
-        yield Running(site.origin, site)
+        async with _beside(site.courier.run(ca_file=hook_ca)):
+            yield Running(site.origin, site)
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def _beside(running_on: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Let something run until the block is left."""
+    task = asyncio.create_task(running_on)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def serve(

@@ -7,6 +7,7 @@ from aiohttp import web
 from twin.calls import Calls
 from twin.clock import Clock
 from twin.faults import Faults
+from twin.hooks.delivering import Courier
 from twin.index import Index
 from twin.life.people import Life
 from twin.limits.judging import Judge
@@ -30,6 +31,7 @@ class Site:
     index: Index = field(init=False)
     paging: Paging = field(default_factory=Paging)
     judge: Judge | None = None  # of limits; None where nothing is limited
+    courier: Courier = field(init=False)  # of webhooks
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
     lives: dict[int, Life] = field(default_factory=dict)  # by seed
@@ -37,6 +39,7 @@ class Site:
     def __post_init__(self) -> None:
         self.pages = Pages(self.clock)
         self.index = Index(self.world, self.clock)
+        self.courier = Courier(self.world, self.clock, lambda: self.wire)
 
     @property
     def wire(self) -> Wire:

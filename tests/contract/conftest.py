@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from tests.contract.hook_receiver import Receiver, receiving
 from tests.contract.twin_calls import BUNDLED, signed_in
 from twin.serving import Running, running
 from twin.world import World
@@ -26,3 +27,9 @@ async def twin(world: World) -> AsyncIterator[Running]:
 async def jira(twin: Running) -> AsyncIterator[httpx.AsyncClient]:
     async with signed_in(twin) as client:
         yield client
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as one:
+        yield one

@@ -1,0 +1,1 @@
+"""Webhooks that an administrator registers: signed, retried, and late or lost when asked for."""
