@@ -1,8 +1,11 @@
 """`members`: who belongs to the workspace, and what they may do."""
 
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from client.api import Client
 from client.commands.prompts import confirm
@@ -21,6 +24,7 @@ from client.commands.words import RoleName
 from client.failures import ClientError
 from client.show.names import name
 from client.show.people import show_members
+from jira_analytics.auth.v1.workspace_pb2 import ApiKey
 
 members = typer.Typer(
     invoke_without_command=True, help="List the workspace's members, or change who they are."
@@ -90,8 +94,9 @@ def remove(
         found = await member_id(client, who)
         confirm(f"Take {who} out of the workspace?", yes=yes)
         with listed_by("members"):
+            keys = await _keys_of(client, found)
             await client.remove_member(found)
-        say_done(name(who, "bold"), " is no member any more")
+        say_done(name(who, "bold"), " is no member any more", *_going_on(keys))
 
     run(context, work, gateway=gateway, ca=ca)
 
@@ -113,6 +118,25 @@ def leave(
         say_done("you have left ", name(workspace, "bold"), ", and are signed out")
 
     run(context, work, gateway=gateway, ca=ca)
+
+
+async def _keys_of(client: Client, user_id: str) -> list[ApiKey]:
+    """Find the keys that a member made and that have not expired: they stay the workspace's."""
+    now = datetime.now(UTC)
+    return [
+        key
+        for key in (await client.api_keys()).api_keys
+        if key.creator_id == user_id
+        and (not key.HasField("expire_time") or key.expire_time.ToDatetime(tzinfo=UTC) > now)
+    ]
+
+
+def _going_on(keys: Sequence[ApiKey]) -> Iterator[str | Text]:
+    """Name keys that go on working, and say how to end them."""
+    if keys:
+        yield "\n  keys they made go on working: "
+        yield Text(", ").join(Text.assemble(name(key.name), f" ({key.id})") for key in keys)
+        yield "; end one with: jira-analytics api-keys revoke ID"
 
 
 async def member_id(client: Client, who: str) -> str:

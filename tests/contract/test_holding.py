@@ -136,6 +136,6 @@ async def test_no_session_is_left_to_who_is_disabled(database: Database) -> None
     decide = partial(disable, actor=acting(), now=NOW)
     for turn in range(20):
         await again(database)
-        disabled = disabling.change(acting(), USER, decide)
+        disabled = disabling.change(acting(), USER, decide, now=NOW)
         await asyncio.gather(switched(store, f"s{turn}"), disabled)
         assert await standing(database) == set()

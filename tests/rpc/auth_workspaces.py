@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from jira_analytics.auth.v1 import auth_pb2
+from jira_analytics.auth.v1 import auth_pb2, operator_pb2
 from jira_analytics.auth.v1 import workspace_pb2 as pb
+from jira_analytics.auth.v1.operator_pb2_grpc import OperatorServiceStub
 from jira_analytics.auth.v1.workspace_pb2 import Member
 from jira_analytics.auth.v1.workspace_pb2_grpc import WorkspaceServiceStub
 from services.auth.domain.link import LinkKind
@@ -109,6 +110,13 @@ async def remove(auth: Auth, by: Person, user_id: str) -> None:
 
 async def leave(auth: Auth, who: Person) -> None:
     await workspaces(auth).LeaveWorkspace(pb.LeaveWorkspaceRequest(), metadata=who.bearer)
+
+
+async def disable(auth: Auth, who: Person, *, enable: bool = False) -> None:
+    """Disable somebody, or enable them again."""
+    request = operator_pb2.DisableUserRequest(user_id=who.user_id, enable=enable)
+    metadata = await auth.as_service("operator")
+    await OperatorServiceStub(auth.channel).DisableUser(request, metadata=metadata)
 
 
 async def members(auth: Auth, by: Person, **page: Any) -> pb.ListMembersResponse:

@@ -8,7 +8,16 @@ import pytest
 from jira_analytics.auth.v1.workspace_pb2 import ApiKey, Member
 from tests.rpc.auth_machines import keys, machine, make, revoke, trade, workspace
 from tests.rpc.auth_service import Auth, auth_service, refused
-from tests.rpc.auth_workspaces import accept, give, invited, joined, remove, signed_up
+from tests.rpc.auth_workspaces import (
+    accept,
+    disable,
+    give,
+    invited,
+    joined,
+    leave,
+    remove,
+    signed_up,
+)
 
 MOST = 200
 READING = (ApiKey.ANALYTICS_READ, ApiKey.SYNC_READ, ApiKey.WORKSPACE_READ)
@@ -129,3 +138,31 @@ async def test_a_workspace_has_so_many_keys_and_ends_them_all_at_once(auth: Auth
     await revoke(auth, owner.bearer, stolen.user_id)
     assert await keys(auth, owner) == []
     await make(auth, owner.bearer)
+
+
+@pytest.mark.parametrize("way", ["member.remove", "member.leave", "account.disable"])
+async def test_a_key_outlives_who_made_it_and_the_audit_says_how_many_do(
+    auth: Auth, way: str
+) -> None:
+    """Machines do not stop when a person goes; of two keys one had ended, and one is counted.
+
+    Who is disabled is counted for where signing in leads them.
+    """
+    owner = await signed_up(auth, "a@example.com")
+    maker = await joined(auth, owner, "b@example.com", "ADMIN")
+    leads = {"$set": {"workspace_id": owner.workspace_id}}
+    await auth.database["users"].update_one({"_id": maker.user_id}, leads)
+    stands, ends = await machine(auth, maker), await machine(auth, maker)
+    await machine(auth, owner)
+    await revoke(auth, owner.bearer, ends.user_id)
+    if way == "member.remove":
+        await remove(auth, owner, maker.user_id)
+    elif way == "member.leave":
+        await leave(auth, maker)
+    else:
+        await disable(auth, maker)
+    await workspace(auth, stands.bearer)
+    assert (await trade(auth, stands.secret)).access_token
+    wanted = {"action": way, "workspace_id": owner.workspace_id}
+    (noted,) = await auth.database["audit_inbox"].find(wanted).to_list()
+    assert dict(noted["details"])["api_keys"] == "1"

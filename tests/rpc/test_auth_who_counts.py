@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from jira_analytics.auth.v1 import auth_pb2, operator_pb2
-from jira_analytics.auth.v1.operator_pb2_grpc import OperatorServiceStub
+from jira_analytics.auth.v1 import auth_pb2
 from tests.rpc.auth_machines import machine
 from tests.rpc.auth_service import Auth, auth_service, refused
 from tests.rpc.auth_workspaces import (
     Person,
     accept,
+    disable,
     invited,
     joined,
     leave,
@@ -25,13 +25,6 @@ from tests.rpc.auth_workspaces import (
 async def auth(mongo_url: str, mongo_database: str) -> AsyncIterator[Auth]:
     async with auth_service(mongo_url, mongo_database) as running:
         yield running
-
-
-async def disable(auth: Auth, who: Person, *, enable: bool = False) -> None:
-    """Disable somebody, or enable them again."""
-    request = operator_pb2.DisableUserRequest(user_id=who.user_id, enable=enable)
-    metadata = await auth.as_service("operator")
-    await OperatorServiceStub(auth.channel).DisableUser(request, metadata=metadata)
 
 
 async def delete(auth: Auth, who: Person) -> None:

@@ -9,7 +9,7 @@ import pytest
 from jira_analytics.auth.v1.workspace_pb2 import ApiKey, ListInvitesResponse, Member
 from tests.rpc.client_stand_in import Refusal
 from tests.rpc.client_terminal import Terminal, signed_in, terminal
-from tests.unit.client_workspaces import SECRET
+from tests.unit.client_workspaces import SECRET, api_keys
 
 __all__ = ["signed_in", "terminal"]
 
@@ -70,8 +70,25 @@ async def test_nobody_is_removed_without_a_yes(signed_in: Terminal) -> None:
     assert answered.code == 1
     assert "RemoveMember" not in product.calls
     ran = await signed_in.run("members", "remove", "eve@example.com", "--yes")
-    assert ran.code == 0
+    assert (ran.code, ran.out) == (0, "✓ eve@example.com is no member any more\n")
     assert product.requests["RemoveMember"].user_id == "usr_2"
+
+
+async def test_keys_that_a_removed_member_made_are_named(signed_in: Terminal) -> None:
+    """They are the workspace's, and go on: whoever wants them ended is told how."""
+    listed = api_keys()
+    for key in listed.api_keys[:2]:
+        key.creator_id = "usr_2"
+        key.ClearField("expire_time")
+    listed.api_keys[2].creator_id = "usr_2"
+    listed.api_keys[2].expire_time.FromMilliseconds(1)
+    signed_in.served.product.answers["ListApiKeys"] = listed
+    ran = await signed_in.run("members", "remove", "eve@example.com", "--yes")
+    assert ran.out == (
+        "✓ eve@example.com is no member any more\n"
+        "  keys they made go on working: nightly (key_1), board (key_2); "
+        "end one with: jira-analytics api-keys revoke ID\n"
+    )
 
 
 async def test_who_is_no_member_is_named(signed_in: Terminal) -> None:

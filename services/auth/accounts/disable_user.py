@@ -15,9 +15,17 @@ class Accounts(Protocol):
     """Keeps whether accounts may sign in."""
 
     async def change(
-        self, actor: Actor, user_id: UserId, decide: Callable[[Account], AccountChange]
+        self,
+        actor: Actor,
+        user_id: UserId,
+        decide: Callable[[Account, int], AccountChange],
+        *,
+        now: Instant,
     ) -> AccountChange:
-        """Change an account as is decided by what it is then; NotFound where there is none."""
+        """Change an account as is decided by what it is then, and by how many API keys it made.
+
+        NotFound where there is none.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,8 @@ class DisableUser:
     async def __call__(self, actor: Actor, user_id: UserId, *, enabled: bool) -> Account:
         """Disable an account and end all its sessions, or enable it; NotFound."""
         rule = enable if enabled else disable
-        decide = partial(rule, actor=actor, now=self.clock())
-        done = await self.accounts.change(actor, user_id, decide)
+        now = self.clock()
+        decide = partial(rule, actor=actor, now=now)
+        done = await self.accounts.change(actor, user_id, decide, now=now)
         await self.tell(*done.revocations)
         return done.account

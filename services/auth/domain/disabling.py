@@ -20,23 +20,27 @@ class AccountChange:
     revocations: tuple[Revocation, ...] = ()
 
 
-def disable(account: Account, *, actor: Actor, now: Instant) -> AccountChange:
-    """Disable an account and end its tokens."""
+def disable(account: Account, api_keys: int, *, actor: Actor, now: Instant) -> AccountChange:
+    """Disable an account and end its tokens; `api_keys` that it made stand, and go on doing so."""
     if account.disabled:
         return AccountChange(account)
     changed = replace(account, disabled=True, version=account.version + 1)
     ending = Revocation(account.user_id, changed.version, now)
-    return AccountChange(changed, (_noted(account, "account.disable", actor, now),), (ending,))
+    noted = _noted("account.disable", account, api_keys, actor=actor, now=now)
+    return AccountChange(changed, (noted,), (ending,))
 
 
-def enable(account: Account, *, actor: Actor, now: Instant) -> AccountChange:
+def enable(account: Account, api_keys: int, *, actor: Actor, now: Instant) -> AccountChange:
     """Let an account sign in again; its old tokens stay ended."""
     if not account.disabled:
         return AccountChange(account)
     changed = replace(account, disabled=False)
-    return AccountChange(changed, (_noted(account, "account.enable", actor, now),))
+    noted = _noted("account.enable", account, api_keys, actor=actor, now=now)
+    return AccountChange(changed, (noted,))
 
 
-def _noted(account: Account, action: Action, actor: Actor, now: Instant) -> AuditEvent:
+def _noted(
+    action: Action, account: Account, api_keys: int, *, actor: Actor, now: Instant
+) -> AuditEvent:
     there = replace(actor, workspace_id=account.workspace_id)
-    return event(there, action, now=now, target_id=account.user_id)
+    return event(there, action, now=now, target_id=account.user_id, api_keys=str(api_keys))

@@ -34,12 +34,14 @@ class Roster:
 
     `giver` is whoever asks, and None where they are not in the workspace any more, or do not count:
     their account is disabled or about to be erased. `others_own`: whether the workspace has an
-    owner who counts, beside the member.
+    owner who counts, beside the member. `api_keys`: how many of the workspace's keys that stand
+    were made by the member.
     """
 
     giver: Giver | None
     member: Membership | None
     others_own: bool
+    api_keys: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def remove(roster: Roster, *, actor: Actor, now: Instant) -> MemberChange:
     """Take a member out; NotFound, RoleInsufficient, LastOwner."""
     member = _present(roster)
     check_giver(roster.giver, member.role)
-    return _gone(roster, member, _departure(member, "member.remove", actor, now))
+    return _gone(roster, member, _departure("member.remove", roster, member, actor=actor, now=now))
 
 
 def leave(roster: Roster, *, actor: Actor, now: Instant) -> MemberChange:
@@ -98,12 +100,15 @@ def leave(roster: Roster, *, actor: Actor, now: Instant) -> MemberChange:
     member = roster.member
     if member is None:
         raise TokenInvalid("whoever this access token is for is not in its workspace any more")
-    return _gone(roster, member, _departure(member, "member.leave", actor, now))
+    return _gone(roster, member, _departure("member.leave", roster, member, actor=actor, now=now))
 
 
-def _departure(member: Membership, action: Action, actor: Actor, now: Instant) -> AuditEvent:
-    user_id, role = member.account.user_id, member.role.value
-    return event(actor, action, now=now, target_id=user_id, role=role)
+def _departure(
+    action: Action, roster: Roster, member: Membership, *, actor: Actor, now: Instant
+) -> AuditEvent:
+    """Tell who goes, and how many keys of theirs stay behind: those outlive their maker."""
+    user_id, role, keys = member.account.user_id, member.role.value, str(roster.api_keys)
+    return event(actor, action, now=now, target_id=user_id, role=role, api_keys=keys)
 
 
 def _present(roster: Roster) -> Membership:

@@ -11,12 +11,13 @@ from services.auth.domain.session import ended_everywhere
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import ACCOUNTS
 from services.auth.store.documents import account_of
+from services.auth.store.made_keys import count_keys
 from services.auth.store.revocations import note_revocations
 from services.auth.store.session_writes import end_sessions
 from services.chassis.mongo import Database, in_transaction, store_call
 from services.kernel.audit import Actor
 from services.kernel.errors import NotFound
-from services.kernel.ids import UserId
+from services.kernel.ids import Instant, UserId
 
 
 class DisablingStore:
@@ -27,16 +28,26 @@ class DisablingStore:
 
     @store_call
     async def change(
-        self, actor: Actor, user_id: UserId, decide: Callable[[Account], AccountChange]
+        self,
+        actor: Actor,
+        user_id: UserId,
+        decide: Callable[[Account, int], AccountChange],
+        *,
+        now: Instant,
     ) -> AccountChange:
-        """Change an account as is decided by what it is then; NotFound where there is none."""
+        """Change an account as is decided by what it is then, and by how many API keys it made.
+
+        Those are counted that stand where signing in leads. NotFound where there is no account.
+        """
         place = {"_id": str(user_id)}
 
         async def write(session: AsyncClientSession) -> AccountChange:
             kept = await self._database[ACCOUNTS].find_one(place, session=session)
             if kept is None:
                 raise NotFound("user")
-            decided = decide(account_of(kept))
+            account = account_of(kept)
+            keys = await count_keys(self._database, account.workspace_id, user_id, session, now=now)
+            decided = decide(account, keys)
             after = decided.account
             change = {"$set": {"disabled": after.disabled, "version": after.version}}
             await self._database[ACCOUNTS].update_one(place, change, session=session)

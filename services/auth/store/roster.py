@@ -27,6 +27,7 @@ from services.auth.store.collections import (
     WORKSPACES,
 )
 from services.auth.store.documents import document_of_member, member_key, membership_of
+from services.auth.store.made_keys import count_keys
 from services.chassis.mongo import Database, Document
 from services.kernel.ids import Instant, UserId, WorkspaceId
 from services.kernel.membership import Role
@@ -54,10 +55,12 @@ async def read_roster(
 ) -> Roster:
     """Lock a workspace, and read by what a change of one of its members is judged."""
     await lock_workspace(database, workspace_id, session)
+    keys = await count_keys(database, workspace_id, user_id, session, now=now)
     return Roster(
         giver=await find_giver(database, workspace_id, session, actor_id=giver_id, now=now),
         member=await find_member(database, workspace_id, user_id, session),
         others_own=await others_own(database, workspace_id, user_id, session),
+        api_keys=keys,
     )
 
 

@@ -93,7 +93,8 @@ class OperatorServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DisableUser(self, request, context):
-        """Ends all sessions of an account and keeps it from signing in, or lets it again.
+        """Ends all sessions of an account and keeps it from signing in, or lets it again. Keys for machines that it made
+        stay: they are their workspaces', whose admins end them; the audit counts those where the account signs in to.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

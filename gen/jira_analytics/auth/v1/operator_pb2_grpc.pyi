@@ -41,7 +41,9 @@ class OperatorServiceStub:
     SetTier: grpc.UnaryUnaryMultiCallable[operator_pb2.SetTierRequest, workspace_pb2.Workspace]
     """Moves a workspace to another tier; tokens hold it within 30 seconds."""
     DisableUser: grpc.UnaryUnaryMultiCallable[operator_pb2.DisableUserRequest, operator_pb2.User]
-    """Ends all sessions of an account and keeps it from signing in, or lets it again."""
+    """Ends all sessions of an account and keeps it from signing in, or lets it again. Keys for machines that it made
+    stay: they are their workspaces', whose admins end them; the audit counts those where the account signs in to.
+    """
     RotateKeys: grpc.UnaryUnaryMultiCallable[operator_pb2.RotateKeysRequest, operator_pb2.SigningKeys]
     """Publishes a signing key that will sign once everybody had time to read it."""
     GetUsage: grpc.UnaryUnaryMultiCallable[operator_pb2.GetUsageRequest, operator_pb2.Usage]
@@ -63,7 +65,9 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     SetTier: aio.UnaryUnaryMultiCallable[operator_pb2.SetTierRequest, workspace_pb2.Workspace]  # type: ignore[assignment]
     """Moves a workspace to another tier; tokens hold it within 30 seconds."""
     DisableUser: aio.UnaryUnaryMultiCallable[operator_pb2.DisableUserRequest, operator_pb2.User]  # type: ignore[assignment]
-    """Ends all sessions of an account and keeps it from signing in, or lets it again."""
+    """Ends all sessions of an account and keeps it from signing in, or lets it again. Keys for machines that it made
+    stay: they are their workspaces', whose admins end them; the audit counts those where the account signs in to.
+    """
     RotateKeys: aio.UnaryUnaryMultiCallable[operator_pb2.RotateKeysRequest, operator_pb2.SigningKeys]  # type: ignore[assignment]
     """Publishes a signing key that will sign once everybody had time to read it."""
     GetUsage: aio.UnaryUnaryMultiCallable[operator_pb2.GetUsageRequest, operator_pb2.Usage]  # type: ignore[assignment]
@@ -100,7 +104,9 @@ class OperatorServiceServicer(metaclass=abc_1.ABCMeta):
         request: operator_pb2.DisableUserRequest,
         context: _ServicerContext,
     ) -> typing.Union[operator_pb2.User, abc.Awaitable[operator_pb2.User]]:
-        """Ends all sessions of an account and keeps it from signing in, or lets it again."""
+        """Ends all sessions of an account and keeps it from signing in, or lets it again. Keys for machines that it made
+        stay: they are their workspaces', whose admins end them; the audit counts those where the account signs in to.
+        """
 
     @abc_1.abstractmethod
     def RotateKeys(

@@ -150,14 +150,15 @@ class WorkspaceServiceServicer:
 
     def RemoveMember(self, request, context):
         """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner, as
-        UpdateMember has it.
+        UpdateMember has it. Keys for machines that they made stay (ListApiKeys names their maker); the audit counts them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LeaveWorkspace(self, request, context):
-        """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner.
+        """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner. Keys for machines that they made
+        stay, as RemoveMember has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

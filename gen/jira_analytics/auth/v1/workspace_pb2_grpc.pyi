@@ -48,10 +48,12 @@ class WorkspaceServiceStub:
     """
     RemoveMember: grpc.UnaryUnaryMultiCallable[workspace_pb2.RemoveMemberRequest, empty_pb2.Empty]
     """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner, as
-    UpdateMember has it.
+    UpdateMember has it. Keys for machines that they made stay (ListApiKeys names their maker); the audit counts them.
     """
     LeaveWorkspace: grpc.UnaryUnaryMultiCallable[workspace_pb2.LeaveWorkspaceRequest, empty_pb2.Empty]
-    """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
+    """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner. Keys for machines that they made
+    stay, as RemoveMember has it.
+    """
     InviteMember: grpc.UnaryUnaryMultiCallable[workspace_pb2.InviteMemberRequest, workspace_pb2.Invite]
     """Has an invitation mailed; who was invited before gets another link, and the one before it is void. An address is
     mailed once a minute for a workspace: what is made meanwhile is mailed when the minute is over. A machine invites
@@ -104,10 +106,12 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     """
     RemoveMember: aio.UnaryUnaryMultiCallable[workspace_pb2.RemoveMemberRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner, as
-    UpdateMember has it.
+    UpdateMember has it. Keys for machines that they made stay (ListApiKeys names their maker); the audit counts them.
     """
     LeaveWorkspace: aio.UnaryUnaryMultiCallable[workspace_pb2.LeaveWorkspaceRequest, empty_pb2.Empty]  # type: ignore[assignment]
-    """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
+    """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner. Keys for machines that they made
+    stay, as RemoveMember has it.
+    """
     InviteMember: aio.UnaryUnaryMultiCallable[workspace_pb2.InviteMemberRequest, workspace_pb2.Invite]  # type: ignore[assignment]
     """Has an invitation mailed; who was invited before gets another link, and the one before it is void. An address is
     mailed once a minute for a workspace: what is made meanwhile is mailed when the minute is over. A machine invites
@@ -187,7 +191,7 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[empty_pb2.Empty, abc.Awaitable[empty_pb2.Empty]]:
         """Takes a member out of the workspace; only an owner removes owners. FAILED_PRECONDITION for the last owner, as
-        UpdateMember has it.
+        UpdateMember has it. Keys for machines that they made stay (ListApiKeys names their maker); the audit counts them.
         """
 
     @abc_1.abstractmethod
@@ -196,7 +200,9 @@ class WorkspaceServiceServicer(metaclass=abc_1.ABCMeta):
         request: workspace_pb2.LeaveWorkspaceRequest,
         context: _ServicerContext,
     ) -> typing.Union[empty_pb2.Empty, abc.Awaitable[empty_pb2.Empty]]:
-        """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner."""
+        """Takes the caller out of the workspace. FAILED_PRECONDITION for the last owner. Keys for machines that they made
+        stay, as RemoveMember has it.
+        """
 
     @abc_1.abstractmethod
     def InviteMember(
