@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from jira_analytics.auth.v1 import internal_pb2
-from jira_analytics.auth.v1.workspace_pb2 import AuditEvent
-from services.auth.requests.audit import MOST_DETAILS, MOST_ENTRIES, events_of
+from jira_analytics.auth.v1.workspace_pb2 import AuditEvent, ListAuditEventsRequest
+from services.auth.requests.audit import MOST_DETAILS, MOST_ENTRIES, events_of, wanted_of
 from services.kernel import audit
 from services.kernel.errors import InvalidField
 from services.kernel.ids import WorkspaceId
@@ -89,3 +90,16 @@ def test_a_batch_has_its_limit() -> None:
     many = internal_pb2.RecordAuditEventsRequest(entries=[entry] * (MOST_ENTRIES + 1))
     with pytest.raises(InvalidField, match=str(MOST_ENTRIES)):
         events_of(many)
+
+
+@pytest.mark.parametrize("seconds", [-62_135_596_801, -1, 253_402_300_800, -(2**63), 2**63 - 1])
+def test_what_is_no_instant_is_refused(seconds: int) -> None:
+    """Also what no calendar has: it is a wrong field, and no trouble of ours."""
+    asked = ListAuditEventsRequest(start_time=Timestamp(seconds=seconds))
+    with pytest.raises(InvalidField) as refused:
+        wanted_of(asked)
+    assert refused.value.metadata["field"] == "start_time"
+    reported = request_of([REPORTED])
+    reported.entries[0].event.event_time.seconds = seconds
+    with pytest.raises(InvalidField):
+        events_of(reported)

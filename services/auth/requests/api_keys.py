@@ -3,20 +3,15 @@
 from collections.abc import Iterable
 from typing import Final
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from jira_analytics.auth.v1 import auth_pb2
 from jira_analytics.auth.v1 import workspace_pb2 as pb
 from services.auth.domain.api_key import LONGEST_SECRET, Wanted
 from services.auth.requests.ids import id_of
+from services.auth.requests.instants import instant_of
 from services.auth.requests.signing_in import required, workspace_name_of
 from services.kernel.errors import InvalidField
-from services.kernel.ids import Instant
 from services.kernel.membership import Scope
 
-# The last second that a Timestamp may say: 9999-12-31T23:59:59Z.
-LAST_SECOND: Final = 253_402_300_799
-LAST_NANO: Final = 999_999_999
 _SCOPES: Final[dict[int, Scope]] = {pb.ApiKey.Scope.Value(scope.name): scope for scope in Scope}
 
 
@@ -50,10 +45,3 @@ def scopes_of(values: Iterable[int]) -> frozenset[Scope]:
     if not named or not named <= _SCOPES.keys():
         raise InvalidField("scopes", "name one at least, each of those that the contract names")
     return frozenset(_SCOPES[value] for value in named)
-
-
-def instant_of(timestamp: Timestamp, *, name: str) -> Instant:
-    """Parse an instant since 1970; InvalidField."""
-    if not 0 <= timestamp.seconds <= LAST_SECOND or not 0 <= timestamp.nanos <= LAST_NANO:
-        raise InvalidField(name, "this is no instant from 1970 on")
-    return timestamp.ToMilliseconds()

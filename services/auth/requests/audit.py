@@ -4,14 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from jira_analytics.auth.v1 import internal_pb2, workspace_pb2
 from services.auth.domain.audit_question import Wanted
+from services.auth.requests.instants import instant_of
 from services.auth.requests.paging import DEFAULT_PAGE, LARGEST_PAGE, Paged
 from services.kernel.audit import AuditEvent
 from services.kernel.errors import InvalidField
-from services.kernel.ids import Instant, WorkspaceId
+from services.kernel.ids import WorkspaceId
 
 LONGEST_ID: Final = 64
 LONGEST_TEXT: Final = 200
@@ -41,10 +40,10 @@ def wanted_of(request: workspace_pb2.ListAuditEventsRequest) -> Wanted:
         action=request.action,
         target_id=_id_of(request.target_id, "target_id"),
         succeeded=succeeded,
-        start=_instant_of(request.start_time, "start_time")
+        start=instant_of(request.start_time, name="start_time")
         if request.HasField("start_time")
         else None,
-        end=_instant_of(request.end_time, "end_time") if request.HasField("end_time") else None,
+        end=instant_of(request.end_time, name="end_time") if request.HasField("end_time") else None,
     )
 
 
@@ -81,7 +80,7 @@ def _event_of(workspace_id: str, reported: workspace_pb2.AuditEvent) -> AuditEve
     return AuditEvent(
         event_id=_needed(reported.id, "event.id"),
         workspace_id=WorkspaceId(_needed(workspace_id, "workspace_id")),
-        occurred=_instant_of(reported.event_time, "event.event_time"),
+        occurred=instant_of(reported.event_time, name="event.event_time"),
         action=reported.action,
         actor_id=_needed(reported.actor_id, "event.actor_id"),
         target_id=_id_of(reported.target_id, "event.target_id"),
@@ -115,11 +114,3 @@ def _result_of(result: workspace_pb2.AuditEvent.Result.ValueType, field: str) ->
     if result not in _RESULTS:
         raise InvalidField(field, "write SUCCEEDED or REFUSED")
     return _RESULTS[result]
-
-
-def _instant_of(timestamp: Timestamp, field: str) -> Instant:
-    """Parse an instant of this era; its part below a millisecond is cut off."""
-    milliseconds = timestamp.ToMilliseconds()
-    if not 0 <= milliseconds < 2**53:
-        raise InvalidField(field, "write an instant after 1970")
-    return milliseconds

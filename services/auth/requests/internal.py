@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from jira_analytics.auth.v1 import internal_pb2 as pb
-from services.auth.requests.api_keys import instant_of
+from services.auth.requests.instants import instant_of
 from services.auth.requests.signing_in import required
 from services.kernel.errors import InvalidField
 from services.kernel.ids import Instant
