@@ -17,7 +17,7 @@ routes = web.RouteTableDef()
 async def boards(request: web.Request) -> web.Response:
     """Give the boards by offset."""
     site = request.app[SITE]
-    values = [_board(site, board) for board in site.world.agile.boards.values()]
+    values = [_board(site, board) for board in _seen(site)]
     return _page(request, values)
 
 
@@ -76,10 +76,15 @@ async def one_sprint(request: web.Request) -> web.Response:
     return answer(_sprint(site, sprint))
 
 
+def _seen(site: Site) -> list[Board]:
+    """Give the boards whose project may be seen."""
+    boards_there = site.world.agile.boards.values()
+    return [board for board in boards_there if board.project_id not in site.world.hidden]
+
+
 def _asked_board(request: web.Request) -> Board:
     asked = request.match_info["boardId"]
-    boards_there = request.app[SITE].world.agile.boards
-    board = boards_there.get(int(asked)) if asked.isdecimal() else None
+    board = next((one for one in _seen(request.app[SITE]) if str(one.id) == asked), None)
     if board is None:
         raise Refusal("The requested board cannot be viewed.", status=404)
     return board

@@ -1,10 +1,11 @@
-"""What every call passes on its way in: counting, faults, limits, then the credential."""
+"""What every call passes on its way in: counting, faults, weather, limits, then the credential."""
 
 import asyncio
 import base64
 import binascii
 import hmac
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -14,6 +15,7 @@ from twin.jql_tokens import JqlError
 from twin.limits.gate import limiting
 from twin.pages import PageTokenError
 from twin.site import SITE, Site
+from twin.weather import Turn, spoiled
 
 SIDE_CHANNEL = "/_twin/"
 _ANONYMOUS = frozenset({"/rest/api/3/serverInfo"})  # Jira tells anybody what it is
@@ -49,6 +51,25 @@ async def faulty(request: web.Request, handler: Handler) -> web.StreamResponse:
     if fault.cut and isinstance(response, web.Response):
         request[_CUT] = True
         return await cut_off(request, response)
+    return response
+
+
+@web.middleware
+async def weathered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let calls go wrong by seed, and date each answer by the site's clock."""
+    if request.path.startswith(SIDE_CHANNEL):
+        return await handler(request)
+    site = request.app[SITE]
+    turn = site.skies.turn()
+    if turn is Turn.UNAVAILABLE:
+        response: web.StreamResponse = site.skies.outage()
+    else:
+        if turn is Turn.SLOW:
+            await site.skies.delay()
+        response = await spoiled(request, await handler(request), turn, site.skies)
+    request[_CUT] = request.get(_CUT, False) or turn in {Turn.CUT, Turn.DROPPED}
+    if not response.prepared:
+        response.headers["Date"] = formatdate(site.clock.now_ms() / 1000, usegmt=True)
     return response
 
 
@@ -95,4 +116,4 @@ def _may_pass(request: web.Request, site: Site) -> bool:
 
 
 # outermost first
-GATE = (counted, faulty, limiting, refusing, signed_in)
+GATE = (counted, faulty, weathered, limiting, refusing, signed_in)

@@ -7,7 +7,6 @@ from aiohttp import web
 
 from twin.answers import NO_SUCH_ISSUE, Refusal, answer
 from twin.fieldset import wanted_fields
-from twin.issue_wire import issue_bean
 from twin.records import Record
 from twin.requests import (
     MAX_BULK_ISSUES,
@@ -28,7 +27,7 @@ async def bulk_issues(request: web.Request) -> web.Response:
     records = {record.id: record for record in found.values() if record is not None}
     wanted = wanted_fields(asked.fields_, default="*navigable")
     beans = [
-        issue_bean(site.wire, site.world.issue(record.id), wanted=wanted)
+        site.bean(site.world.issue(record.id), wanted=wanted)
         for record in sorted(records.values(), key=attrgetter("number"))
     ]
     missing = [name for name, record in found.items() if record is None]
@@ -41,7 +40,7 @@ async def one_issue(request: web.Request) -> web.Response:
     """Give one issue by id, key or former key."""
     site, record = request.app[SITE], requested_record(request)
     wanted = wanted_fields(request.query.getall("fields", []), default="*all")
-    return answer(issue_bean(site.wire, site.world.issue(record.id), wanted=wanted), cost=1)
+    return answer(site.bean(site.world.issue(record.id), wanted=wanted), cost=1)
 
 
 def requested_record(request: web.Request) -> Record:

@@ -9,7 +9,6 @@ from twin.answers import Refusal, answer, removed
 from twin.conditions import test_of
 from twin.fieldset import wanted_fields
 from twin.history import JsonObject
-from twin.issue_wire import issue_bean
 from twin.jql import parse
 from twin.jql_tokens import JqlError
 from twin.paging import Turn
@@ -124,4 +123,4 @@ def _beans(site: Site, page: Iterable[Record], asked: SearchRequest) -> list[Jso
             for one in page
         ]
     there = (one for one in page if one.id in site.world.records)
-    return [issue_bean(wire, site.world.issue(one.id), wanted=wanted) for one in there]
+    return [site.bean(site.world.issue(one.id), wanted=wanted) for one in there]

@@ -15,6 +15,8 @@ from twin.paging import PagingTrouble
 from twin.records import Record
 from twin.requests import body_of
 from twin.site import SITE
+from twin.spoiling import Spoil
+from twin.weather import Weather
 
 _MAX_STEPS = 100_000
 
@@ -32,6 +34,13 @@ class _Clock(BaseModel):
 
     advance_ms: Annotated[int, Field(ge=0)] = 0
     skew_ms: int | None = None
+
+
+class _Permissions(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    hide: tuple[str, ...] = ()  # project keys
+    show: tuple[str, ...] = ()
 
 
 class _Life(BaseModel):
@@ -117,6 +126,34 @@ async def limit(request: web.Request) -> web.Response:
 async def unlimit(request: web.Request) -> web.Response:
     """Limit nothing."""
     request.app[SITE].judge = None
+    return answer({})
+
+
+@routes.post("/_twin/weather")
+async def change_weather(request: web.Request) -> web.Response:
+    """Let calls go wrong as the body says; an empty one ends it."""
+    request.app[SITE].skies.change(await body_of(request, Weather))
+    return answer({})
+
+
+@routes.post("/_twin/permissions")
+async def permit(request: web.Request) -> web.Response:
+    """Take away or give back the permission to see projects; nobody is told."""
+    world, asked = request.app[SITE].world, await body_of(request, _Permissions)
+    ids = {project.key: project.id for project in world.all_projects()}
+    unknown = {*asked.hide, *asked.show} - set(ids)
+    if unknown:
+        raise Refusal(f"There is no project {min(unknown)}.")
+    world.hidden |= {ids[key] for key in asked.hide}
+    world.hidden -= {ids[key] for key in asked.show}
+    return answer({"hidden": sorted(key for key, id_ in ids.items() if id_ in world.hidden)})
+
+
+@routes.post("/_twin/issues/{idOrKey}/spoil")
+async def spoil(request: web.Request) -> web.Response:
+    """Write an issue's fields wrongly until it is edited, or for good."""
+    site, record = request.app[SITE], _any_record(request)
+    site.spoiled.spoil(record, await body_of(request, Spoil))
     return answer({})
 
 

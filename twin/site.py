@@ -1,5 +1,6 @@
 """One Jira site: its world, what it lets in, how it misbehaves, and what was asked of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -7,12 +8,16 @@ from aiohttp import web
 from twin.calls import Calls
 from twin.clock import Clock
 from twin.faults import Faults
+from twin.history import Issue, JsonObject
 from twin.hooks.delivering import Courier
 from twin.index import Index
+from twin.issue_wire import issue_bean
 from twin.life.people import Life
 from twin.limits.judging import Judge
 from twin.pages import Pages
 from twin.paging import Paging
+from twin.spoiling import Spoiled
+from twin.weather import Skies
 from twin.wire import Wire
 from twin.world import World
 
@@ -32,6 +37,8 @@ class Site:
     paging: Paging = field(default_factory=Paging)
     judge: Judge | None = None  # of limits; None where nothing is limited
     courier: Courier = field(init=False)  # of webhooks
+    skies: Skies = field(default_factory=Skies)
+    spoiled: Spoiled = field(default_factory=Spoiled)
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
     lives: dict[int, Life] = field(default_factory=dict)  # by seed
@@ -40,6 +47,10 @@ class Site:
         self.pages = Pages(self.clock)
         self.index = Index(self.world, self.clock)
         self.courier = Courier(self.world, self.clock, lambda: self.wire)
+
+    def bean(self, issue: Issue, *, wanted: Callable[[str], bool]) -> JsonObject:
+        """Write an issue with the fields that are wanted, wrongly where it is spoiled."""
+        return self.spoiled.bean(issue_bean(self.wire, issue, wanted=wanted), issue)
 
     @property
     def wire(self) -> Wire:
