@@ -16,6 +16,7 @@ from twin.records import Record
 from twin.requests import body_of
 from twin.site import SITE
 from twin.spoiling import Spoil
+from twin.truth import truth_of
 from twin.weather import Weather
 
 _MAX_STEPS = 100_000
@@ -155,6 +156,13 @@ async def spoil(request: web.Request) -> web.Response:
     site, record = request.app[SITE], _any_record(request)
     site.spoiled.spoil(record, await body_of(request, Spoil))
     return answer({})
+
+
+@routes.get("/_twin/truth")
+async def truth(request: web.Request) -> web.Response:
+    """Tell what the site holds; with `?hidden=true` also what may not be seen."""
+    hidden = request.query.get("hidden") == "true"
+    return answer(truth_of(request.app[SITE], hidden=hidden).as_json())
 
 
 @routes.post("/_twin/life")
