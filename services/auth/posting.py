@@ -9,11 +9,13 @@ import typer
 from services.auth.assembly.mails import sender
 from services.auth.domain.email import Email, parse_email
 from services.auth.mail.letters import Letter
-from services.auth.operators import app
+from services.auth.operators import BY_HAND, app
 from services.auth.settings import PostingSettings
+from services.auth.store.audit_inbox import AuditInbox
 from services.chassis import mongo
 from services.chassis.clock import system_clock
 from services.chassis.settings import load
+from services.kernel.audit import event
 from services.kernel.errors import ProductError
 
 __all__ = ["app"]
@@ -44,6 +46,8 @@ async def show_waiting(settings: PostingSettings, wanted: Email | None) -> int:
     """Print the mails that wait; gives how many were dealt with."""
     shown = 0
     async with mongo.connect(settings.mongo) as database:
+        # Before the first is shown: whoever reads a link can follow it.
+        await AuditInbox(database).add(event(BY_HAND, "mail.show", now=system_clock()))
         send = sender(settings, database, system_clock, show)
         while taken := await send(wanted):
             shown += taken

@@ -33,6 +33,7 @@ Action = Literal[
     "invite.revoke",
     "key.reencrypt",
     "key.rotate",
+    "mail.show",
     "member.add",
     "member.leave",
     "member.remove",

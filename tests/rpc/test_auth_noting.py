@@ -207,3 +207,20 @@ async def test_refusals_of_many_processes_are_one_event(auth: Auth) -> None:
     await asyncio.gather(*(once() for _ in range(30)))
     (counted,) = await noted(auth, "call.refuse")
     assert counted["times"] == 30
+
+
+async def test_ways_into_other_workspaces_that_are_closed_are_noted(auth: Auth) -> None:
+    """Whoever tries a workspace that is not theirs, or a link that does not hold."""
+    owner, other = await signed_up(auth, "a@example.com"), await signed_up(auth, "b@example.com")
+    switch = auth_pb2.SwitchWorkspaceRequest(workspace_id=owner.workspace_id)
+    for _ in range(2):
+        async with refused("NOT_FOUND"):
+            await auth.stub.SwitchWorkspace(switch, metadata=other.bearer)
+    async with refused("LINK_INVALID"):
+        await workspaces(auth).AcceptInvite(
+            pb.AcceptInviteRequest(token="none"), metadata=other.bearer
+        )
+    (tried,) = await noted(auth, "session.switch", workspace_id=other.workspace_id)
+    assert shown(tried)[2:] == (False, {"reason": "NOT_FOUND"}, 2)
+    (link,) = await noted(auth, "invite.accept", workspace_id=other.workspace_id)
+    assert shown(link) == (other.user_id, "", False, {"reason": "LINK_INVALID"}, 1)

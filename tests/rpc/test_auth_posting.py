@@ -40,6 +40,10 @@ async def test_mails_are_printed_once_with_links_that_work(
         assert "a@example.com" not in rest.stdout
         again = await to_thread(mails, mongo_url, mongo_database)
         assert (again.stdout, again.stderr) == ("", "0 mails.\n")
+        shown = await auth.database["audit_inbox"].find({"action": "mail.show"}).to_list()
+        assert [(one["actor_id"], one["workspace_id"]) for one in shown] == 3 * [
+            ("operator", "operators")
+        ]
         async with refused("LINK_INVALID"):
             await auth.stub.VerifyEmail(pb.VerifyEmailRequest(token=token))
 

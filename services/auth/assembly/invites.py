@@ -20,5 +20,5 @@ def methods(kit: Kit) -> InviteMethods:
         InviteMember(invites, inbox, kit.clock),
         ListInvites(invites, kit.clock),
         RevokeInvite(invites, kit.clock),
-        AcceptInvite(mint, invites, kit.clock),
+        AcceptInvite(mint, invites, inbox, kit.clock),
     )

@@ -24,7 +24,7 @@ def methods(kit: Kit) -> SessionMethods:
     ending = EndSession(sessions, kit.clock, kit.tell)
     return SessionMethods(
         Refresh(accounts, sessions, kit.granting, kit.clock, kit.tell, reused, inbox),
-        SwitchWorkspace(accounts, sessions, kit.granting, kit.clock, kit.tell),
+        SwitchWorkspace(accounts, sessions, kit.granting, kit.clock, kit.tell, inbox),
         ending,
         SignOut(ending),
         EndAllSessions(sessions, kit.clock, kit.tell),

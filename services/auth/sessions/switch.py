@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.auth.audit.refusals import Inbox, noting_refusals
 from services.auth.domain.account import Membership
 from services.auth.domain.session import Beginning, Session, SessionId, stands
 from services.auth.sessions.granting import Grant, Granting
@@ -45,6 +46,7 @@ class SwitchWorkspace:
     granting: Granting
     clock: Callable[[], Instant]
     tell: Tell
+    inbox: Inbox
 
     async def __call__(self, actor: Actor, workspace_id: WorkspaceId) -> Grant:
         """Begin a session in another workspace; NotFound unless the actor is a member there.
@@ -52,6 +54,15 @@ class SwitchWorkspace:
         It ends when the present one would have: nobody stays on without signing in. TokenStale
         where the present one has ended, whether or not this process has heard of it.
         """
+        now = self.clock()
+        # In the workspace that is left; what begins in the other one is told there.
+        left = event(actor, "session.switch", now=now, target_id=actor.session_id)
+        async with noting_refusals(self.inbox, left, of=(NotFound, AccountDisabled)):
+            return await self._switch(actor, workspace_id, left, now=now)
+
+    async def _switch(
+        self, actor: Actor, workspace_id: WorkspaceId, left: AuditEvent, *, now: Instant
+    ) -> Grant:
         membership = await self.accounts.find(actor.user_id, workspace_id)
         if membership is None:
             raise NotFound("workspace")
@@ -59,13 +70,11 @@ class SwitchWorkspace:
             raise AccountDisabled
         if membership.account.erased_from is not None:
             raise TokenStale
-        now, present = self.clock(), await self.sessions.session(SessionId(actor.session_id))
+        present = await self.sessions.session(SessionId(actor.session_id))
         if present is None or not stands(present, now=now):
             raise TokenStale
         grant, beginning = self.granting.begin(
             membership, now=now, origin=actor.origin, by="switch", beside=present
         )
-        # In the workspace that is left; what begins in the other one is told there.
-        left = event(actor, "session.switch", now=now, target_id=actor.session_id)
         await self.tell(*await self.sessions.begin_beside(actor, beginning, left))
         return grant

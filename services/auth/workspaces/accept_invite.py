@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from services.auth.audit.refusals import Inbox, noting_refusals
 from services.auth.domain.account import Membership, Workspace
 from services.auth.domain.invite import Acceptance, accepted
 from services.auth.domain.link import LinkKind, ShownLink
 from services.kernel.audit import Actor, AuditEvent, event
+from services.kernel.errors import AlreadyMember, LinkInvalid
 from services.kernel.ids import Instant
 
 
@@ -38,13 +40,18 @@ class AcceptInvite:
 
     links: Links
     invites: Invites
+    inbox: Inbox
     clock: Callable[[], Instant]
 
     async def __call__(self, actor: Actor, token: str) -> Workspace:
         """Make the caller a member, and confirm their address; LinkInvalid, AlreadyMember."""
         now = self.clock()
-        shown = self.links.open(token, LinkKind.INVITE)
+        # Where it is refused, it is told in the caller's own workspace.
+        tried = event(actor, "invite.accept", now=now)
+        async with noting_refusals(self.inbox, tried, of=(LinkInvalid, AlreadyMember)):
+            return await self._accept(actor, self.links.open(token, LinkKind.INVITE), now=now)
 
+    async def _accept(self, actor: Actor, shown: ShownLink, *, now: Instant) -> Workspace:
         def decide(acceptance: Acceptance) -> tuple[Membership, tuple[AuditEvent, ...]]:
             membership = accepted(acceptance, now=now)
             there = replace(actor, workspace_id=membership.workspace.workspace_id)
