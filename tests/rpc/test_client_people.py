@@ -118,6 +118,18 @@ async def test_an_invitation_is_mailed_listed_and_taken_back(signed_in: Terminal
     assert product.requests["RevokeInvite"].invite_id == "inv_1"
 
 
+async def test_who_has_not_confirmed_their_address_learns_how(signed_in: Terminal) -> None:
+    signed_in.served.product.refusals["InviteMember"] = Refusal(
+        grpc.StatusCode.FAILED_PRECONDITION, "EMAIL_NOT_CONFIRMED", "not confirmed"
+    )
+    ran = await signed_in.run("invite", "bob@example.com")
+    assert ran.err == (
+        "jira-analytics: your e-mail address is not confirmed yet; follow the link in the mail, "
+        "or give it to: jira-analytics verify-email "
+        "(no mail? jira-analytics forgot EMAIL sends one that confirms it, too)\n"
+    )
+
+
 async def test_where_no_invitations_stand_the_next_step_is_said(signed_in: Terminal) -> None:
     signed_in.served.product.answers["ListInvites"] = ListInvitesResponse()
     ran = await signed_in.run("invites")
