@@ -46,12 +46,23 @@ class Collecting(Area):
         request = connection_pb2.ListConnectionsRequest(page_size=PAGE_SIZE)
         return await self._calls.ask(self._connections.ListConnections, request)
 
-    async def start_sync(self, connection: str = "", *, full: bool = False) -> sync_pb2.SyncJob:
-        """Start a sync, or find the one that runs; `full` collects everything again."""
+    async def completeness(self, connection: str = "") -> sync_pb2.Completeness:
+        """Tell what of a connection's site is stored, and what is not."""
+        request = sync_pb2.GetCompletenessRequest(connection_id=connection)
+        return await self._calls.ask(self._sync.GetCompleteness, request)
+
+    async def start_sync(
+        self, connection: str = "", *, full: bool = False, believe_vanished: bool = False
+    ) -> sync_pb2.SyncJob:
+        """Start a sync, or find the one that runs; `full` collects everything again.
+
+        `believe_vanished`, with `full`: whatever the site lists no more is taken as deleted.
+        """
         request = sync_pb2.StartSyncRequest(
             connection_id=connection,
             mode=sync_pb2.SyncJob.FULL if full else sync_pb2.SyncJob.MODE_UNSPECIFIED,
             request_id=secrets.token_hex(16),
+            believe_vanished=believe_vanished,
         )
         return await self._calls.ask(self._sync.StartSync, request)
 

@@ -73,6 +73,7 @@ cli.add_typer(sites.connect, name="connect")
 cli.command()(sites.connections)
 cli.command()(sites.reconnect)
 cli.command()(collecting.sync)
+cli.command()(collecting.completeness)
 cli.command("summary", help="The window's main figures beside those of the window before.")(
     question_command(Client.executive_summary, show_summary)
 )

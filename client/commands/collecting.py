@@ -15,6 +15,7 @@ from client.commands.terminal import (
     run,
     say_done,
 )
+from client.show.completeness import show_completeness
 from client.show.progress import outcome_in_words, show_progress
 from jira_analytics.sync.v1.sync_pb2 import SyncJob
 
@@ -28,6 +29,13 @@ def sync(
     full: Annotated[
         bool, typer.Option("--full", help="Everything again, not what changed.")
     ] = False,
+    believe_vanished: Annotated[
+        bool,
+        typer.Option(
+            "--believe-vanished",
+            help="With --full: whatever the site lists no more was deleted, however much.",
+        ),
+    ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Stay until it is over.")] = False,
     as_json: JsonOption = False,
     gateway: GatewayOption = None,
@@ -36,7 +44,7 @@ def sync(
     """Collect what changed on the site since the last sync; everything the first time."""
 
     async def work(client: Client) -> None:
-        job = await client.start_sync(connection, full=full)
+        job = await client.start_sync(connection, full=full, believe_vanished=believe_vanished)
         if watch:
             await (_as_json_lines if as_json else watch_sync)(client, job)
         elif as_json:
@@ -50,6 +58,26 @@ def sync(
         if not as_json:
             console().print("the sync goes on; see it again with: jira-analytics sync --watch")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def completeness(
+    context: typer.Context,
+    *,
+    connection: ConnectionOption = "",
+    as_json: JsonOption = False,
+    gateway: GatewayOption = None,
+    ca: CaOption = None,
+) -> None:
+    """Show what of a site is stored: up to when, how many of how many, and what is not."""
+
+    async def work(client: Client) -> None:
+        said = await client.completeness(connection)
+        if as_json:
+            print_json(said)
+        else:
+            console().print(show_completeness(said))
+
+    run(context, work, gateway=gateway, ca=ca)
 
 
 async def watch_sync(client: Client, job: SyncJob) -> None:

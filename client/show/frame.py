@@ -73,6 +73,10 @@ def _seen_from(as_of: datetime) -> str:
 
 def _completeness(provenance: Provenance) -> Text:
     said = Text(_complete_until(provenance) + ", " + _stored(provenance))
+    if provenance.held_count or provenance.quarantined_count:
+        said.append(
+            f" ({_not_as_they_are(provenance)}; see: jira-analytics completeness)", "yellow"
+        )
     if provenance.connection_state == Connection.NEEDS_CREDENTIALS:
         said.append(
             f"\nNothing newer will come: the site refuses the connection's credential; {UPDATE}",
@@ -87,6 +91,11 @@ def _complete_until(provenance: Provenance) -> str:
     *_, as_of = moments(provenance)
     until = local(provenance.complete_until_time, ZoneInfo(provenance.time_zone))
     return f"Complete to {moment_in_words(until, beside=as_of)}"
+
+
+def _not_as_they_are(provenance: Provenance) -> str:
+    counts = {"held": provenance.held_count, "set aside": provenance.quarantined_count}
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
 
 
 def _stored(provenance: Provenance) -> str:

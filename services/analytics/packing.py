@@ -65,6 +65,8 @@ def packed_provenance(asked: Asked) -> pb.Provenance:
         ),
         time_zone=question.time_zone,
         connection_state=Connection.State.Value(state.standing.value),
+        held_count=state.held_count,
+        quarantined_count=state.quarantined_count,
     )
 
 

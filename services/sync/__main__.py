@@ -15,6 +15,7 @@ from services.chassis.refusals import noting_calls
 from services.chassis.revocations_of_auth import known_from_auth
 from services.chassis.settings import load
 from services.chassis.tokens import TokenVerifier
+from services.sync.completeness import GetCompleteness
 from services.sync.connections import Connections
 from services.sync.credentials import Vault
 from services.sync.domain.site import Site, site_of
@@ -27,6 +28,7 @@ from services.sync.settings import SyncSettings, split_keys
 from services.sync.sources.jira_cloud import Credential
 from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
+from services.sync.store.completeness import CompletenessStore
 from services.sync.store.connections import ConnectionStore
 from services.sync.store.database import make_indexes
 from services.sync.store.erasing import ErasingStore
@@ -57,6 +59,7 @@ def services(
         clock=system_clock,
     )
     jobs = Jobs(JobStore(database), connections, queue, system_clock)
+    completeness = GetCompleteness(connections, CompletenessStore(database))
     erasing = Erasing(kept, remains, ErasingStore(database), system_clock)
     named = (
         connection_pb2.DESCRIPTOR.services_by_name["ConnectionService"],
@@ -65,7 +68,7 @@ def services(
     )
     return (
         (named[0], ConnectionServicer(connections, known_site)),
-        (named[1], SyncServicer(jobs)),
+        (named[1], SyncServicer(jobs, completeness)),
         (named[2], InternalServicer(erasing)),
     )
 

@@ -9,6 +9,8 @@ from jira_analytics.sync.v1 import internal_pb2 as internal_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.kernel.ids import Instant
 from services.kernel.sync_job import SyncJob
+from services.sync.completeness import Completeness
+from services.sync.domain.completeness import Aside, ProjectCount
 from services.sync.store.connections import Connection
 
 NANOS = 1_000_000
@@ -60,6 +62,43 @@ def job(value: SyncJob) -> pb.SyncJob:
         start_time=_time(value.started),
         end_time=_time(value.ended),
         error=failure,
+    )
+
+
+def completeness(value: Completeness) -> pb.Completeness:
+    """Pack how complete a connection is."""
+    state, count = value.state, value.count
+    return pb.Completeness(
+        connection_id=state.connection_id,
+        complete_until_time=_time(state.complete_until),
+        issue_count=state.issue_count,
+        expected_issue_count=state.expected_issue_count,
+        held_count=state.held_count,
+        quarantined_count=state.quarantined_count,
+        count_time=_time(count.at if count else None),
+        projects=[_project(one) for one in count.projects] if count else [],
+        quarantined=[_aside(one) for one in value.aside],
+    )
+
+
+def _project(value: ProjectCount) -> pb.Completeness.Project:
+    return pb.Completeness.Project(
+        id=value.project_id,
+        key=value.key,
+        issue_count=value.issues,
+        held_count=value.held,
+        hold_time=_time(value.held_since),
+        changelog_entry_count=value.changelog_entries,
+    )
+
+
+def _aside(value: Aside) -> pb.Completeness.QuarantinedIssue:
+    return pb.Completeness.QuarantinedIssue(
+        id=value.issue_id,
+        problem=value.reason,
+        create_time=_time(value.since),
+        try_time=_time(value.tried),
+        attempts=value.attempts,
     )
 
 

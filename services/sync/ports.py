@@ -9,6 +9,7 @@ from services.kernel.ids import ConnectionId, Instant, IssueId, TenantScope
 from services.kernel.sync_job import Failure
 from services.kernel.workflow import Status
 from services.sync import reading
+from services.sync.domain.completeness import Count
 from services.sync.domain.ledger import Found, Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.domain.vanishing import Census
@@ -87,8 +88,8 @@ class Vanished(Protocol):
     async def bury(self, claim: Claim, ids: Sequence[IssueId], now: Instant) -> None:
         """Mark issues as deleted."""
 
-    async def hold(self, claim: Claim, held: Mapping[str, int], now: Instant) -> None:
-        """Note by project how many vanished issues are held."""
+    async def note_count(self, claim: Claim, count: Count) -> None:
+        """Note what is stored and what of it is held; what was held before is so since then."""
 
 
 class News(Protocol):

@@ -14,6 +14,7 @@ from services.chassis.origin import origin
 from services.kernel.audit import Actor
 from services.kernel.ids import UserId
 from services.sync import answers, requests
+from services.sync.completeness import GetCompleteness
 from services.sync.connections import Connections, SiteOf
 from services.sync.erasing import Erasing
 from services.sync.jobs import Jobs
@@ -76,8 +77,9 @@ class ConnectionServicer:
 class SyncServicer:
     """Serves jira_analytics.sync.v1.SyncService."""
 
-    def __init__(self, jobs: Jobs) -> None:
+    def __init__(self, jobs: Jobs, completeness: GetCompleteness) -> None:
         self._jobs = jobs
+        self._completeness = completeness
 
     async def StartSync(self, request: pb.StartSyncRequest, _context: Context) -> pb.SyncJob:
         """Start a sync, or answer with the one that runs."""
@@ -112,6 +114,13 @@ class SyncServicer:
         job_id = requests.required_reference(request.job_id, "job_id")
         async for job in self._jobs.watch(caller().workspace_id, job_id):
             yield answers.job(job)
+
+    async def GetCompleteness(
+        self, request: pb.GetCompletenessRequest, _context: Context
+    ) -> pb.Completeness:
+        """Tell how complete a connection is."""
+        reference = requests.reference(request.connection_id)
+        return answers.completeness(await self._completeness(caller().workspace_id, reference))
 
 
 class InternalServicer:

@@ -7,8 +7,9 @@ import structlog
 
 from services.kernel.ids import Instant, IssueId
 from services.sync import reading
+from services.sync.domain.completeness import Count
 from services.sync.domain.quarantine import Read
-from services.sync.domain.vanishing import Missing, judged
+from services.sync.domain.vanishing import Missing, counted, judged
 from services.sync.ports import Around, Source
 from services.sync.store.claims import Claim
 
@@ -39,11 +40,12 @@ async def settle_vanished(claim: Claim, source: Source, around: Around, *, befor
             for one in asked
             if one.issue_id not in known
         ]
-    verdict = judged(gone, census.stored, believes=claim.job.believes_vanished)
+    verdict = judged(gone, census.projects, believes=claim.job.believes_vanished)
     for project_id, count in verdict.held.items():
         logger.warning("vanished issues held", project_id=project_id, count=count)
     await _bury(claim, verdict.deleted, around)
-    await around.vanished.hold(claim, verdict.held, around.clock())
+    now = around.clock()
+    await around.vanished.note_count(claim, Count(now, counted(census, gone, verdict, now)))
     return moved or bool(verdict.deleted)
 
 

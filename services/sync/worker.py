@@ -16,9 +16,10 @@ from services.sync.domain.site import site_of
 from services.sync.forsaken import Forsaken
 from services.sync.patience import Patience
 from services.sync.ports import Around
-from services.sync.queue import job_queue, working
+from services.sync.queue import JobQueue, job_queue, working
 from services.sync.reporting import Reporting
 from services.sync.runs import Collector
+from services.sync.scheduling import Scheduling
 from services.sync.settings import WorkerSettings, split_keys
 from services.sync.sources.jira_cloud import JiraCloud
 from services.sync.sources.sites import Sites
@@ -29,6 +30,7 @@ from services.sync.store.jobs import JobStore
 from services.sync.store.outbox import AuditOutbox
 from services.sync.store.remains import RemainsStore
 from services.sync.store.runs import RunStore
+from services.sync.store.schedules import ScheduleStore
 from services.sync.store.vanished import VanishedStore
 
 NAME = "sync-worker"
@@ -62,19 +64,27 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
             system_clock,
         )
         collector = Collector(around, _source_of(sites, settings), queue)
-        forsaken = Forsaken(JobStore(database), RemainsStore(database), queue, system_clock)
         probes: dict[str, serving.Probe] = {
             "mongo": partial(mongo.ping, database),
             "queue": queue.ping,
         }
         await stack.enter_async_context(serving.plain_process(settings.http, probes))
         work = await stack.enter_async_context(_working(queue_url, collector, settings))
-        await stack.enter_async_context(forsaken.looking())
+        await stack.enter_async_context(_looking(database, queue))
         calls, auth = await stack.enter_async_context(calling(settings.auth, settings.client))
         reporting = Reporting(AuditOutbox(database), recorder(calls, auth))
         await stack.enter_async_context(reporting.going_on())
         stack.callback(stopping.set)
         yield work
+
+
+@asynccontextmanager
+async def _looking(database: mongo.Database, queue: JobQueue) -> AsyncIterator[None]:
+    """Look for what was left behind, and for what is due, until left."""
+    forsaken = Forsaken(JobStore(database), RemainsStore(database), queue, system_clock)
+    scheduling = Scheduling(ScheduleStore(database), queue, system_clock)
+    async with forsaken.looking(), scheduling.going_on():
+        yield
 
 
 async def main() -> None:

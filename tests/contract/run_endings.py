@@ -8,11 +8,11 @@ from tests.contract.run_store import (
     NEEDS_CREDENTIALS,
     NOW,
     RunStoreSuite,
-    Subject,
     connection_named,
     job_of,
     swept,
 )
+from tests.contract.run_subject import Subject
 
 
 class RunEndingsSuite(RunStoreSuite):

@@ -3,6 +3,7 @@
 import pytest
 
 from services.kernel.ids import IssueId
+from services.sync.domain.completeness import Count
 from services.sync.store.claims import Claim, PageOfIds
 from services.sync.store.database import Superseded
 from tests.contract.reads import gives
@@ -10,11 +11,11 @@ from tests.contract.run_store import (
     NEEDS_CREDENTIALS,
     NOW,
     RunStoreSuite,
-    Subject,
     connection_named,
     job_of,
     swept,
 )
+from tests.contract.run_subject import Subject
 from tests.unit.analytics_histories import issue
 
 
@@ -82,7 +83,7 @@ class RunFencesSuite(RunStoreSuite):
         with pytest.raises(Superseded):
             await store.bury(claim, [IssueId("1")], NOW + 1)
         with pytest.raises(Superseded):
-            await store.hold(claim, {"100": 1}, NOW + 1)
+            await store.note_count(claim, Count(NOW + 1, []))
         with pytest.raises(Superseded):
             await store.write_page(claim, page, gives(issue(issue_id="1")), NOW + 1)
         with pytest.raises(Superseded):

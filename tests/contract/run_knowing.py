@@ -3,7 +3,8 @@
 from services.kernel.ids import IssueId
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Quarantined, Read
-from tests.contract.run_store import NOW, STATUSES, RunStoreSuite, Subject
+from tests.contract.run_store import NOW, STATUSES, RunStoreSuite
+from tests.contract.run_subject import Subject
 from tests.unit.analytics_histories import issue
 
 

@@ -2,7 +2,8 @@
 
 from services.kernel.ids import IssueId
 from services.sync.domain.quarantine import Quarantined, Read
-from tests.contract.run_store import NOW, RunStoreSuite, Subject
+from tests.contract.run_store import NOW, RunStoreSuite
+from tests.contract.run_subject import Subject
 from tests.unit.analytics_histories import issue
 
 BAD = Quarantined(IssueId("1"), "KeyError 'status'", "2023-01-01T00:00:00.000+0000")

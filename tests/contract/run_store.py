@@ -2,41 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from services.kernel.connection import ConnectionStanding, ConnectionState, Source
 from services.kernel.ids import ConnectionId, IssueId, JobId, WorkspaceId
 from services.kernel.issue import Issue
 from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
 from services.kernel.workflow import Category, Status
-from services.sync.ports import Runs, Vanished
+from services.sync.ports import Runs
 from services.sync.store.claims import Claim
 from services.sync.store.connections import Connection
 from tests.contract.reads import gives
+from tests.contract.run_subject import Subject
 from tests.unit.analytics_histories import issue, move
 
 NOW = 1_700_000_000_000
 STATUSES = {"1": Status("1", "To Do", Category.NEW)}
 NEEDS_CREDENTIALS = Failure("CONNECTION_NEEDS_CREDENTIALS", "refused")
-
-
-class Subject(Runs, Vanished, Protocol):
-    """A store, and what tests put in and look at."""
-
-    async def add(self, connection: Connection, *jobs: SyncJob) -> None:
-        """Add a connection with its present job, and the one that waits behind it."""
-
-    async def delete(self, connection: Connection) -> None:
-        """Delete a connection."""
-
-    async def issues(self, connection: Connection) -> dict[IssueId, tuple[Issue, int]]:
-        """Give the issues of a connection, each with its seq."""
-
-    async def state(self, connection: Connection) -> ConnectionState:
-        """Give a connection's state."""
-
-    async def job(self, job: SyncJob) -> SyncJob:
-        """Give a job as it is now."""
 
 
 def connection_named(name: str, workspace: str = "wsp_1") -> Connection:

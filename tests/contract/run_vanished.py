@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.kernel.ids import IssueId
+from services.sync.domain.completeness import Count, ProjectCount
 from services.sync.domain.vanishing import Missing
 from services.sync.store.claims import Claim
 from tests.contract.reads import gives
-from tests.contract.run_store import NOW, RunStoreSuite, Subject, connection_named, job_of, swept
+from tests.contract.run_store import NOW, RunStoreSuite, connection_named, job_of, swept
+from tests.contract.run_subject import Subject
 from tests.unit.analytics_histories import issue
 
 ONE, TWO, THREE = (IssueId(each) for each in ("1", "2", "3"))
@@ -32,7 +34,7 @@ class RunVanishedSuite(RunStoreSuite):
         census = await store.unlisted(claim, NOW)
         project = issue().project_id
         assert list(census.missing) == [Missing(TWO, project)]
-        assert dict(census.stored) == {project: 3}
+        assert census.projects == {project: ProjectCount(project, issue().project_key, issues=3)}
 
     async def test_what_was_made_since_the_sweep_began_is_not_missed(self, store: Subject) -> None:
         """The sweep may have passed where it would stand."""
@@ -68,9 +70,30 @@ class RunVanishedSuite(RunStoreSuite):
     async def test_what_is_held_is_counted(self, store: Subject) -> None:
         """Over all projects; and no more once nothing is."""
         claim = await self.three_stored(store)
-        await store.hold(claim, {"100": 30, "200": 12}, NOW)
-        held = await store.state(claim.connection)
-        assert held.held_count == 42
-        await store.hold(claim, {}, NOW)
+        await store.note_count(claim, Count(NOW, [held("100", 30, NOW), held("200", 12, NOW)]))
+        before = await store.state(claim.connection)
+        assert before.held_count == 42
+        await store.note_count(claim, Count(NOW, [ProjectCount("100", "P100")]))
         now = await store.state(claim.connection)
-        assert now == replace(held, held_count=0, seq=now.seq)
+        assert now == replace(before, held_count=0, seq=now.seq)
+
+    async def test_what_goes_on_being_held_is_held_since_it_was_first(self, store: Subject) -> None:
+        """Until it is not: then the next time counts."""
+        claim = await self.three_stored(store)
+        counts = [
+            [held("1", 9, 5)],
+            [held("1", 8, 6)],
+            [ProjectCount("1", "P1")],
+            [held("1", 9, 7)],
+        ]
+        since = []
+        for count in counts:
+            await store.note_count(claim, Count(NOW, count))
+            [project] = (await store.counted(claim.connection)).projects
+            since.append(project.held_since)
+        assert since == [5, 5, None, 7]
+
+
+def held(project_id: str, count: int, since: int) -> ProjectCount:
+    """Make a project of which some issues are held."""
+    return ProjectCount(project_id, f"P{project_id}", 100, count, since)

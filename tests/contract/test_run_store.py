@@ -20,7 +20,9 @@ from services.kernel.documents import (
 from services.kernel.ids import IssueId
 from services.kernel.issue import Issue
 from services.kernel.sync_job import SyncJob
+from services.sync.domain.completeness import Count
 from services.sync.store.claims import Claim
+from services.sync.store.completeness import CompletenessStore
 from services.sync.store.connections import Connection, ConnectionStore
 from services.sync.store.database import CONNECTIONS, JOBS, Superseded
 from services.sync.store.issues import IssueStore
@@ -32,8 +34,9 @@ from tests.contract.run_endings import RunEndingsSuite
 from tests.contract.run_fences import RunFencesSuite
 from tests.contract.run_knowing import RunKnowingSuite
 from tests.contract.run_quarantine import RunQuarantineSuite
-from tests.contract.run_store import NOW, Subject, connection_named, swept
+from tests.contract.run_store import NOW, connection_named, swept
 from tests.contract.run_store import job_of as run_job
+from tests.contract.run_subject import Subject
 from tests.contract.run_vanished import RunVanishedSuite
 from tests.fakes.runs_in_memory import RunsInMemory
 from tests.unit.analytics_histories import issue
@@ -75,6 +78,11 @@ class RunsInMongo(RunStore, VanishedStore):
         document = await self._database[CONNECTION_STATES].find_one(key)
         assert document is not None
         return state_of_document(document)
+
+    async def counted(self, connection: Connection) -> Count:
+        count = await CompletenessStore(self._database).count(connection.scope)
+        assert count is not None
+        return count
 
     async def job(self, job: SyncJob) -> SyncJob:
         document = await self._database[JOBS].find_one({"_id": job.job_id})

@@ -1,6 +1,5 @@
 """Connections, jobs and issues kept in memory, as stores keep them in MongoDB."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -8,6 +7,7 @@ from services.kernel.connection import ConnectionState
 from services.kernel.ids import ConnectionId, Instant, IssueId, JobId
 from services.kernel.issue import Issue
 from services.kernel.sync_job import SyncJob
+from services.sync.domain.completeness import Count, ProjectCount, add_issue, held_on
 from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.domain.vanishing import Census, Missing
 from services.sync.store.claims import Claim, PageOfIds
@@ -24,6 +24,7 @@ class Kept:
     behind: JobId | None = None
     issues: dict[IssueId, tuple[Issue, int]] = field(default_factory=dict)
     quarantine: dict[IssueId, Quarantined] = field(default_factory=dict)
+    count: Count | None = None
 
 
 class KeptInMemory:
@@ -54,6 +55,12 @@ class KeptInMemory:
         """Give a connection's state."""
         return self.kept[connection.connection_id].connection.state
 
+    async def counted(self, connection: Connection) -> Count:
+        """Give what was counted of a connection."""
+        count = self.kept[connection.connection_id].count
+        assert count is not None
+        return count
+
     async def job(self, job: SyncJob) -> SyncJob:
         """Give a job as it is now."""
         return self.jobs[job.job_id]
@@ -81,7 +88,10 @@ class KeptInMemory:
             for one in alive
             if one.issue_id not in listed and one.created < before
         ]
-        return Census(missing, Counter(one.project_id for one in alive))
+        projects: dict[str, ProjectCount] = {}
+        for one in alive:
+            add_issue(projects, one.project_id, one.project_key, one.history_count)
+        return Census(missing, projects)
 
     async def bury(self, claim: Claim, ids: Sequence[IssueId], now: Instant) -> None:
         """Mark issues as deleted."""
@@ -92,9 +102,10 @@ class KeptInMemory:
                 kept.issues[issue_id] = (replace(issue, deleted=now), kept.connection.state.seq)
         self._count(kept)
 
-    async def hold(self, claim: Claim, held: Mapping[str, int], now: Instant) -> None:
-        """Note by project how many vanished issues are held."""
-        self._fenced(claim, held_count=sum(held.values()))
+    async def note_count(self, claim: Claim, count: Count) -> None:
+        """Note what is stored and what of it is held."""
+        kept = self._fenced(claim, held_count=sum(project.held for project in count.projects))
+        kept.count = held_on(count, kept.count)
 
     def _count(self, kept: Kept) -> None:
         count = sum(issue.deleted is None for issue, _ in kept.issues.values())

@@ -57,6 +57,7 @@ def test_the_contract_says_who_may_what() -> None:
         "GetSyncJob": "VIEWER",
         "ListSyncJobs": "VIEWER",
         "WatchSyncJob": "VIEWER",
+        "GetCompleteness": "VIEWER",
     }
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState, Mode
+from services.sync.domain.completeness import ProjectCount
 from services.sync.domain.vanishing import Missing, judged
 from tests.contract.run_store import NOW, job_of
 from tests.unit.sync_collecting import Bench, HandMadeSite, raw
@@ -13,6 +14,10 @@ from tests.unit.sync_collecting import Bench, HandMadeSite, raw
 
 def missing(count: int, project: str = "100", **values: bool) -> list[Missing]:
     return [Missing(IssueId(f"{project}-{number}"), project, **values) for number in range(count)]
+
+
+def stored_in(counts: dict[str, int]) -> dict[str, ProjectCount]:
+    return {project: ProjectCount(project, "AB", count) for project, count in counts.items()}
 
 
 @pytest.mark.parametrize(
@@ -29,7 +34,7 @@ def missing(count: int, project: str = "100", **values: bool) -> list[Missing]:
     ],
 )
 def test_how_much_is_believed(gone: int, stored: int, *, held: bool) -> None:
-    verdict = judged(missing(gone), {"100": stored}, believes=False)
+    verdict = judged(missing(gone), stored_in({"100": stored}), believes=False)
     assert (len(verdict.deleted), dict(verdict.held)) == (
         (0, {"100": gone}) if held else (gone, {})
     )
@@ -38,19 +43,19 @@ def test_how_much_is_believed(gone: int, stored: int, *, held: bool) -> None:
 def test_projects_are_judged_one_by_one() -> None:
     """One project that is lost holds up no other's deletions."""
     gone = missing(100) + missing(3, "200")
-    verdict = judged(gone, {"100": 100, "200": 300}, believes=False)
+    verdict = judged(gone, stored_in({"100": 100, "200": 300}), believes=False)
     assert set(verdict.deleted) == {one.issue_id for one in gone[100:]}
     assert dict(verdict.held) == {"100": 100}
 
 
 def test_what_moved_out_of_scope_was_seen_to_move() -> None:
     """It is there, and collected no more: no permission was lost."""
-    verdict = judged(missing(100, left_scope=True), {"100": 100}, believes=False)
+    verdict = judged(missing(100, left_scope=True), stored_in({"100": 100}), believes=False)
     assert (len(verdict.deleted), dict(verdict.held)) == (100, {})
 
 
 def test_who_believes_it_has_all_of_it_deleted() -> None:
-    verdict = judged(missing(100), {"100": 100}, believes=True)
+    verdict = judged(missing(100), stored_in({"100": 100}), believes=True)
     assert (len(verdict.deleted), dict(verdict.held)) == (100, {})
 
 

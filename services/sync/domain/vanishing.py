@@ -3,12 +3,13 @@
 Both look alike: a site leaves out silently what it does not show.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from services.kernel.ids import IssueId
+from services.kernel.ids import Instant, IssueId
+from services.sync.domain.completeness import ProjectCount
 
 # People delete some issues at a time; a permission takes a share of a project, or all of it.
 BELIEVED: Final = 20
@@ -28,10 +29,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """What is stored and was not listed, and how many issues are stored by project."""
+    """What is stored and was not listed, and what is stored by project."""
 
     missing: Sequence[Missing]
-    stored: Mapping[str, int]
+    projects: Mapping[str, ProjectCount]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ class Verdict:
     held: Mapping[str, int]
 
 
-def judged(gone: Sequence[Missing], stored: Mapping[str, int], *, believes: bool) -> Verdict:
+def judged(
+    gone: Sequence[Missing], projects: Mapping[str, ProjectCount], *, believes: bool
+) -> Verdict:
     """Judge what is gone, project by project; where somebody said so, all of it is deleted."""
     deleted = [one.issue_id for one in gone if one.left_scope]
     by_project: dict[str, list[IssueId]] = defaultdict(list)
@@ -51,11 +54,28 @@ def judged(gone: Sequence[Missing], stored: Mapping[str, int], *, believes: bool
             by_project[one.project_id].append(one.issue_id)
     held = {}
     for project_id, ids in by_project.items():
-        if not believes and _too_much(len(ids), stored.get(project_id, 0)):
+        if not believes and _too_much(len(ids), projects[project_id].issues):
             held[project_id] = len(ids)
         else:
             deleted += ids
     return Verdict(deleted, held)
+
+
+def counted(
+    census: Census, gone: Sequence[Missing], verdict: Verdict, now: Instant
+) -> list[ProjectCount]:
+    """Count what is stored of each project once what is deleted is marked so."""
+    deleted = set(verdict.deleted)
+    fewer = Counter(one.project_id for one in gone if one.issue_id in deleted)
+    return [
+        replace(
+            project,
+            issues=project.issues - fewer[project_id],
+            held=verdict.held.get(project_id, 0),
+            held_since=now if project_id in verdict.held else None,
+        )
+        for project_id, project in sorted(census.projects.items())
+    ]
 
 
 def _too_much(count: int, stored: int) -> bool:

@@ -16,7 +16,7 @@ from services.kernel.documents import (
 )
 from services.kernel.errors import ConnectionNameTaken
 from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
-from services.sync.store.database import CONNECTION_NAMES, CONNECTIONS, PURGES
+from services.sync.store.database import COMPLETENESS, CONNECTION_NAMES, CONNECTIONS, PURGES
 from services.sync.store.outbox import note_events
 
 
@@ -198,7 +198,7 @@ class ConnectionStore:
             name = await self._present_name(session, state.connection_id)
             left, of = {"_id": state.connection_id}, {"workspace_id": state.workspace_id}
             await self._database[PURGES].replace_one(left, of, upsert=True, session=session)
-            for collection in (CONNECTION_STATES, CONNECTIONS):
+            for collection in (CONNECTION_STATES, CONNECTIONS, COMPLETENESS):
                 await self._database[collection].delete_one(
                     {"_id": state.connection_id}, session=session
                 )

@@ -14,6 +14,7 @@ JOBS = "jobs"
 JOB_PAGES = "job_pages"
 PURGES = "purges"
 QUARANTINE = "quarantine"
+COMPLETENESS = "completeness"
 AUDIT_OUTBOX = "audit_outbox"
 
 
@@ -42,6 +43,7 @@ async def make_indexes(database: Database) -> None:
     await database[JOB_PAGES].create_index([("connection_id", ASCENDING)])
     await database[AUDIT_OUTBOX].create_index([("due", ASCENDING), ("occurred", ASCENDING)])
     await database[PURGES].create_index([("workspace_id", ASCENDING)])
+    await database[CONNECTIONS].create_index([("census_due", ASCENDING)])
     await database[QUARANTINE].create_index([("connection_id", ASCENDING), ("_id", ASCENDING)])
 
 

@@ -4,7 +4,8 @@ from services.chassis.mongo import Database, Document, Session
 from services.kernel.connection import ConnectionStanding
 from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import Instant
-from services.kernel.sync_job import Failure, JobState, Stage
+from services.kernel.sync_job import Failure, JobState, Mode, Stage
+from services.sync.domain.schedule import next_census
 from services.sync.store.claims import Claim
 from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Superseded, fenced
 
@@ -32,6 +33,8 @@ async def ended_well(
     reached: Document = {"last_synced": now}
     if complete_until is not None:
         reached["cursor"] = complete_until
+    if claim.job.mode is Mode.FULL:
+        reached["census_due"] = next_census(claim.connection_id, now)
     return await _handed_over(database, session, claim, job=end, connection=reached)
 
 

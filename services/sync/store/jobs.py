@@ -91,7 +91,7 @@ class JobStore:
             if behind is not None:
                 return await self._widened(session, behind, settled)
             place = "next_job" if active else "active_job"
-            job = _fresh_job(connection, settled, job_id, now, since=own["cursor"])
+            job = fresh_job(connection, settled, job_id, now, since=own["cursor"])
             await self._database[JOBS].insert_one(document_of(job), session=session)
             await self._database[CONNECTIONS].update_one(
                 {"_id": connection.connection_id}, {"$set": {place: job_id}}, session=session
@@ -168,9 +168,10 @@ class JobStore:
         return sorted({ConnectionId(document["connection_id"]) for document in found})
 
 
-def _fresh_job(
+def fresh_job(
     connection: Connection, wanted: Wanted, job_id: JobId, now: Instant, *, since: Instant | None
 ) -> SyncJob:
+    """Make a job that waits for a worker."""
     mode = wanted.mode or Mode.FULL
     return SyncJob(
         job_id=job_id,

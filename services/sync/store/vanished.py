@@ -1,20 +1,22 @@
 """Stored issues that the site does not list: found, marked as deleted, or held."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.documents import CONNECTION_STATES, ISSUES, issue_key
 from services.kernel.ids import Instant, IssueId
+from services.sync.domain.completeness import Count, ProjectCount, add_issue
 from services.sync.domain.quarantine import Read
 from services.sync.domain.vanishing import Census, Missing
 from services.sync.store.claims import Claim
-from services.sync.store.database import CONNECTIONS, JOB_PAGES, fenced
+from services.sync.store.completeness import write_count
+from services.sync.store.database import JOB_PAGES, fenced
 from services.sync.store.issues import IssueStore
 
 ISSUES_AT_ONCE: Final = 5000
 PAGES_AT_ONCE: Final = 500
+COUNTED: Final = ("issue_id", "project_id", "project_key", "created", "history_count")
 
 
 class VanishedStore:
@@ -27,16 +29,17 @@ class VanishedStore:
     async def unlisted(self, claim: Claim, before: Instant) -> Census:
         """Tell what was made before an instant, is stored, and was not listed by the sweep."""
         listed = await self._listed(claim)
-        missing, stored, after = list[Missing](), Counter[str](), ""
+        missing, projects, after = list[Missing](), dict[str, ProjectCount](), ""
         while rows := await self._stored(claim, after):
-            stored.update(row["project_id"] for row in rows)
+            for row in rows:
+                add_issue(projects, row["project_id"], row["project_key"], row["history_count"])
             missing += [
                 Missing(IssueId(row["issue_id"]), row["project_id"])
                 for row in rows
                 if row["issue_id"] not in listed and row["created"] < before
             ]
             after = rows[-1]["_id"]
-        return Census(missing, stored)
+        return Census(missing, projects)
 
     @store_call
     async def write_found(self, claim: Claim, read: Read, now: Instant) -> int:
@@ -71,23 +74,13 @@ class VanishedStore:
         await in_transaction(self._database, work)
 
     @store_call
-    async def hold(self, claim: Claim, held: Mapping[str, int], now: Instant) -> None:
-        """Note by project how many vanished issues are held, and since when."""
+    async def note_count(self, claim: Claim, count: Count) -> None:
+        """Note what is stored and what of it is held; what was held before is so since then."""
 
         async def work(session: Session) -> None:
-            total = {"held_count": sum(held.values())}
-            await fenced(self._database, session, claim.connection_id, claim.epoch, set=total)
-            own = await self._database[CONNECTIONS].find_one(
-                {"_id": claim.connection_id}, session=session
-            )
-            since = {one["project_id"]: one["since"] for one in (own or {}).get("held", [])}
-            rows = [
-                {"project_id": project_id, "count": count, "since": since.get(project_id, now)}
-                for project_id, count in sorted(held.items())
-            ]
-            await self._database[CONNECTIONS].update_one(
-                {"_id": claim.connection_id}, {"$set": {"held": rows}}, session=session
-            )
+            held = {"held_count": sum(project.held for project in count.projects)}
+            await fenced(self._database, session, claim.connection_id, claim.epoch, set=held)
+            await write_count(self._database, claim.connection.scope, count, session)
 
         await in_transaction(self._database, work)
 
@@ -114,6 +107,6 @@ class VanishedStore:
             "connection_id": claim.connection_id,
             "deleted": None,
         }
-        fields = {"issue_id": 1, "project_id": 1, "created": 1}
+        fields = dict.fromkeys(COUNTED, 1)
         found = self._database[ISSUES].find(wanted, fields)
         return await found.sort("_id", 1).limit(ISSUES_AT_ONCE).to_list()

@@ -335,6 +335,8 @@ class Provenance(message.Message):
     PERIOD_FIELD_NUMBER: builtins.int
     TIME_ZONE_FIELD_NUMBER: builtins.int
     CONNECTION_STATE_FIELD_NUMBER: builtins.int
+    HELD_COUNT_FIELD_NUMBER: builtins.int
+    QUARANTINED_COUNT_FIELD_NUMBER: builtins.int
     connection_id: builtins.str
     """The connection's id."""
     revision: builtins.int
@@ -342,13 +344,17 @@ class Provenance(message.Message):
     issue_count: builtins.int
     """Issues stored."""
     expected_issue_count: builtins.int
-    """Issues the site announced in the last FULL sync; absent before one has counted them."""
+    """Issues the site listed when it listed everything last; absent before it did."""
     workflow_version: builtins.int
     """The version of the mapping from statuses to stages."""
     time_zone: builtins.str
     """The IANA time zone whose days were meant."""
     connection_state: connection_pb2.Connection.State.ValueType
     """How the connection stands; NEEDS_CREDENTIALS: nothing newer will come."""
+    held_count: builtins.int
+    """Issues stored that the site shows no more, too many at once to take them as deleted."""
+    quarantined_count: builtins.int
+    """Issues that are not stored as they are now: the site sends them in a way that cannot be kept."""
     @builtins.property
     def as_of_time(self) -> timestamp_pb2.Timestamp:
         """The instant the answer speaks of."""
@@ -374,10 +380,12 @@ class Provenance(message.Message):
         period: Period | None = ...,
         time_zone: builtins.str = ...,
         connection_state: connection_pb2.Connection.State.ValueType = ...,
+        held_count: builtins.int = ...,
+        quarantined_count: builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "_issue_count", b"_issue_count", "as_of_time", b"as_of_time", "complete_until_time", b"complete_until_time", "expected_issue_count", b"expected_issue_count", "issue_count", b"issue_count", "period", b"period"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "_issue_count", b"_issue_count", "as_of_time", b"as_of_time", "complete_until_time", b"complete_until_time", "connection_id", b"connection_id", "connection_state", b"connection_state", "expected_issue_count", b"expected_issue_count", "issue_count", b"issue_count", "period", b"period", "revision", b"revision", "time_zone", b"time_zone", "workflow_version", b"workflow_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "_issue_count", b"_issue_count", "as_of_time", b"as_of_time", "complete_until_time", b"complete_until_time", "connection_id", b"connection_id", "connection_state", b"connection_state", "expected_issue_count", b"expected_issue_count", "held_count", b"held_count", "issue_count", b"issue_count", "period", b"period", "quarantined_count", b"quarantined_count", "revision", b"revision", "time_zone", b"time_zone", "workflow_version", b"workflow_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__expected_issue_count: _TypeAlias = typing.Literal["expected_issue_count"]  # noqa: Y015
     _WhichOneofArgType__expected_issue_count: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count"]  # noqa: Y015

@@ -362,3 +362,171 @@ class WatchSyncJobRequest(message.Message):
     _ClearFieldArgType: _TypeAlias = typing.Literal["job_id", b"job_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class GetCompletenessRequest(message.Message):
+    """What GetCompleteness takes."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    CONNECTION_ID_FIELD_NUMBER: builtins.int
+    connection_id: builtins.str
+    """The connection's id or name; may be left out where the workspace has one connection."""
+    def __init__(
+        self,
+        *,
+        connection_id: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["connection_id", b"connection_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class Completeness(message.Message):
+    """How much of a connection's site is stored."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    @typing.final
+    class Project(message.Message):
+        """What is stored of a project, when everything was listed last."""
+
+        DESCRIPTOR: descriptor.Descriptor
+
+        ID_FIELD_NUMBER: builtins.int
+        KEY_FIELD_NUMBER: builtins.int
+        ISSUE_COUNT_FIELD_NUMBER: builtins.int
+        HELD_COUNT_FIELD_NUMBER: builtins.int
+        HOLD_TIME_FIELD_NUMBER: builtins.int
+        CHANGELOG_ENTRY_COUNT_FIELD_NUMBER: builtins.int
+        id: builtins.str
+        """The site's id of the project."""
+        key: builtins.str
+        """Its key."""
+        issue_count: builtins.int
+        """Issues stored."""
+        held_count: builtins.int
+        """Issues among them that the site shows no more: too many at once to take them as deleted, as
+        after a lost permission. StartSync with `believe_vanished` takes them as deleted.
+        """
+        changelog_entry_count: builtins.int
+        """Changelog entries of these issues that were read."""
+        @builtins.property
+        def hold_time(self) -> timestamp_pb2.Timestamp:
+            """Since when some are held; absent where none is."""
+
+        def __init__(
+            self,
+            *,
+            id: builtins.str = ...,
+            key: builtins.str = ...,
+            issue_count: builtins.int = ...,
+            held_count: builtins.int = ...,
+            hold_time: timestamp_pb2.Timestamp | None = ...,
+            changelog_entry_count: builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = typing.Literal["hold_time", b"hold_time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = typing.Literal["changelog_entry_count", b"changelog_entry_count", "held_count", b"held_count", "hold_time", b"hold_time", "id", b"id", "issue_count", b"issue_count", "key", b"key"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @typing.final
+    class QuarantinedIssue(message.Message):
+        """An issue that the site sends in a way that cannot be kept; it is tried again when it changes, and
+        once a day.
+        """
+
+        DESCRIPTOR: descriptor.Descriptor
+
+        ID_FIELD_NUMBER: builtins.int
+        PROBLEM_FIELD_NUMBER: builtins.int
+        CREATE_TIME_FIELD_NUMBER: builtins.int
+        TRY_TIME_FIELD_NUMBER: builtins.int
+        ATTEMPTS_FIELD_NUMBER: builtins.int
+        id: builtins.str
+        """The site's id of the issue."""
+        problem: builtins.str
+        """What is wrong with it."""
+        attempts: builtins.int
+        """How often it was tried."""
+        @builtins.property
+        def create_time(self) -> timestamp_pb2.Timestamp:
+            """When it was set aside first."""
+
+        @builtins.property
+        def try_time(self) -> timestamp_pb2.Timestamp:
+            """When it was tried last."""
+
+        def __init__(
+            self,
+            *,
+            id: builtins.str = ...,
+            problem: builtins.str = ...,
+            create_time: timestamp_pb2.Timestamp | None = ...,
+            try_time: timestamp_pb2.Timestamp | None = ...,
+            attempts: builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = typing.Literal["create_time", b"create_time", "try_time", b"try_time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = typing.Literal["attempts", b"attempts", "create_time", b"create_time", "id", b"id", "problem", b"problem", "try_time", b"try_time"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    CONNECTION_ID_FIELD_NUMBER: builtins.int
+    COMPLETE_UNTIL_TIME_FIELD_NUMBER: builtins.int
+    ISSUE_COUNT_FIELD_NUMBER: builtins.int
+    EXPECTED_ISSUE_COUNT_FIELD_NUMBER: builtins.int
+    HELD_COUNT_FIELD_NUMBER: builtins.int
+    QUARANTINED_COUNT_FIELD_NUMBER: builtins.int
+    COUNT_TIME_FIELD_NUMBER: builtins.int
+    PROJECTS_FIELD_NUMBER: builtins.int
+    QUARANTINED_FIELD_NUMBER: builtins.int
+    connection_id: builtins.str
+    """The connection's id."""
+    issue_count: builtins.int
+    """Issues stored."""
+    expected_issue_count: builtins.int
+    """Issues the site listed when it listed everything last; absent before it did."""
+    held_count: builtins.int
+    """Issues stored that the site shows no more, too many at once to take them as deleted."""
+    quarantined_count: builtins.int
+    """Issues that were set aside."""
+    @builtins.property
+    def complete_until_time(self) -> timestamp_pb2.Timestamp:
+        """Every change on the site before this instant is stored; absent before the first FULL sync is done."""
+
+    @builtins.property
+    def count_time(self) -> timestamp_pb2.Timestamp:
+        """When everything was listed last; absent before it was."""
+
+    @builtins.property
+    def projects(self) -> containers.RepeatedCompositeFieldContainer[Completeness.Project]:
+        """What is stored, project by project, as of `count_time`."""
+
+    @builtins.property
+    def quarantined(self) -> containers.RepeatedCompositeFieldContainer[Completeness.QuarantinedIssue]:
+        """The first hundred of the issues that were set aside."""
+
+    def __init__(
+        self,
+        *,
+        connection_id: builtins.str = ...,
+        complete_until_time: timestamp_pb2.Timestamp | None = ...,
+        issue_count: builtins.int = ...,
+        expected_issue_count: builtins.int | None = ...,
+        held_count: builtins.int = ...,
+        quarantined_count: builtins.int = ...,
+        count_time: timestamp_pb2.Timestamp | None = ...,
+        projects: abc.Iterable[Completeness.Project] | None = ...,
+        quarantined: abc.Iterable[Completeness.QuarantinedIssue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "complete_until_time", b"complete_until_time", "count_time", b"count_time", "expected_issue_count", b"expected_issue_count"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "complete_until_time", b"complete_until_time", "connection_id", b"connection_id", "count_time", b"count_time", "expected_issue_count", b"expected_issue_count", "held_count", b"held_count", "issue_count", b"issue_count", "projects", b"projects", "quarantined", b"quarantined", "quarantined_count", b"quarantined_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__expected_issue_count: _TypeAlias = typing.Literal["expected_issue_count"]  # noqa: Y015
+    _WhichOneofArgType__expected_issue_count: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__expected_issue_count) -> _WhichOneofReturnType__expected_issue_count | None: ...

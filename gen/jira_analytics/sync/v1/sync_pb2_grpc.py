@@ -55,6 +55,11 @@ class SyncServiceStub:
                 request_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.WatchSyncJobRequest.SerializeToString,
                 response_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.SyncJob.FromString,
                 _registered_method=True)
+        self.GetCompleteness = channel.unary_unary(
+                '/jira_analytics.sync.v1.SyncService/GetCompleteness',
+                request_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.GetCompletenessRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.Completeness.FromString,
+                _registered_method=True)
 
 
 class SyncServiceServicer:
@@ -89,6 +94,14 @@ class SyncServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetCompleteness(self, request, context):
+        """What of a connection's site is stored, and what is not: up to when, how many of how many, what is
+        held, and what was set aside and why.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SyncServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +124,11 @@ def add_SyncServiceServicer_to_server(servicer, server):
                     servicer.WatchSyncJob,
                     request_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.WatchSyncJobRequest.FromString,
                     response_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.SyncJob.SerializeToString,
+            ),
+            'GetCompleteness': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCompleteness,
+                    request_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.GetCompletenessRequest.FromString,
+                    response_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.Completeness.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +240,33 @@ class SyncService:
             '/jira_analytics.sync.v1.SyncService/WatchSyncJob',
             jira__analytics_dot_sync_dot_v1_dot_sync__pb2.WatchSyncJobRequest.SerializeToString,
             jira__analytics_dot_sync_dot_v1_dot_sync__pb2.SyncJob.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCompleteness(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.sync.v1.SyncService/GetCompleteness',
+            jira__analytics_dot_sync_dot_v1_dot_sync__pb2.GetCompletenessRequest.SerializeToString,
+            jira__analytics_dot_sync_dot_v1_dot_sync__pb2.Completeness.FromString,
             options,
             channel_credentials,
             insecure,

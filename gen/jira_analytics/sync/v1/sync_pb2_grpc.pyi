@@ -41,6 +41,10 @@ class SyncServiceStub:
     """The workspace's jobs, the latest first."""
     WatchSyncJob: grpc.UnaryStreamMultiCallable[sync_pb2.WatchSyncJobRequest, sync_pb2.SyncJob]
     """One job, again and again as it moves, until it is in a final state. Over REST one JSON a line."""
+    GetCompleteness: grpc.UnaryUnaryMultiCallable[sync_pb2.GetCompletenessRequest, sync_pb2.Completeness]
+    """What of a connection's site is stored, and what is not: up to when, how many of how many, what is
+    held, and what was set aside and why.
+    """
 
 @typing.type_check_only
 class SyncServiceAsyncStub(SyncServiceStub):
@@ -55,6 +59,10 @@ class SyncServiceAsyncStub(SyncServiceStub):
     """The workspace's jobs, the latest first."""
     WatchSyncJob: aio.UnaryStreamMultiCallable[sync_pb2.WatchSyncJobRequest, sync_pb2.SyncJob]  # type: ignore[assignment]
     """One job, again and again as it moves, until it is in a final state. Over REST one JSON a line."""
+    GetCompleteness: aio.UnaryUnaryMultiCallable[sync_pb2.GetCompletenessRequest, sync_pb2.Completeness]  # type: ignore[assignment]
+    """What of a connection's site is stored, and what is not: up to when, how many of how many, what is
+    held, and what was set aside and why.
+    """
 
 class SyncServiceServicer(metaclass=abc_1.ABCMeta):
     """Starts syncs and tells how they go."""
@@ -90,5 +98,15 @@ class SyncServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[abc.Iterator[sync_pb2.SyncJob], abc.AsyncIterator[sync_pb2.SyncJob]]:
         """One job, again and again as it moves, until it is in a final state. Over REST one JSON a line."""
+
+    @abc_1.abstractmethod
+    def GetCompleteness(
+        self,
+        request: sync_pb2.GetCompletenessRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sync_pb2.Completeness, abc.Awaitable[sync_pb2.Completeness]]:
+        """What of a connection's site is stored, and what is not: up to when, how many of how many, what is
+        held, and what was set aside and why.
+        """
 
 def add_SyncServiceServicer_to_server(servicer: SyncServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

@@ -1,0 +1,73 @@
+"""How much of a site is stored: up to when, how many of how many, and what is not."""
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from client.show.listing import filled, listing, stamp
+from jira_analytics.sync.v1.sync_pb2 import Completeness
+
+BELIEVE = "jira-analytics sync --full --believe-vanished"
+
+
+def show_completeness(said: Completeness) -> RenderableType:
+    """Show what is stored and what is not, and what can be done about that."""
+    parts: list[RenderableType] = [Text(f"{_until(said)}, {_stored(said)}", style="bold")]
+    if said.projects:
+        parts += ["", _projects(said), "", _counted(said)]
+    if said.held_count:
+        parts += ["", _held(said)]
+    if said.quarantined_count:
+        parts += ["", Text(f"{said.quarantined_count:,} set aside:", style="yellow"), _aside(said)]
+    return Group(*parts)
+
+
+def _until(said: Completeness) -> str:
+    if not said.HasField("complete_until_time"):
+        return "Not complete yet: the first full sync has not ended"
+    return f"Complete to {stamp(said.complete_until_time)}"
+
+
+def _stored(said: Completeness) -> str:
+    if not said.HasField("expected_issue_count"):
+        return f"{said.issue_count:,} issues stored"
+    return f"{said.issue_count:,} issues stored, {said.expected_issue_count:,} listed by the site"
+
+
+def _projects(said: Completeness) -> RenderableType:
+    table = listing("project", "issues", "changelog entries", "held")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return filled(
+        table,
+        (
+            (
+                project.key,
+                f"{project.issue_count:,}",
+                f"{project.changelog_entry_count:,}",
+                f"{project.held_count:,} since {stamp(project.hold_time)}"
+                if project.held_count
+                else "",
+            )
+            for project in said.projects
+        ),
+    )
+
+
+def _counted(said: Completeness) -> Text:
+    return Text(f"counted {stamp(said.count_time)}", style="dim")
+
+
+def _held(said: Completeness) -> Text:
+    return Text(
+        f"{said.held_count:,} issues are shown by the site no more, too many at once to be taken "
+        f"as deleted: look whether the account lost a permission. If they were deleted: {BELIEVE}",
+        style="yellow",
+    )
+
+
+def _aside(said: Completeness) -> RenderableType:
+    rows = (
+        (issue.id, stamp(issue.create_time), f"{issue.attempts:,}", issue.problem)
+        for issue in said.quarantined
+    )
+    return filled(listing("id", "since", "tries", "problem"), rows)

@@ -1,0 +1,52 @@
+"""How complete what is stored of a site is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.kernel.connection import ConnectionState
+from services.kernel.ids import TenantScope, WorkspaceId
+from services.sync.domain.completeness import Aside, Count
+from services.sync.store.connections import Connection
+
+
+class Find(Protocol):
+    """Finds connections of a workspace."""
+
+    async def named(self, workspace_id: WorkspaceId, reference: str) -> Connection:
+        """Find a connection by id or name; the only one where none is named."""
+
+
+class Counts(Protocol):
+    """Keeps what was counted; see CompletenessStore."""
+
+    async def count(self, scope: TenantScope) -> Count | None:
+        """Give what was counted of a connection; None before everything was listed once."""
+
+    async def aside(self, scope: TenantScope) -> Sequence[Aside]:
+        """List the first issues that are set aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """How a connection stands, what was counted of it last, and what is set aside."""
+
+    state: ConnectionState
+    count: Count | None
+    aside: Sequence[Aside]
+
+
+@dataclass(frozen=True, slots=True)
+class GetCompleteness:
+    """The use case, with what it needs."""
+
+    connections: Find
+    counts: Counts
+
+    async def __call__(self, workspace_id: WorkspaceId, reference: str) -> Completeness:
+        """Tell how complete a connection is; NotFound also where it is another workspace's."""
+        connection = await self.connections.named(workspace_id, reference)
+        scope = connection.scope
+        return Completeness(
+            connection.state, await self.counts.count(scope), await self.counts.aside(scope)
+        )

@@ -1,0 +1,63 @@
+"""Starts what the product does by itself when it is due."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from services.chassis.clock import Clock
+from services.chassis.stopping import beside
+from services.kernel.ids import ConnectionId, Instant, JobId, fresh
+
+LOOK_SECONDS: Final = 30.0
+logger = structlog.get_logger()
+
+
+class Schedules(Protocol):
+    """Knows what is due; see ScheduleStore."""
+
+    async def census_due(self, now: Instant) -> Sequence[ConnectionId]:
+        """List connections whose census is due and that have no job."""
+
+    async def start_census(self, connection_id: ConnectionId, job_id: JobId, now: Instant) -> bool:
+        """Add a census's job; False where another worker did, or it cannot be now."""
+
+
+class Put(Protocol):
+    """Puts a connection into the queue."""
+
+    async def put(self, connection_id: ConnectionId) -> None:
+        """Put a connection into the queue, unless it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduling:
+    """Looks for what is due; every worker does, and each thing is started once."""
+
+    schedules: Schedules
+    queue: Put
+    clock: Clock
+
+    async def look(self) -> None:
+        """Look once. A job that the queue does not take is found by the look for forsaken ones."""
+        now = self.clock()
+        for connection_id in await self.schedules.census_due(now):
+            if await self.schedules.start_census(connection_id, JobId(fresh("job")), now):
+                await self.queue.put(connection_id)
+
+    @asynccontextmanager
+    async def going_on(self) -> AsyncIterator[None]:
+        """Look every now and then until left."""
+        async with beside(self._look_for_ever()):
+            yield
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next look may find it gone
+                logger.warning("could not look for what is due", error=str(error))
+            await asyncio.sleep(LOOK_SECONDS)

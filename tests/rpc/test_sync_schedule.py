@@ -1,0 +1,114 @@
+"""What the product does by itself: a census a day of each connection, once, whoever looks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from jira_analytics.sync.v1 import sync_pb2 as pb
+from services.kernel.ids import ConnectionId, Instant
+from services.sync.domain.schedule import CENSUS_MILLISECONDS, next_census
+from services.sync.queue import job_queue
+from services.sync.scheduling import Scheduling
+from services.sync.store.database import CONNECTIONS
+from services.sync.store.schedules import ScheduleStore
+from tests.contract.twin_calls import few, signed_in
+from tests.rpc.sync_fixtures import sync_stores
+from tests.rpc.sync_service import Sync, SyncStores, sync_service
+
+__all__ = ["sync_stores"]
+DAY = CENSUS_MILLISECONDS
+
+
+class Queue:
+    """Hears what is put."""
+
+    def __init__(self) -> None:
+        self.put_in: list[ConnectionId] = []
+
+    async def put(self, connection_id: ConnectionId) -> None:
+        """Hear of a connection."""
+        self.put_in.append(connection_id)
+
+
+@pytest.fixture
+async def api(sync_stores: SyncStores) -> AsyncIterator[Sync]:
+    async with sync_service(sync_stores, world=few()) as made:
+        yield made
+
+
+async def synced(api: Sync) -> Any:
+    """Connect a site and sync it to the end."""
+    made = await api.connect()
+    async with api.working():
+        assert (await api.watched(await api.start()))[-1].state == pb.SyncJob.SUCCEEDED
+    return made
+
+
+async def own(api: Sync) -> Any:
+    found = await api.database[CONNECTIONS].find_one({})
+    assert found is not None
+    return found
+
+
+def looking(api: Sync, now: Instant) -> tuple[Scheduling, Queue]:
+    """Give a worker's look at an instant."""
+    queue = Queue()
+    return Scheduling(ScheduleStore(api.database), queue, lambda: now), queue
+
+
+async def test_a_census_a_day(api: Sync, sync_stores: SyncStores) -> None:
+    """Not before; then once, though four workers look; and what was deleted is found by it."""
+    made = await synced(api)
+    due = (await own(api))["census_due"]
+    early, heard = looking(api, due - 1)
+    await early.look()
+    assert heard.put_in == []
+    [gone, *_] = api.twin.world.records
+    async with signed_in(api.twin) as jira:
+        assert (await jira.post(f"/_twin/issues/{gone}", json={"delete": True})).is_success
+    workers = [looking(api, due) for _ in range(4)]
+    await asyncio.gather(*(worker.look() for worker, _ in workers))
+    assert [heard.put_in for _, heard in workers if heard.put_in] == [[made.id]]
+    jobs = (await api.ask(pb.ListSyncJobsRequest())).jobs
+    [census] = [job for job in jobs if job.mode == pb.SyncJob.CENSUS]
+    async with api.working(), job_queue(sync_stores.queue_url) as queue:
+        await queue.put(ConnectionId(made.id))
+        assert (await api.watched(census))[-1].state == pb.SyncJob.SUCCEEDED
+    said = await api.ask(pb.GetCompletenessRequest())
+    assert said.issue_count == said.expected_issue_count == len(api.twin.world.records)
+    assert (await own(api))["census_due"] > due
+
+
+async def test_no_census_of_what_cannot_be_read(api: Sync) -> None:
+    """A connection whose credential is refused is left alone, and looked at again a day later."""
+    await synced(api)
+    due = (await own(api))["census_due"]
+    refused = {"$set": {"standing": "NEEDS_CREDENTIALS"}}
+    await api.database["connection_states"].update_one({}, refused)
+    worker, heard = looking(api, due)
+    await worker.look()
+    assert heard.put_in == []
+    after = await own(api)
+    assert after["active_job"] is None
+    assert after["census_due"] > due
+
+
+async def test_no_census_beside_another_job(api: Sync) -> None:
+    """It waits until the connection has nothing to do."""
+    await synced(api)
+    due = (await own(api))["census_due"]
+    job = await api.start()
+    worker, heard = looking(api, due)
+    await worker.look()
+    assert heard.put_in == []
+    assert (await own(api))["active_job"] == job.id
+
+
+def test_censuses_are_spread() -> None:
+    """About a day later, and not all of them at once."""
+    drawn = [next_census(ConnectionId(f"con_{number}"), 0) for number in range(200)]
+    assert min(drawn) >= 0.9 * DAY
+    assert max(drawn) <= 1.1 * DAY
+    assert max(drawn) - min(drawn) > 0.15 * DAY
