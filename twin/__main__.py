@@ -14,6 +14,7 @@ from twin.dataset import DataError
 from twin.life.founding import Founding, found
 from twin.life.people import Life
 from twin.making import make_world
+from twin.playing import Play
 from twin.serving import HOST, Beside, Running, serve
 from twin.shifting import parse_instant
 from twin.site import Site
@@ -47,6 +48,10 @@ ShiftFile = Annotated[
 Issues = Annotated[int | None, typer.Option(min=1, help="Make a site of so many, by --seed.")]
 Projects = Annotated[int, typer.Option(min=1, help="Of a site that is made.")]
 Seed = Annotated[int, typer.Option(help="The same seed, the same site and life.")]
+PlayAt = Annotated[
+    float,
+    typer.Option("--play", min=0, help="Play what came after --now-is, so much faster."),
+]
 Edits = Annotated[float, typer.Option(min=0, help="So many edits a second, by people, by --seed.")]
 
 
@@ -62,10 +67,13 @@ def jira(  # noqa: PLR0913 - the options of a command
     projects: Projects = 3,
     seed: Seed = 1,
     edits: Edits = 0,
+    play: PlayAt = 0,
 ) -> None:
     """Serve a stateful Jira Cloud (REST v3) until SIGTERM or SIGINT."""
     if shift_file is not None and now_is is None:
         _give_up("--shift-file keeps the move that --now-is asks for; give both")
+    if play and now_is is None:
+        _give_up("--play plays what came after --now-is; give both")
     if issues is not None and (data, statuses, now_is) != (None, None, None):
         _give_up("--issues makes a site instead of reading one; leave out the data")
     try:
@@ -76,6 +84,7 @@ def jira(  # noqa: PLR0913 - the options of a command
     except DataError as error:
         _give_up(str(error))
     beside = [partial(_live, seed=seed, per_second=edits)] if edits else []
+    beside += [partial(_play, speed=play)] if play else []
     _serve(world, port, beside)
 
 
@@ -90,6 +99,10 @@ def _serve(world: World, port: int, beside: Sequence[Beside]) -> None:
 
 async def _live(site: Site, *, seed: int, per_second: float) -> None:
     await Life.of(site.world, site.clock, seed=seed).go_on(per_second)
+
+
+async def _play(site: Site, *, speed: float) -> None:
+    await Play(site.world, site.clock, speed).run()
 
 
 def _announce(world: World, twin: Running) -> None:

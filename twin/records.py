@@ -1,5 +1,6 @@
 """What a world keeps an index of: projects, issues' records, and what happens to them."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,3 +84,11 @@ class Happening:
     after: Record | None
     author: JsonObject | None = None
     entries: tuple[Entry, ...] = ()  # what its changelog gained
+
+
+def former_keys(entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield the keys that an issue had before it was moved, oldest first."""
+    for entry in entries:
+        for item in entry.items:
+            if item["field"] == "Key":
+                yield item["fromString"]

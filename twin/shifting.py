@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from twin.dataset import DataError
 from twin.history import Issue, JsonObject
 
 _DAY = timedelta(days=1)
+_DAY_MS = 86_400_000
 
 
 def parse_instant(text: str) -> datetime:
@@ -53,11 +54,30 @@ def _read_days(file: Path, then: datetime) -> int:
     return days
 
 
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """Moves instants by `instant` (milliseconds to milliseconds), and dates by whole days."""
+
+    instant: Callable[[int], int]
+    days: int
+
+    def text(self, text: str) -> str:
+        """Move an instant that is written; it keeps its offset."""
+        then = datetime.fromisoformat(text)
+        then_ms = round(then.timestamp() * 1000)
+        return written(then + timedelta(milliseconds=self.instant(then_ms) - then_ms))
+
+
 def shifted(issue: Issue, days: int) -> Issue:
     """Give the issue with each of its instants and dates `days` later, in the same offsets."""
     if days == 0:
         return issue
-    by_instant, by_date = _instant_mover(days), _date_mover(days)
+    return moved(issue, Mover(lambda then_ms: then_ms + days * _DAY_MS, days))
+
+
+def moved(issue: Issue, mover: Mover) -> Issue:
+    """Give the issue with each of its instants and dates moved, in the same offsets."""
+    by_instant, by_date = mover.text, _date_mover(mover.days)
     fields = dict(issue.fields)
     _move(fields, by_instant, "created", "updated", "resolutiondate")
     _move(fields, by_date, "duedate")
@@ -67,27 +87,20 @@ def shifted(issue: Issue, days: int) -> Issue:
     ):
         if name in fields:
             listed = f"{name}s"
-            moved = [_moved(thing, move, *keys) for thing in fields[name].get(listed, ())]
-            fields[name] = {**fields[name], listed: moved}
+            rest = [_moved(thing, move, *keys) for thing in fields[name].get(listed, ())]
+            fields[name] = {**fields[name], listed: rest}
     for name in ("fixVersions", "versions"):
         fields[name] = [_moved(version, by_date, "releaseDate") for version in fields.get(name, ())]
     entries = tuple(
         replace(
             entry,
             created=by_instant(entry.created),
-            created_ms=entry.created_ms + days * 86_400_000,
+            created_ms=mover.instant(entry.created_ms),
             items=tuple(_moved_item(item, by_date) for item in entry.items),
         )
         for entry in issue.entries
     )
     return replace(issue, fields=fields, entries=entries)
-
-
-def _instant_mover(days: int) -> Callable[[str], str]:
-    def move(text: str) -> str:
-        return written(datetime.fromisoformat(text) + days * _DAY)
-
-    return move
 
 
 def _date_mover(days: int) -> Callable[[str], str]:

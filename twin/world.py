@@ -9,10 +9,10 @@ from cachetools import LRUCache
 from twin.agile import Agile
 from twin.catalogue import Catalogue
 from twin.custom_fields import Role
-from twin.history import Entry, Issue, JsonObject, as_of, read
+from twin.history import Issue, JsonObject, as_of, read
 from twin.ordering import in_order
 from twin.queries import Order
-from twin.records import EPIC, Happening, Kind, Moment, Project, Record, project_of
+from twin.records import EPIC, Happening, Kind, Moment, Project, Record, former_keys, project_of
 from twin.shifting import shifted
 
 _DAY_MS = 86_400_000
@@ -56,7 +56,7 @@ class World:
     def issues(self) -> Iterator[Issue]:
         """Yield every issue with its changelog, by ascending id: the truth a test compares with."""
         for record in sorted(self.records.values(), key=attrgetter("number")):
-            yield self.issue(record.id)
+            yield self.issue_of(record)
 
     def find(self, id_or_key: str) -> Record | None:
         """Find an issue that may be seen, by id, key in any case, or a key it had before."""
@@ -114,9 +114,9 @@ class World:
         self._last_issue_id += 1
         return str(self._last_issue_id)
 
-    def create(self, issue: Issue, *, author: JsonObject | None = None) -> None:
-        """Put in an issue that was not there."""
-        record = self._record(b"", issue, edited=issue)
+    def create(self, issue: Issue, *, author: JsonObject | None = None, line: bytes = b"") -> None:
+        """Put in an issue that was not there; `line` is its whole history, where there is one."""
+        record = self._record(line, issue, edited=issue)
         self._enter(record, keys=[issue.key])
         self._orders.clear()
         self._tell(Happening(Kind.CREATED, issue, None, record, author))
@@ -235,14 +235,6 @@ class World:
     def _renamed_link(self, link: JsonObject) -> JsonObject:
         side, other = _other_end(link)
         return {**link, side: self._renamed(other)}
-
-
-def former_keys(entries: Iterable[Entry]) -> Iterator[str]:
-    """Yield the keys that an issue had before it was moved, oldest first."""
-    for entry in entries:
-        for item in entry.items:
-            if item["field"] == "Key":
-                yield item["fromString"]
 
 
 def _other_end(link: JsonObject) -> tuple[str, JsonObject]:

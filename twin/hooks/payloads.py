@@ -46,13 +46,12 @@ def _comments(wire: Wire, happening: Happening, now_ms: int) -> Iterator[JsonObj
     """Tell a comment twice, as Jira does: as itself, and as an update without a changelog."""
     issue = happening.issue
     last = issue.fields["comment"]["comments"][-1]
-    author = wire.user(last["author"])
+    author = wire.user(last["author"]) if "author" in last else None
     said = {
         "self": wire.link("issue", issue.id, "comment", last["id"]),
         "id": last["id"],
-        "author": author,
+        **({"author": author, "updateAuthor": author} if author else {}),
         "body": "(Text left out.)",
-        "updateAuthor": author,
         "created": last["created"],
         "updated": last["updated"],
         "jsdPublic": True,
@@ -60,7 +59,7 @@ def _comments(wire: Wire, happening: Happening, now_ms: int) -> Iterator[JsonObj
     short = issue_bean(wire, issue, wanted=_SENT_WITH_COMMENT.__contains__)
     short.pop("expand")
     yield _event("comment_created", now_ms, {"comment": said, "issue": short})
-    named = {"issue_event_type_name": "issue_commented", "user": author}
+    named = {"issue_event_type_name": "issue_commented", **({"user": author} if author else {})}
     yield _event("jira:issue_updated", now_ms, {**named, **_issue(wire, issue), "comment": said})
 
 
