@@ -26,6 +26,7 @@ EXAMPLES: dict[type[ProductError], tuple[Any, ...]] = {
     errors.TokenInvalid: ("no token",),
     errors.RoleInsufficient: ("ADMIN",),
     errors.ScopeInsufficient: ("sync:write",),
+    errors.LimitReached: ("API keys", 100),
     errors.TooManyAttempts: (30,),
     errors.NotFound: ("connection",),
     errors.ConnectionNameTaken: ("one",),
