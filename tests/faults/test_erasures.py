@@ -78,6 +78,9 @@ async def test_the_audit_stays_and_names_an_id(stores: Stores) -> None:
         done = [line for line in said.splitlines() if line.startswith("audit") and "usr_" in line]
         for action in ("account.delete", "account.erase", "member.remove"):
             assert [line for line in done if action in line and person.user_id in line]
+        # Keys they made elsewhere stay, and are counted.
+        (left,) = [line for line in done if "member.remove" in line and person.shared in line]
+        assert "['api_keys', '0']" in left
         # What was theirs and ends with them is told by its own id.
         assert [line for line in said.splitlines() if "invite.revoke" in line and "inv_1" in line]
 

@@ -27,6 +27,7 @@ from services.auth.store.collections import (
     WORKSPACES,
 )
 from services.auth.store.documents import member_key
+from services.auth.store.made_keys import count_keys
 from services.auth.store.revocations import note_revocations
 from services.auth.store.roster import lock_workspace
 from services.auth.store.session_writes import end_sessions
@@ -126,7 +127,15 @@ class ErasureStore:
             subject = member_subject(workspace_id, erasure.user_id)
             revocation = Revocation(subject, member["version"] + 1, now)
             await note_revocations(self._database, [revocation], session)
-            await self._note("member.remove", [erasure.user_id], workspace_id, session, now=now)
+            keys = await count_keys(self._database, workspace_id, erasure.user_id, session, now=now)
+            gone = event(
+                eraser_in(workspace_id),
+                "member.remove",
+                now=now,
+                target_id=erasure.user_id,
+                api_keys=str(keys),
+            )
+            await note_events(self._database, [gone], session)
             return revocation
 
         return await in_transaction(self._database, write)
