@@ -35,8 +35,8 @@ async def bulk_changelogs(request: web.Request) -> web.Response:
     if asked.next_page_token:
         cursor = site.pages.cursor(asked.next_page_token, request=tied_to)
     start = bisect_right(rows, tuple(cursor), key=itemgetter(0)) if cursor else 0
-    turn = site.paging.turn()
-    page = rows[start : start + site.paging.size(turn, asked.max_results)]
+    turn = site.paging.turn(tied_to)
+    page = rows[start : start + site.paging.size(turn, asked.max_results, tied_to)]
     body: JsonObject = {"issueChangeLogs": _by_issue(site, page)}
     if start + len(page) < len(rows):
         behind = list(page[-1][0]) if page else cursor

@@ -14,6 +14,17 @@ def wall_ms() -> int:
 
 
 @dataclass(slots=True)
+class Past:
+    """A source that gives what it is set to."""
+
+    at_ms: int
+
+    def __call__(self) -> int:
+        """Give the instant it is set to."""
+        return self.at_ms
+
+
+@dataclass(slots=True)
 class Clock:
     """The site's clock: `source`, and how far the site is ahead of it (behind, where negative).
 

@@ -60,12 +60,12 @@ async def weathered(request: web.Request, handler: Handler) -> web.StreamRespons
     if request.path.startswith(SIDE_CHANNEL):
         return await handler(request)
     site = request.app[SITE]
-    turn = site.skies.turn()
+    turn = site.skies.turn(request.path)
     if turn is Turn.UNAVAILABLE:
-        response: web.StreamResponse = site.skies.outage()
+        response: web.StreamResponse = site.skies.outage(request.path)
     else:
         if turn is Turn.SLOW:
-            await site.skies.delay()
+            await site.skies.delay(request.path)
         response = await spoiled(request, await handler(request), turn, site.skies)
     request[_CUT] = request.get(_CUT, False) or turn in {Turn.CUT, Turn.DROPPED}
     if not response.prepared:

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from twin.clock import Clock
+from twin.luck import Lucks
 from twin.ordering import in_order
 from twin.queries import Order
 from twin.records import Happening, Record
@@ -46,6 +47,7 @@ class Index:
     clock: Clock
     _lag: Lag | None = None
     _luck: Random = field(default_factory=Random)
+    _asked: Lucks = field(default_factory=lambda: Lucks(0))
     _late: dict[str, list[_Step]] = field(default_factory=dict)  # by issue id, oldest first
 
     def __post_init__(self) -> None:
@@ -55,6 +57,7 @@ class Index:
         """Lag from now on, or catch up at once."""
         self._lag = lag
         self._luck = Random(lag.seed if lag else 0)
+        self._asked = Lucks(lag.seed if lag else 0)
         self._late.clear()
 
     def is_late(self) -> bool:
@@ -68,7 +71,7 @@ class Index:
         self._forget(now_ms)
         if self._lag is None or not self._late:
             return self.world.ordered(order)
-        copy = self._luck.randrange(self._lag.copies)
+        copy = self._asked.of(order).randrange(self._lag.copies)
         seen = dict(self.world.records)
         for issue_id, steps in self._late.items():
             if issue_id in reconciled:

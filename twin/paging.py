@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from random import Random
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from twin.luck import Lucks
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -37,23 +38,23 @@ class Paging:
     """Decides of each page what becomes of it."""
 
     trouble: PagingTrouble = field(default_factory=PagingTrouble)
-    _luck: Random = field(default_factory=lambda: Random(1))
+    _lucks: Lucks = field(default_factory=lambda: Lucks(1))
 
     def trouble_with(self, trouble: PagingTrouble) -> None:
         """Go wrong so from now on."""
-        self.trouble, self._luck = trouble, Random(trouble.seed)
+        self.trouble, self._lucks = trouble, Lucks(trouble.seed)
 
-    def turn(self) -> Turn:
-        """Decide what becomes of the next page."""
-        asked, point = self.trouble, self._luck.random()
+    def turn(self, walk: object) -> Turn:
+        """Decide what becomes of the next page of a walk, which is known by what it asks for."""
+        asked, point = self.trouble, self._lucks.of(walk).random()
         for turn in (Turn.EXPIRED, Turn.REPEATED, Turn.EMPTY, Turn.SHORT):
             point -= getattr(asked, turn.value)
             if point < 0:
                 return turn
         return Turn.GOOD
 
-    def size(self, turn: Turn, asked: int) -> int:
+    def size(self, turn: Turn, asked: int, walk: object) -> int:
         """Give how many a page holds at most."""
         if turn is Turn.EMPTY:
             return 0
-        return self._luck.randint(1, asked) if turn is Turn.SHORT else asked
+        return self._lucks.of(walk).randint(1, asked) if turn is Turn.SHORT else asked

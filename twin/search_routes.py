@@ -97,8 +97,8 @@ def _search(site: Site, asked: SearchRequest) -> web.Response:
         raise Refusal("maxResults must be at least 1.")
     start = index_after(found, query.order, cursor) if cursor else 0
     most = MAX_IDS_PER_PAGE if set(asked.fields_) <= {"id", "key"} else MAX_ISSUES_PER_PAGE
-    turn = site.paging.turn()
-    end = start + site.paging.size(turn, min(asked.max_results, most))
+    turn = site.paging.turn(tied_to)
+    end = start + site.paging.size(turn, min(asked.max_results, most), tied_to)
     page = found[start:end]
     body: JsonObject = {"issues": _beans(site, page, asked), "isLast": end >= len(found)}
     if end < len(found):

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
-from random import Random
 from typing import Annotated
 
 from aiohttp import web
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from twin.answers import unavailable
 from twin.faults import cut_off
+from twin.luck import Lucks
 from twin.paging import Share
 
 _MAX_DELAY_MS = 600_000
@@ -50,37 +50,42 @@ _TROUBLES = (Turn.SLOW, Turn.CUT, Turn.DROPPED, Turn.BROKEN, Turn.UNAVAILABLE)
 
 @dataclass(slots=True)
 class Skies:
-    """Decides of each call what becomes of it."""
+    """Decides of each call what becomes of it.
+
+    Each path has a luck of its own: calls to others may come in between, and change nothing.
+    """
 
     weather: Weather = field(default_factory=Weather)
-    _luck: Random = field(default_factory=lambda: Random(1))
+    _lucks: Lucks = field(default_factory=lambda: Lucks(1))
 
     def change(self, weather: Weather) -> None:
         """Go wrong so from now on."""
-        self.weather, self._luck = weather, Random(weather.seed)
+        self.weather, self._lucks = weather, Lucks(weather.seed)
 
-    def turn(self) -> Turn:
-        """Decide what becomes of the next call."""
-        point = self._luck.random()
+    def turn(self, path: str) -> Turn:
+        """Decide what becomes of the next call of a path."""
+        point = self._lucks.of(path).random()
         for turn in _TROUBLES:
             point -= getattr(self.weather, turn.value)
             if point < 0:
                 return turn
         return Turn.GOOD
 
-    async def delay(self) -> None:
+    async def delay(self, path: str) -> None:
         """Wait as long as a slow call does."""
-        await asyncio.sleep(self._luck.uniform(0, self.weather.slow_ms) / 1000)
+        await asyncio.sleep(self._lucks.of(path).uniform(0, self.weather.slow_ms) / 1000)
 
-    def outage(self) -> web.Response:
+    def outage(self, path: str) -> web.Response:
         """Answer as what stands in front of Jira does."""
-        status = self._luck.choice(_STATUSES)
-        told = status == _UNAVAILABLE and self._luck.random() < 0.5  # noqa: PLR2004 - a half
+        luck = self._lucks.of(path)
+        status = luck.choice(_STATUSES)
+        told = status == _UNAVAILABLE and luck.random() < 0.5  # noqa: PLR2004 - a half
         return unavailable(status, retry_after_seconds=1 if told else None)
 
-    def broken(self) -> web.Response:
+    def broken(self, path: str) -> web.Response:
         """Answer 200 with what is no answer."""
-        return web.Response(body=self._luck.choice(_BROKEN), content_type="application/json")
+        body = self._lucks.of(path).choice(_BROKEN)
+        return web.Response(body=body, content_type="application/json")
 
 
 async def spoiled(
@@ -95,6 +100,6 @@ async def spoiled(
                 request.transport.abort()
             return whole
         case Turn.BROKEN:
-            return skies.broken()
+            return skies.broken(request.path)
         case _:
             return whole

@@ -34,6 +34,7 @@ class World:
     _ids_by_key: dict[str, str] = field(default_factory=dict)  # upper case; former keys too
     _children: dict[str, list[str]] = field(default_factory=dict)
     _projects: dict[Project, Project] = field(default_factory=dict)
+    changes_of_ids: int = 0  # how often an issue came or went
     _last_history_id: int = 0
     _last_issue_id: int = 0
     _last_numbers: dict[str, int] = field(default_factory=dict)  # by project key
@@ -138,6 +139,7 @@ class World:
         issue, record = self.issue(issue_id), self.records[issue_id]
         self._leave(record)
         del self.records[issue_id]
+        self.changes_of_ids += 1
         self._orders.clear()
         self._tell(Happening(Kind.DELETED, issue, record, None, author))
 
@@ -160,6 +162,7 @@ class World:
         self._enter(record, keys=[*former_keys(present.entries), present.key])
 
     def _enter(self, record: Record, *, keys: Iterable[str]) -> None:
+        self.changes_of_ids += record.id not in self.records
         self.records[record.id] = record
         self._last_issue_id = max(self._last_issue_id, record.number)
         for key in keys:

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from tests.contract.hook_receiver import EVENTS, Receiver, edit, later, register
-from twin.clock import Clock
-from twin.life.founding import Founding, Past, found
+from twin.clock import Clock, Past
+from twin.life.founding import Founding, found
 from twin.serving import Running, running
 from twin.world import World
 

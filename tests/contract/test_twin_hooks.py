@@ -12,9 +12,9 @@ import pytest
 
 from tests.contract.hook_receiver import EVENTS, HOOKS, Receiver, edit, receiving, register
 from tests.contract.twin_calls import signed_in
-from twin.clock import Clock
+from twin.clock import Clock, Past
 from twin.hooks.delivering import signature
-from twin.life.founding import Founding, Past, found
+from twin.life.founding import Founding, found
 from twin.life.people import Life
 from twin.serving import Running, running
 from twin.world import World

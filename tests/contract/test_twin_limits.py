@@ -7,8 +7,7 @@ import httpx
 import pytest
 
 from tests.contract.twin_calls import ALL, BULK, CHANGES, ME, SEARCH, few, posted, signed_in
-from twin.clock import Clock
-from twin.life.founding import Past
+from twin.clock import Clock, Past
 from twin.limits.judging import APP, Judge, Limits
 from twin.limits.points import HOUR_MS, Quota
 from twin.serving import Running, running

@@ -9,8 +9,7 @@ import pytest
 from tests.contract.hook_receiver import Receiver, register
 from tests.contract.test_twin_process import PATIENCE_SECONDS, ended, first_line, origin_in, started
 from tests.contract.twin_calls import walk
-from twin.clock import Clock
-from twin.life.founding import Past
+from twin.clock import Clock, Past
 from twin.making import make_world
 from twin.playing import Play
 from twin.serving import Running, running

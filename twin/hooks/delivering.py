@@ -22,6 +22,7 @@ from twin.hooks.registry import Hook, Registry
 from twin.hooks.retrying import HookTrouble, Standing, is_delivered, is_retried, planned
 from twin.jql import parse
 from twin.jql_tokens import JqlError
+from twin.luck import Lucks
 from twin.records import Happening
 from twin.wire import Wire
 from twin.world import World
@@ -74,6 +75,7 @@ class Courier:
     trouble: HookTrouble = field(default_factory=HookTrouble)
     counted: Counter[str] = field(default_factory=Counter)
     _luck: Random = field(default_factory=lambda: Random(1))
+    _retries: Lucks = field(default_factory=lambda: Lucks(1))  # apart: answers come in any order
     _queue: list[tuple[int, int, Delivery]] = field(default_factory=list)
     _order: int = 0
     _standings: dict[int, Standing] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class Courier:
     def trouble_with(self, trouble: HookTrouble) -> None:
         """Let deliveries go astray so from now on."""
         self.trouble, self._luck = trouble, Random(trouble.seed)
+        self._retries = Lucks(trouble.seed)
 
     def note(self, happening: Happening) -> None:
         """Queue what a happening has to tell, to whom it concerns."""
@@ -187,7 +190,10 @@ class Courier:
         if is_delivered(status) or not is_retried(status):
             return
         wait_ms = standing.retry_wait_ms(
-            delivery.retries + 1, now_ms=now_ms, trouble=self.trouble, luck=self._luck
+            delivery.retries + 1,
+            now_ms=now_ms,
+            trouble=self.trouble,
+            luck=self._retries.of(delivery.identifier),
         )
         if wait_ms is None:
             self.counted["given_up"] += 1

@@ -5,7 +5,7 @@ from random import Random
 
 from twin.agile import Board
 from twin.catalogue import Catalogue
-from twin.clock import Clock, wall_ms
+from twin.clock import Clock, Past, wall_ms
 from twin.custom_fields import Role, site_fields
 from twin.history import JsonObject
 from twin.life.people import WEIGHTS, Life
@@ -76,17 +76,6 @@ def _live_through(world: World, founding: Founding, rng: Random, now_ms: int) ->
             life.create()
         elif world.records:
             life.step()
-
-
-@dataclass(slots=True)
-class Past:
-    """A clock that shows what it is set to."""
-
-    at_ms: int
-
-    def __call__(self) -> int:
-        """Give the instant it is set to."""
-        return self.at_ms
 
 
 def _furnish(world: World, rng: Random) -> None:

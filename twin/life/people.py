@@ -59,6 +59,8 @@ class Life:
     rng: Random
     weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
     done: Counter[str] = field(default_factory=Counter)
+    _ids: list[str] = field(default_factory=list)
+    _made_at: int = -1
     _hot: deque[str] = field(default_factory=lambda: deque(maxlen=_HOT))
 
     @classmethod
@@ -149,9 +151,15 @@ class Life:
     def _some_issue(self) -> Issue:
         hot = [id_ for id_ in self._hot if id_ in self.world.records]
         pool: Sequence[str] = hot if hot and self.rng.random() < _HOT_SHARE else ()
-        issue_id = self.rng.choice(pool or list(self.world.records))
+        issue_id = self.rng.choice(pool or self._known())
         self._hot.append(issue_id)
         return self.world.issue(issue_id)
+
+    def _known(self) -> list[str]:
+        """Give the ids of all issues; the list is made again when the world has changed."""
+        if self._made_at != self.world.changes_of_ids:
+            self._ids, self._made_at = list(self.world.records), self.world.changes_of_ids
+        return self._ids
 
     def _somebody(self) -> JsonObject:
         return self.rng.choice(self.world.catalogue.people)

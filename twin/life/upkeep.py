@@ -15,6 +15,7 @@ from twin.life.planning import into_sprint
 from twin.world import World
 
 _SPRINT_MS = 14 * 86_400_000
+_EARLY_SHARE = 0.05
 Upkeep = Callable[[World, Random, int], bool]  # world, luck, now; whether there was anything to do
 
 
@@ -42,17 +43,20 @@ def sprint_renamed(world: World, rng: Random, _now_ms: int) -> bool:
 
 
 def sprint_turned(world: World, rng: Random, now_ms: int) -> bool:
-    """Complete a board's sprint where one runs, and start the one after it."""
+    """Complete a board's sprint that is over, now and then early, and start the one after it."""
     if not world.agile.boards:
         return False
     board = rng.choice(list(world.agile.boards))
     sprints = [one for one in world.agile.sprints.values() if one.board_id == board]
+    running = next((one for one in sprints if one.state is SprintState.ACTIVE), None)
+    early = rng.random() < _EARLY_SHARE
+    if running is not None and (running.end_ms or 0) > now_ms and not early:
+        return False
     following = next((one for one in sprints if one.state is SprintState.FUTURE), None)
     if following is None:
         following = planned_sprint(world, board)
-    for running in sprints:
-        if running.state is SprintState.ACTIVE:
-            _complete(world, running, following, now_ms)
+    if running is not None:
+        _complete(world, running, following, now_ms)
     following.state = SprintState.ACTIVE
     following.start_ms, following.end_ms = now_ms, now_ms + _SPRINT_MS
     planned_sprint(world, board)

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from twin.agile import SprintState
-from twin.clock import Clock
+from twin.clock import Clock, Past
 from twin.custom_fields import Role
 from twin.history import Issue
-from twin.life.founding import Founding, Past, found
+from twin.life.founding import Founding, found
 from twin.life.people import UPKEEP, WEIGHTS, Life
 from twin.world import World
 
+DAY_MS = 86_400_000
 NOW_MS = 1_800_000_000_000
 SMALL = Founding(issues=80, projects=3)
 
@@ -111,7 +112,8 @@ def test_another_name_for_a_thing_touches_no_issue(name: str) -> None:
 def test_a_completed_sprint_hands_on_what_is_not_done_and_says_so_in_changelogs() -> None:
     world = made(3)
     custom, sprints = world.catalogue.roles[Role.SPRINT], world.agile.sprints
-    UPKEEP["sprint_turned"][1](world, Random(4), NOW_MS)
+    for board in range(9):
+        UPKEEP["sprint_turned"][1](world, Random(board), NOW_MS)
     running = {id_ for id_, one in sprints.items() if one.state is SprintState.ACTIVE}
     inside = [
         issue
@@ -119,7 +121,7 @@ def test_a_completed_sprint_hands_on_what_is_not_done_and_says_so_in_changelogs(
         if any(one["id"] in running for one in issue.fields.get(custom.id) or [])
     ]
     for luck in range(20):
-        UPKEEP["sprint_turned"][1](world, Random(luck), NOW_MS)
+        UPKEEP["sprint_turned"][1](world, Random(luck), NOW_MS + luck * 15 * DAY_MS)
     assert {sprints[id_].state for id_ in running} == {SprintState.CLOSED}
     handed_on = 0
     for before in inside:

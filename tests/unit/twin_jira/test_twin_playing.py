@@ -2,9 +2,8 @@
 
 import pytest
 
-from twin.clock import Clock
+from twin.clock import Clock, Past
 from twin.editing import Edit, apply
-from twin.life.founding import Past
 from twin.making import make_world
 from twin.playing import Play
 from twin.records import Happening, Kind
