@@ -66,6 +66,22 @@ class Collecting(Area):
         )
         return await self._calls.ask(self._sync.StartSync, request)
 
+    async def jobs(self, connection: str = "") -> sync_pb2.ListSyncJobsResponse:
+        """List the workspace's syncs, or those of one connection: the latest thousand."""
+        request = sync_pb2.ListSyncJobsRequest(connection_id=connection, page_size=PAGE_SIZE)
+        return await self._calls.ask(self._sync.ListSyncJobs, request)
+
+    async def job(self, job_id: str) -> sync_pb2.SyncJob:
+        """Give one sync."""
+        return await self._calls.ask(
+            self._sync.GetSyncJob, sync_pb2.GetSyncJobRequest(job_id=job_id)
+        )
+
+    async def cancel(self, job_id: str) -> sync_pb2.SyncJob:
+        """Give a sync up; one that is over stays as it is."""
+        request = sync_pb2.CancelSyncJobRequest(job_id=job_id)
+        return await self._calls.ask(self._sync.CancelSyncJob, request)
+
     def watch(self, job_id: str) -> AsyncIterator[sync_pb2.SyncJob]:
         """Follow a sync until it is over; the last job is in a final state."""
         request = sync_pb2.WatchSyncJobRequest(job_id=job_id)

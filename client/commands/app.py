@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from client.api import Client
-from client.commands import collecting, invites, passwords, signing, sites
+from client.commands import collecting, invites, jobs, passwords, signing, sites
 from client.commands.api_keys import api_keys
 from client.commands.asking import question_command
 from client.commands.audit import audit
@@ -73,6 +73,8 @@ cli.add_typer(sites.connect, name="connect")
 cli.command()(sites.connections)
 cli.command()(sites.reconnect)
 cli.command()(collecting.sync)
+cli.command()(jobs.jobs)
+cli.add_typer(jobs.job, name="job")
 cli.command()(collecting.completeness)
 cli.command("summary", help="The window's main figures beside those of the window before.")(
     question_command(Client.executive_summary, show_summary)

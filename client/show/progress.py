@@ -100,11 +100,13 @@ def outcome_in_words(job: SyncJob) -> str:
         sentence, advice = explain(job.error.reason, job.error.message)
         raise SyncFailed(f"the sync failed: {sentence}", advice=advice)
     if job.state == SyncJob.CANCELLED:
-        raise SyncFailed("the sync was given up: its connection was deleted")
+        raise SyncFailed("the sync was given up, or its connection was deleted")
     done = job.progress.issues_done
     if job.mode == SyncJob.DELTA and not done:
         return "nothing has changed on the site since the last sync"
-    what = "every issue" if job.mode == SyncJob.FULL else "what changed"
+    what = {SyncJob.FULL: "every issue", SyncJob.CENSUS: "who is there"}.get(
+        job.mode, "what changed"
+    )
     took = job.end_time.ToDatetime(UTC) - job.start_time.ToDatetime(UTC)
     issues = "1 issue" if done == 1 else f"{done:,} issues"
     rate = f", {done / took.total_seconds():,.0f} a second" if done >= WORTH_A_RATE and took else ""

@@ -68,7 +68,7 @@ class Run:
         seen: set[IssueId] = set()
         listed = numbered = 0
         found = self._source.sweep(_question(self._claim), dated=self._mode is Mode.DELTA)
-        while (rows := await self._patience(_next(found))) is not None:
+        while (rows := await self._patience(self._claim, _next(found))) is not None:
             # An issue that moved in the order while it was read may come twice.
             fresh = {row.issue_id: row for row in rows if row.issue_id not in seen}
             seen.update(fresh)
@@ -96,7 +96,7 @@ class Run:
         first_sync = self._claim.connection.state.complete_until is None
         while pages := await self._runs.undone(self._claim, BATCH_OF_PAGES):
             for page in pages:
-                read = await self._patience(reading.read_page(self._source, page.ids))
+                read = await self._patience(self._claim, reading.read_page(self._source, page.ids))
                 changed += await self._runs.write_page(self._claim, page, read, self._clock())
                 await self._statuses.of(read.issues)
                 self.progressed = True

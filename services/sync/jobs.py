@@ -42,6 +42,11 @@ class Store(Protocol):
     ) -> Sequence[SyncJob]:
         """List jobs, the latest first."""
 
+    async def cancel(
+        self, workspace_id: WorkspaceId, job_id: str, now: Instant
+    ) -> tuple[SyncJob, bool] | None:
+        """Give a job up, unless it is over; gives it, and whether another has its turn now."""
+
 
 class Find(Protocol):
     """Finds connections of a workspace."""
@@ -91,6 +96,16 @@ class Jobs:
         job = await self._store.find(workspace_id, job_id)
         if job is None:
             raise NotFound("job")
+        return job
+
+    async def cancel(self, workspace_id: WorkspaceId, job_id: str) -> SyncJob:
+        """Give a job up, unless it is over; NotFound also where it is another workspace's."""
+        given_up = await self._store.cancel(workspace_id, job_id, self._clock())
+        if given_up is None:
+            raise NotFound("job")
+        job, another = given_up
+        if another:
+            await self._enqueue(job.connection_id)
         return job
 
     async def page(

@@ -1,28 +1,41 @@
-"""Waiting for a site, but no longer than the process goes on."""
+"""Waiting for a site, but no longer than the process goes on, and than the run is its own."""
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, Protocol, TypeVar
+
+from services.sync.store.claims import Claim
 
 T = TypeVar("T")
+# A job that is given up asks nothing more of its site within two seconds.
+LOOK_SECONDS: Final = 1.0
 
 
 class HandBack(Exception):
     """The worker stops: another goes on from the first undone page."""
 
 
+class Holds(Protocol):
+    """Knows whose runs are; see RunStore."""
+
+    async def check(self, claim: Claim) -> None:
+        """Superseded where the claim's run is another's by now, or nobody's."""
+
+
 class Patience:
-    """Waits for a site until the worker is to stop."""
+    """Waits for a site until the worker is to stop, or the run was given up."""
 
-    def __init__(self, stopping: asyncio.Event) -> None:
+    def __init__(self, stopping: asyncio.Event, runs: Holds) -> None:
         self._stopping = stopping
+        self._runs = runs
 
-    async def __call__(self, reading: Coroutine[Any, Any, T]) -> T:
-        """Wait for what is read; HandBack, and it is read no further, where the worker stops."""
+    async def __call__(self, claim: Claim, reading: Coroutine[Any, Any, T]) -> T:
+        """Wait for what is read; where it is read no further, HandBack or Superseded says why."""
         answer = asyncio.ensure_future(reading)
         stop = asyncio.ensure_future(self._stopping.wait())
         try:
-            await asyncio.wait({answer, stop}, return_when=asyncio.FIRST_COMPLETED)
+            while not await _either(answer, stop):
+                await self._runs.check(claim)
             if stop.done():
                 raise HandBack
             return answer.result()
@@ -30,3 +43,10 @@ class Patience:
             answer.cancel()
             stop.cancel()
             await asyncio.gather(answer, stop, return_exceptions=True)
+
+
+async def _either(*waited: "asyncio.Future[Any]") -> bool:
+    """Wait for one of some for a while; tell whether one is there."""
+    first = asyncio.FIRST_COMPLETED
+    done, _ = await asyncio.wait(waited, timeout=LOOK_SECONDS, return_when=first)
+    return bool(done)

@@ -33,6 +33,9 @@ class Runs(Protocol):
     async def claim(self, connection_id: ConnectionId, now: Instant) -> Claim | None:
         """Take a connection's present job."""
 
+    async def check(self, claim: Claim) -> None:
+        """Superseded where the claim's run is another's by now, or nobody's."""
+
     async def begin_sweep(self, claim: Claim, now: Instant) -> None:
         """Note when the sweep begins."""
 

@@ -93,6 +93,13 @@ class SyncServicer:
         job_id = requests.required_reference(request.job_id, "job_id")
         return answers.job(await self._jobs.get(caller().workspace_id, job_id))
 
+    async def CancelSyncJob(
+        self, request: pb.CancelSyncJobRequest, _context: Context
+    ) -> pb.SyncJob:
+        """Give one job up."""
+        job_id = requests.required_reference(request.job_id, "job_id")
+        return answers.job(await self._jobs.cancel(caller().workspace_id, job_id))
+
     async def ListSyncJobs(
         self, request: pb.ListSyncJobsRequest, _context: Context
     ) -> pb.ListSyncJobsResponse:

@@ -42,7 +42,9 @@ class Statuses:
 
     async def _read(self) -> None:
         now = self._around.clock()
-        statuses = translate.statuses(await self._around.patience(self._source.statuses()))
+        statuses = translate.statuses(
+            await self._around.patience(self._claim, self._source.statuses())
+        )
         await self._around.runs.know_statuses(self._claim, now, statuses)
         self.changed |= statuses != self._claim.connection.state.statuses
         self._known |= statuses.keys()

@@ -29,7 +29,9 @@ async def settle_vanished(claim: Claim, source: Source, around: Around, *, befor
     gone, moved = list[Missing](), False
     for at in range(0, len(census.missing), ASKED_AT_ONCE):
         asked = census.missing[at : at + ASKED_AT_ONCE]
-        read = await around.patience(reading.read_page(source, [one.issue_id for one in asked]))
+        read = await around.patience(
+            claim, reading.read_page(source, [one.issue_id for one in asked])
+        )
         there = _in_scope(claim, read)
         moved |= await around.vanished.write_found(claim, there, around.clock()) > 0
         left = {issue.issue_id for issue in read.issues} - {one.issue_id for one in there.issues}

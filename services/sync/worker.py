@@ -56,13 +56,8 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         )
         sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
         stopping = asyncio.Event()
-        around = Around(
-            RunStore(database),
-            VanishedStore(database),
-            Announcer(cache),
-            Patience(stopping),
-            system_clock,
-        )
+        runs, vanished = RunStore(database), VanishedStore(database)
+        around = Around(runs, vanished, Announcer(cache), Patience(stopping, runs), system_clock)
         collector = Collector(around, _source_of(sites, settings), queue)
         probes: dict[str, serving.Probe] = {
             "mongo": partial(mongo.ping, database),

@@ -69,6 +69,8 @@ class RunFencesSuite(RunStoreSuite):
     async def all_refused(self, store: Subject, claim: Claim, page: PageOfIds) -> None:
         """Try every write there is."""
         with pytest.raises(Superseded):
+            await store.check(claim)
+        with pytest.raises(Superseded):
             await store.begin_sweep(claim, NOW + 1)
         with pytest.raises(Superseded):
             await store.know_statuses(claim, NOW + 1, {})

@@ -37,6 +37,10 @@ class RunsInMemory(KeptInMemory):
         swept = job.job_id in self.swept
         return Claim(job, kept.connection, state.epoch + 1, swept, not_before=waits)
 
+    async def check(self, claim: Claim) -> None:
+        """Superseded where the claim's run is another's by now, or nobody's."""
+        self._state(claim)
+
     async def know_statuses(
         self, claim: Claim, now: Instant, statuses: Mapping[str, Status]
     ) -> None:

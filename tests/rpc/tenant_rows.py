@@ -171,6 +171,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "sync.v1.ConnectionService.DeleteConnection": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.SyncService.StartSync": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.SyncService.GetSyncJob": names(Kind.JOB, "job_id"),
+    "sync.v1.SyncService.CancelSyncJob": names(Kind.JOB, "job_id"),
     "sync.v1.SyncService.ListSyncJobs": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.SyncService.WatchSyncJob": names(Kind.JOB, "job_id"),
     "sync.v1.SyncService.GetCompleteness": names(Kind.CONNECTION, "connection_id"),

@@ -55,6 +55,7 @@ def test_the_contract_says_who_may_what() -> None:
         "DeleteConnection": "ADMIN",
         "StartSync": "MEMBER",
         "GetSyncJob": "VIEWER",
+        "CancelSyncJob": "MEMBER",
         "ListSyncJobs": "VIEWER",
         "WatchSyncJob": "VIEWER",
         "GetCompleteness": "VIEWER",

@@ -67,7 +67,7 @@ def collector(bench: Bench, steps: Steps) -> Collector:
         cast("Runs", stored),
         cast("Vanished", stored),
         Stepping(bench.heard, steps),
-        Patience(bench.stopping),
+        Patience(bench.stopping, bench.runs),
         lambda: bench.now,
     )
     site = cast("Source", Stepping(bench.site, steps))

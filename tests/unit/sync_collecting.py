@@ -129,7 +129,9 @@ class Bench:
     @property
     def collector(self) -> Collector:
         """Give a collector."""
-        around = Around(self.runs, self.runs, self.heard, Patience(self.stopping), lambda: self.now)
+        around = Around(
+            self.runs, self.runs, self.heard, Patience(self.stopping, self.runs), lambda: self.now
+        )
         return Collector(around, self._open, self.heard)
 
     def _open(self, _connection: Connection) -> HandMadeSite:

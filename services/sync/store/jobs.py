@@ -9,6 +9,7 @@ from services.kernel.errors import NotFound
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
 from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
 from services.sync.domain.wanted import Wanted
+from services.sync.store.cancelling import give_up
 from services.sync.store.connections import Connection
 from services.sync.store.database import CONNECTIONS, JOBS
 
@@ -114,6 +115,29 @@ class JobStore:
             {"_id": job.job_id}, {"$set": fields}, session=session
         )
         return wider
+
+    @store_call
+    async def cancel(
+        self, workspace_id: WorkspaceId, job_id: str, now: Instant
+    ) -> tuple[SyncJob, bool] | None:
+        """Give a job up, unless it is over; None where the workspace has none such.
+
+        Gives the job, and whether another of its connection has its turn now.
+        """
+
+        async def work(session: Session) -> tuple[SyncJob, bool] | None:
+            own = {"_id": job_id, "workspace_id": workspace_id}
+            document = await self._database[JOBS].find_one(own, session=session)
+            if document is None:
+                return None
+            job = job_of(document)
+            if job.state.final:
+                return job, False
+            another = await give_up(self._database, session, job, now)
+            ended = replace(job, state=JobState.CANCELLED, ended=now, waiting_until=None)
+            return ended, another
+
+        return await in_transaction(self._database, work)
 
     async def _find(self, session: Session, job_id: str | None) -> SyncJob | None:
         if job_id is None:

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
-from services.kernel.documents import documents_of_statuses
+from services.kernel.documents import CONNECTION_STATES, documents_of_statuses
 from services.kernel.ids import ConnectionId, Instant, IssueId
 from services.kernel.sync_job import Failure, JobState, Stage
 from services.kernel.workflow import Status
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.store.claims import Claim, PageOfIds, claimed
-from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, fenced
+from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Superseded, fenced
 from services.sync.store.endings import ended_badly, ended_well
 from services.sync.store.issues import IssueStore
 from services.sync.store.quarantine import QuarantineStore
@@ -33,6 +33,13 @@ class RunStore:
             return await claimed(self._database, session, connection_id, now)
 
         return await in_transaction(self._database, work)
+
+    @store_call
+    async def check(self, claim: Claim) -> None:
+        """Superseded where the claim's run is another's by now, or nobody's."""
+        own = {"_id": claim.connection_id, "epoch": claim.epoch}
+        if await self._database[CONNECTION_STATES].find_one(own, {"_id": 1}) is None:
+            raise Superseded(f"epoch {claim.epoch} of {claim.connection_id} has passed")
 
     @store_call
     async def know_statuses(

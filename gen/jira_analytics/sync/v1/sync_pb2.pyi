@@ -72,7 +72,7 @@ class SyncJob(message.Message):
         FAILED: SyncJob._State.ValueType  # 5
         """Final: it was given up; `error` says why."""
         CANCELLED: SyncJob._State.ValueType  # 6
-        """Final: the connection was deleted under it."""
+        """Final: somebody gave it up, or the connection was deleted under it."""
 
     class State(_State, metaclass=_StateEnumTypeWrapper):
         """Where a job stands."""
@@ -90,7 +90,7 @@ class SyncJob(message.Message):
     FAILED: SyncJob.State.ValueType  # 5
     """Final: it was given up; `error` says why."""
     CANCELLED: SyncJob.State.ValueType  # 6
-    """Final: the connection was deleted under it."""
+    """Final: somebody gave it up, or the connection was deleted under it."""
 
     @typing.final
     class Progress(message.Message):
@@ -346,6 +346,26 @@ class ListSyncJobsResponse(message.Message):
 @typing.final
 class WatchSyncJobRequest(message.Message):
     """What WatchSyncJob takes."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    JOB_ID_FIELD_NUMBER: builtins.int
+    job_id: builtins.str
+    """The job's id."""
+    def __init__(
+        self,
+        *,
+        job_id: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["job_id", b"job_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class CancelSyncJobRequest(message.Message):
+    """What CancelSyncJob takes."""
 
     DESCRIPTOR: descriptor.Descriptor
 

@@ -55,6 +55,11 @@ class SyncServiceStub:
                 request_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.WatchSyncJobRequest.SerializeToString,
                 response_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.SyncJob.FromString,
                 _registered_method=True)
+        self.CancelSyncJob = channel.unary_unary(
+                '/jira_analytics.sync.v1.SyncService/CancelSyncJob',
+                request_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.CancelSyncJobRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.SyncJob.FromString,
+                _registered_method=True)
         self.GetCompleteness = channel.unary_unary(
                 '/jira_analytics.sync.v1.SyncService/GetCompleteness',
                 request_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.GetCompletenessRequest.SerializeToString,
@@ -94,6 +99,14 @@ class SyncServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelSyncJob(self, request, context):
+        """Gives a job up: nothing more is asked of the site for it within two seconds, and what it stored
+        stays. One that is in a final state stays as it is, and is answered so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetCompleteness(self, request, context):
         """What of a connection's site is stored, and what is not: up to when, how many of how many, what is
         held, and what was set aside and why.
@@ -123,6 +136,11 @@ def add_SyncServiceServicer_to_server(servicer, server):
             'WatchSyncJob': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchSyncJob,
                     request_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.WatchSyncJobRequest.FromString,
+                    response_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.SyncJob.SerializeToString,
+            ),
+            'CancelSyncJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelSyncJob,
+                    request_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.CancelSyncJobRequest.FromString,
                     response_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.SyncJob.SerializeToString,
             ),
             'GetCompleteness': grpc.unary_unary_rpc_method_handler(
@@ -239,6 +257,33 @@ class SyncService:
             target,
             '/jira_analytics.sync.v1.SyncService/WatchSyncJob',
             jira__analytics_dot_sync_dot_v1_dot_sync__pb2.WatchSyncJobRequest.SerializeToString,
+            jira__analytics_dot_sync_dot_v1_dot_sync__pb2.SyncJob.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelSyncJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.sync.v1.SyncService/CancelSyncJob',
+            jira__analytics_dot_sync_dot_v1_dot_sync__pb2.CancelSyncJobRequest.SerializeToString,
             jira__analytics_dot_sync_dot_v1_dot_sync__pb2.SyncJob.FromString,
             options,
             channel_credentials,

@@ -41,6 +41,10 @@ class SyncServiceStub:
     """The workspace's jobs, the latest first."""
     WatchSyncJob: grpc.UnaryStreamMultiCallable[sync_pb2.WatchSyncJobRequest, sync_pb2.SyncJob]
     """One job, again and again as it moves, until it is in a final state. Over REST one JSON a line."""
+    CancelSyncJob: grpc.UnaryUnaryMultiCallable[sync_pb2.CancelSyncJobRequest, sync_pb2.SyncJob]
+    """Gives a job up: nothing more is asked of the site for it within two seconds, and what it stored
+    stays. One that is in a final state stays as it is, and is answered so.
+    """
     GetCompleteness: grpc.UnaryUnaryMultiCallable[sync_pb2.GetCompletenessRequest, sync_pb2.Completeness]
     """What of a connection's site is stored, and what is not: up to when, how many of how many, what is
     held, and what was set aside and why.
@@ -59,6 +63,10 @@ class SyncServiceAsyncStub(SyncServiceStub):
     """The workspace's jobs, the latest first."""
     WatchSyncJob: aio.UnaryStreamMultiCallable[sync_pb2.WatchSyncJobRequest, sync_pb2.SyncJob]  # type: ignore[assignment]
     """One job, again and again as it moves, until it is in a final state. Over REST one JSON a line."""
+    CancelSyncJob: aio.UnaryUnaryMultiCallable[sync_pb2.CancelSyncJobRequest, sync_pb2.SyncJob]  # type: ignore[assignment]
+    """Gives a job up: nothing more is asked of the site for it within two seconds, and what it stored
+    stays. One that is in a final state stays as it is, and is answered so.
+    """
     GetCompleteness: aio.UnaryUnaryMultiCallable[sync_pb2.GetCompletenessRequest, sync_pb2.Completeness]  # type: ignore[assignment]
     """What of a connection's site is stored, and what is not: up to when, how many of how many, what is
     held, and what was set aside and why.
@@ -98,6 +106,16 @@ class SyncServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[abc.Iterator[sync_pb2.SyncJob], abc.AsyncIterator[sync_pb2.SyncJob]]:
         """One job, again and again as it moves, until it is in a final state. Over REST one JSON a line."""
+
+    @abc_1.abstractmethod
+    def CancelSyncJob(
+        self,
+        request: sync_pb2.CancelSyncJobRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sync_pb2.SyncJob, abc.Awaitable[sync_pb2.SyncJob]]:
+        """Gives a job up: nothing more is asked of the site for it within two seconds, and what it stored
+        stays. One that is in a final state stays as it is, and is answered so.
+        """
 
     @abc_1.abstractmethod
     def GetCompleteness(

@@ -1,0 +1,35 @@
+"""A list of syncs reads as it is meant."""
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from client.show.jobs import show_jobs
+from jira_analytics.sync.v1.sync_pb2 import SyncJob
+from tests.unit.client_examples import shown
+
+AT = Timestamp(seconds=1_700_000_000)
+
+
+def line(**values: object) -> str:
+    made = SyncJob(id="job_1", mode=SyncJob.FULL, state=SyncJob.RUNNING, create_time=AT)
+    made.MergeFrom(SyncJob(**values))  # type: ignore[arg-type]
+    return " ".join(shown(show_jobs([made])).splitlines()[1].split())
+
+
+def test_how_far_a_sync_is() -> None:
+    progress = SyncJob.Progress(issues_done=1200, issues_total=1520)
+    assert line(progress=progress) == "job_1 2023-11-14 22:13 UTC full running 1,200 of 1,520"
+
+
+def test_before_issues_are_counted() -> None:
+    """No total is made up."""
+    assert line() == "job_1 2023-11-14 22:13 UTC full running 0"
+
+
+def test_why_one_failed() -> None:
+    """In the client's own words where it has some for the reason."""
+    text = line(
+        state=SyncJob.FAILED,
+        error=SyncJob.Failure(reason="CONNECTION_NEEDS_CREDENTIALS", message="no"),
+    )
+    assert text.startswith("job_1 2023-11-14 22:13 UTC full failed 0 the ")
+    assert text.endswith("the site refuses this"), "what follows is on the next line"
