@@ -46,6 +46,7 @@ class Methods:
     GetSyncJob = StartSync
     ListSyncJobs = StartSync
     GetCompleteness = StartSync
+    CancelSyncJob = StartSync
 
     async def WatchSyncJob(self, _request: object, context: Any) -> AsyncIterator[pb.SyncJob]:
         yield pb.SyncJob(id="job_1")
