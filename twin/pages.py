@@ -21,6 +21,7 @@ class Pages:
     """Gives out and takes back page tokens, which age by the site's clock."""
 
     clock: Clock = field(default_factory=Clock)
+    _serial: int = 0
 
     def token(self, cursor: list[Any], *, request: object, expired: bool = False) -> str:
         """Make the token that continues `request` (any JSON value) behind `cursor`.
@@ -28,13 +29,14 @@ class Pages:
         An `expired` one is too old from the first.
         """
         made_ms = self.clock.elapsed_ms() - (LIFETIME_MS + 1) * expired
-        sealed = json.dumps([made_ms, _digest(request), cursor])
+        self._serial += 1  # no two tokens are alike, also of one place
+        sealed = json.dumps([made_ms, self._serial, _digest(request), cursor])
         return base64.urlsafe_b64encode(sealed.encode()).decode()
 
     def cursor(self, token: str, *, request: object) -> list[Any]:
         """Give back the cursor of a token; PageTokenError when it does not continue `request`."""
         try:
-            made_ms, digest, cursor = json.loads(base64.urlsafe_b64decode(token))
+            made_ms, _serial, digest, cursor = json.loads(base64.urlsafe_b64decode(token))
         except (binascii.Error, ValueError, TypeError) as error:
             raise PageTokenError from error
         if digest != _digest(request) or self.clock.elapsed_ms() - made_ms > LIFETIME_MS:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from twin.clock import Clock, Past
 from twin.pages import LIFETIME_MS, Pages, PageTokenError
 
 REQUEST = {"jql": "created >= 0", "fields": ["id"]}
@@ -34,3 +35,9 @@ def test_a_token_lives_seven_days_and_no_longer() -> None:
 def test_what_is_no_token_is_refused(token: str) -> None:
     with pytest.raises(PageTokenError):
         Pages().cursor(token, request=REQUEST)
+
+
+def test_no_two_tokens_are_alike_also_of_one_place_at_one_instant() -> None:
+    """Who guards against a token that comes again must not take an empty page for one."""
+    pages = Pages(Clock(source=Past(1)))
+    assert pages.token([1], request="a") != pages.token([1], request="a")
