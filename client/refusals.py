@@ -30,7 +30,7 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(
         "DEADLINE_EXCEEDED": "try again in a moment",
         "EMAIL_NOT_CONFIRMED": (
             "follow the link in the mail, or give it to: jira-analytics verify-email "
-            "(no mail? jira-analytics forgot EMAIL sends one that confirms it, too)"
+            "(no mail, or too late? jira-analytics verify-email --again has another one mailed)"
         ),
         "EMAIL_TAKEN": "sign in with: jira-analytics login",
         "LAST_OWNER": "make somebody else one with: jira-analytics members role EMAIL owner",

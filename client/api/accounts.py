@@ -44,6 +44,11 @@ class Accounts(Area):
         request = auth_pb2.VerifyEmailRequest(token=token)
         await self._calls.public(self._auth.VerifyEmail, request)
 
+    async def request_email_verification(self) -> None:
+        """Have the link that confirms the caller's address mailed again, once a minute at most."""
+        request = auth_pb2.RequestEmailVerificationRequest()
+        await self._calls.ask(self._auth.RequestEmailVerification, request)
+
     async def change_password(self, *, current: str, password: str) -> None:
         """Replace the password; the caller's other sessions end."""
         request = auth_pb2.ChangePasswordRequest(current_password=current, password=password)

@@ -87,12 +87,22 @@ def verify_email(
     context: typer.Context,
     *,
     link: LinkArgument = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Have the link mailed once more instead.")
+    ] = False,
     gateway: GatewayOption = None,
     ca: CaOption = None,
 ) -> None:
-    """Confirm your e-mail address with the mailed link."""
+    """Confirm your e-mail address with the mailed link, or have it mailed again."""
 
     async def work(client: Client) -> None:
+        if again:
+            await client.request_email_verification()
+            say_done(
+                "unless your address is confirmed, a mail is on its way, one a minute at most;"
+                " its link works for seven days\n  next: jira-analytics verify-email"
+            )
+            return
         await client.verify_email(token_of(link))
         say_done("the e-mail address is confirmed")
 

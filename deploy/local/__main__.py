@@ -5,10 +5,12 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
+from rich.markup import escape
 
 from deploy.local.options import CannotStart, Options, Running, Stores
 from deploy.local.stack import start
@@ -48,6 +50,16 @@ def options_from_environment() -> Options:
     )
 
 
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Refuse what would not be heeded: who asks for help does not want a stack."""
+    if arguments:
+        raise CannotStart(
+            f"{' '.join(arguments)!r} is not known: there are no arguments, but the variables"
+            " GATEWAY_PORT, TWIN_PORT, STACK_FOLDER, POLICY, EXTRA_SITES, MONGO_URL,"
+            " REDIS_CACHE_URL and REDIS_QUEUE_URL"
+        )
+
+
 def _welcome(running: Running) -> None:
     url, ca = running.gateway_url, os.path.relpath(running.ca)
     command = os.path.relpath(Path(sys.executable).parent / "jira-analytics")
@@ -78,7 +90,7 @@ def _watch_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run the stack until SIGINT or SIGTERM; gives the exit code."""
     for number in SIGNALS:
         signal.signal(number, _interrupt)
@@ -86,6 +98,7 @@ def main() -> int:
         threading.Thread(target=_watch_parent, daemon=True).start()
     began = time.monotonic()
     try:
+        _check_arguments(arguments)
         with (
             console.status("starting the stack …") as status,
             start(options_from_environment(), lambda said: console.print(f"• {said}")) as running,
@@ -101,9 +114,9 @@ def main() -> int:
         console.print("stopped")
         return 0
     except CannotStart as reason:
-        console.print(f"[red]cannot start:[/] {reason}", markup=True)
+        console.print(f"[red]cannot start:[/] {escape(str(reason))}", markup=True)
     return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -21,6 +21,7 @@ Action = Literal[
     "account.restore",
     "account.update",
     "account.verify",
+    "account.verify_request",
     "api_key.create",
     "api_key.exchange",
     "api_key.revoke",

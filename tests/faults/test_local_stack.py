@@ -175,3 +175,22 @@ def test_a_port_that_is_none_is_refused_in_a_sentence(tmp_path: Path, port: str)
     assert ran.returncode == 1
     assert "GATEWAY_PORT is" in ran.stdout
     assert "Traceback" not in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["start", "[red]"]])
+def test_an_argument_starts_no_stack(tmp_path: Path, arguments: list[str]) -> None:
+    """Who asks for help, or for what there is not, is told in a sentence what there is."""
+    folder = tmp_path / "stack"
+    ran = subprocess.run(
+        [sys.executable, "-m", "deploy.local", *arguments],
+        env={**os.environ, "STACK_FOLDER": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=GREEN_SECONDS,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert ran.stdout.startswith(f"cannot start: {' '.join(arguments)!r} is not known: there are")
+    assert "GATEWAY_PORT" in ran.stdout
+    assert ran.stdout.count("\n") == 1
+    assert not folder.exists()

@@ -1,14 +1,15 @@
 """What sends mails in tests: the product's own, with a clock that stands and letters on a pile."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import SecretStr
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.assembly.mails import sender
-from services.auth.domain.link import Link, LinkKind, ShownLink
-from services.auth.domain.mail import Mail, mail_with_link
+from services.auth.domain.link import Link, ShownLink
+from services.auth.domain.mail import Mail, verification_mail
 from services.auth.mail.letters import Letter
 from services.auth.mail.sending import NotDelivered, SendMails
 from services.auth.settings import LinkSettings, MasterSettings, PostingSettings, SmtpSettings
@@ -16,6 +17,7 @@ from services.auth.store.links import note_link, redeem
 from services.auth.store.mails import note_mail
 from services.chassis.mongo import Database, in_transaction
 from services.chassis.settings import Mongo
+from services.kernel.ids import UserId
 from tests.rpc.auth_service import MASTER
 from tests.unit.auth_examples import NOW, USER, membership
 
@@ -73,7 +75,7 @@ class Pile:
 
 
 def verify_mail(user_id: str = USER) -> Mail:
-    return mail_with_link(LinkKind.VERIFY_EMAIL, EMAIL, user_id, now=NOW)
+    return verification_mail(replace(membership().account, user_id=UserId(user_id)), now=NOW)
 
 
 async def kept(database: Database, link: Link) -> None:

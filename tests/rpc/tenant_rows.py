@@ -117,6 +117,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "auth.v1.AuthService.RevokeSession": names(Kind.SESSION, "session_id"),
     "auth.v1.AuthService.GetMe": holds(),
     "auth.v1.AuthService.UpdateMe": holds(display_name="Ann"),
+    "auth.v1.AuthService.RequestEmailVerification": holds(),
     "auth.v1.AuthService.ChangePassword": holds(current_password=PASSWORD, password=OTHER_PASSWORD),
     "auth.v1.AuthService.ExportAccount": holds(),
     "auth.v1.AuthService.DeleteAccount": holds(),

@@ -8,8 +8,7 @@ import pytest
 import trustme
 
 from jira_analytics.auth.v1 import auth_pb2 as pb
-from services.auth.domain.link import LinkKind
-from services.auth.domain.mail import mail_with_link
+from services.auth.domain.mail import verification_mail
 from services.auth.mail.letters import letter_of
 from services.auth.mail.sending import NotDelivered
 from services.auth.mail.smtp import Smtp, smtp_of
@@ -52,7 +51,7 @@ def elsewhere(port: int) -> Smtp:
 
 
 async def send(smtp: Smtp) -> None:
-    mail = mail_with_link(LinkKind.INVITE, membership().account.email, "inv_1", now=NOW)
+    mail = verification_mail(membership().account, now=NOW)
     await smtp(letter_of(mail, "token", base="https://app.example.com"))
 
 

@@ -93,6 +93,7 @@ async def asked_for(auth: Auth, owner: Person, admin: Person) -> dict[str, Any]:
     return {
         "SwitchWorkspace": {"workspace_id": home},
         "UpdateMe": {"display_name": "Mallory"},
+        "RequestEmailVerification": {},
         "ChangePassword": {"current_password": PASSWORD, "password": f"another {PASSWORD}"},
         "UpdateWorkspace": {"name": "Mallory's"},
         "UpdateMember": {"user_id": member.user_id, "role": Member.ADMIN},

@@ -83,6 +83,18 @@ async def test_the_link_is_asked_for_unseen(terminal: Terminal) -> None:
     assert "jal_secret" not in ran.out
 
 
+async def test_the_confirming_link_is_mailed_again(signed_in: Terminal) -> None:
+    """By who is signed in, without a link; what it says holds whether or not a mail goes out."""
+    ran = await signed_in.run("verify-email", "--again")
+    assert ran.out == (
+        "✓ unless your address is confirmed, a mail is on its way, one a minute at most;"
+        " its link works for seven days\n  next: jira-analytics verify-email\n"
+    )
+    calls = signed_in.served.product.calls
+    assert calls["RequestEmailVerification"] == 1
+    assert "VerifyEmail" not in calls
+
+
 async def test_a_link_that_opens_nothing_says_what_to_do(terminal: Terminal) -> None:
     refusal = Refusal(grpc.StatusCode.FAILED_PRECONDITION, "LINK_INVALID", "of no use")
     terminal.served.product.refusals["VerifyEmail"] = refusal

@@ -126,7 +126,7 @@ async def test_who_has_not_confirmed_their_address_learns_how(signed_in: Termina
     assert ran.err == (
         "jira-analytics: your e-mail address is not confirmed yet; follow the link in the mail, "
         "or give it to: jira-analytics verify-email "
-        "(no mail? jira-analytics forgot EMAIL sends one that confirms it, too)\n"
+        "(no mail, or too late? jira-analytics verify-email --again has another one mailed)\n"
     )
 
 

@@ -69,7 +69,7 @@ class CreateUser:
         account = membership.account
         there = replace(actor, workspace_id=account.workspace_id)
         made = event(there, "account.create", now=account.created, target_id=account.user_id)
-        mail = verification_mail(account)
+        mail = verification_mail(account, now=account.created)
         await self.accounts.add(membership, None, made, mail=mail)
         return membership
 

@@ -64,7 +64,7 @@ class SignUp:
             membership,
             beginning,
             _created(membership, beginning, origin),
-            mail=verification_mail(membership.account),
+            mail=verification_mail(membership.account, now=now),
         )
         return grant
 

@@ -3,7 +3,7 @@
 from services.auth.accounts.attempts import Attempts
 from services.auth.accounts.change_password import ChangePassword
 from services.auth.accounts.reset_password import RequestPasswordReset, ResetPassword
-from services.auth.accounts.verify_email import VerifyEmail
+from services.auth.accounts.verify_email import RequestEmailVerification, VerifyEmail
 from services.auth.kit import Kit
 from services.auth.mail.minting import LinkMint
 from services.auth.servicers.passwords import PasswordMethods
@@ -35,4 +35,5 @@ def methods(kit: Kit) -> PasswordMethods:
             tell=kit.tell,
         ),
         VerifyEmail(credentials, mint, kit.clock),
+        RequestEmailVerification(credentials, kit.clock),
     )

@@ -9,7 +9,7 @@ from typing import Final
 from services.auth.domain.account import Account
 from services.auth.domain.email import Email
 from services.auth.domain.link import LIFETIME_MILLISECONDS, LinkKind
-from services.kernel.ids import Instant, WorkspaceId, fresh
+from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.origin import NOWHERE, Origin
 
 # Of what is asked for again and again one mail goes out within this time: nobody's box is flooded.
@@ -34,17 +34,11 @@ class Mail:
     origin: Origin = NOWHERE
 
 
-def mail_with_link(kind: LinkKind, email: Email, subject_id: str, *, now: Instant) -> Mail:
-    """Make a mail whose link is for an account or an invitation; it is due at once."""
+def verification_mail(account: Account, *, now: Instant) -> Mail:
+    """Make the mail by which an account's address is confirmed: as it is made, and asked again."""
+    kind, user_id = LinkKind.VERIFY_EMAIL, account.user_id
     expires = now + LIFETIME_MILLISECONDS[kind]
-    return Mail(fresh("mail"), kind, email, subject_id, now, expires)
-
-
-def verification_mail(account: Account) -> Mail:
-    """Make the mail by which the address of an account that is made is confirmed."""
-    return mail_with_link(
-        LinkKind.VERIFY_EMAIL, account.email, account.user_id, now=account.created
-    )
+    return Mail(_of_window(kind, user_id, now=now), kind, account.email, user_id, now, expires)
 
 
 def reset_mail(email: Email, *, now: Instant, origin: Origin) -> Mail:

@@ -7,7 +7,7 @@ from google.protobuf.empty_pb2 import Empty
 from jira_analytics.auth.v1 import auth_pb2
 from services.auth.accounts.change_password import ChangePassword
 from services.auth.accounts.reset_password import RequestPasswordReset, ResetPassword
-from services.auth.accounts.verify_email import VerifyEmail
+from services.auth.accounts.verify_email import RequestEmailVerification, VerifyEmail
 from services.auth.requests.passwords import change_of, request_reset_of, reset_of, verify_of
 from services.chassis.acting import acting
 from services.chassis.layers import Context
@@ -22,6 +22,7 @@ class PasswordMethods:
     requesting_reset: RequestPasswordReset
     resetting: ResetPassword
     verifying: VerifyEmail
+    requesting_verification: RequestEmailVerification
 
     async def ChangePassword(self, request: auth_pb2.ChangePasswordRequest, _: Context) -> Empty:
         """Replace the caller's password."""
@@ -47,4 +48,11 @@ class PasswordMethods:
         """Confirm an address with the token of a mailed link."""
         token = verify_of(request)
         await self.verifying(token, origin())
+        return Empty()
+
+    async def RequestEmailVerification(
+        self, _request: auth_pb2.RequestEmailVerificationRequest, _: Context
+    ) -> Empty:
+        """Have the link that confirms the caller's address mailed again."""
+        await self.requesting_verification(acting())
         return Empty()

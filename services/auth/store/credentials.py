@@ -6,6 +6,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.account import Account
 from services.auth.domain.link import LinkKind, ShownLink
+from services.auth.domain.mail import verification_mail
 from services.auth.domain.password_change import PasswordChange
 from services.auth.domain.session import ended_everywhere
 from services.auth.store.audit_inbox import note_events
@@ -14,10 +15,11 @@ from services.auth.store.documents import account_of, document_of_password
 from services.auth.store.holding import hold
 from services.auth.store.leftovers import end_leftovers
 from services.auth.store.links import redeem, void_links
+from services.auth.store.mails import note_once
 from services.auth.store.revocations import note_revocations
 from services.auth.store.session_writes import end_sessions
 from services.chassis.mongo import Database, Document, in_transaction, store_call
-from services.kernel.audit import Actor, event
+from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import LinkInvalid
 from services.kernel.ids import Instant
 from services.kernel.origin import Origin
@@ -75,6 +77,25 @@ class CredentialStore:
             actor = Actor(account.user_id, account.workspace_id, origin=origin)
             confirmed = event(actor, "account.verify", now=now, target_id=account.user_id)
             await note_events(self._database, [confirmed], session)
+
+        await in_transaction(self._database, write)
+
+    @store_call
+    async def mail_again(self, actor: Actor, asked: AuditEvent) -> None:
+        """Note the mail that confirms the actor's address and that it was asked for; TokenStale.
+
+        Neither is where the address is confirmed, or one was mailed within the window.
+        """
+
+        async def write(session: AsyncClientSession) -> None:
+            await hold(self._database, actor, session)
+            unconfirmed = {"_id": str(actor.user_id), "verified": False}
+            found = await self._database[ACCOUNTS].find_one(unconfirmed, session=session)
+            if found is None:
+                return
+            mail = verification_mail(account_of(found), now=asked.occurred)
+            if await note_once(self._database, mail, session):
+                await note_events(self._database, [asked], session)
 
         await in_transaction(self._database, write)
 

@@ -26,6 +26,17 @@ async def note_mail(database: Database, mail: Mail, session: AsyncClientSession)
     await database[MAILS].insert_one(document_of_mail(mail), session=session)
 
 
+async def note_once(database: Database, mail: Mail, session: AsyncClientSession) -> bool:
+    """Note a mail within a transaction, unless its window has had one; tells whether it did.
+
+    Whoever calls has written to what the mail is about: of two at once one sees the other's.
+    """
+    if await database[MAILS].find_one({"_id": mail.mail_id}, session=session):
+        return False
+    await note_mail(database, mail, session)
+    return True
+
+
 async def note_in_window(
     database: Database, mails: Iterator[Mail], session: AsyncClientSession
 ) -> None:

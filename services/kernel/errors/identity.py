@@ -140,8 +140,8 @@ class EmailNotConfirmed(ProductError):
 
     def __init__(self) -> None:
         super().__init__(
-            "your e-mail address is not confirmed: follow the link in the mail, or choose another"
-            " password by mail"
+            "your e-mail address is not confirmed: follow the link in the mail, or have another"
+            " one mailed (RequestEmailVerification)"
         )
 
 

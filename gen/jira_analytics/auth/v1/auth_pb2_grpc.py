@@ -106,6 +106,11 @@ class AuthServiceStub:
                 request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.UpdateMeRequest.SerializeToString,
                 response_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Me.FromString,
                 _registered_method=True)
+        self.RequestEmailVerification = channel.unary_unary(
+                '/jira_analytics.auth.v1.AuthService/RequestEmailVerification',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RequestEmailVerificationRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
         self.ChangePassword = channel.unary_unary(
                 '/jira_analytics.auth.v1.AuthService/ChangePassword',
                 request_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordRequest.SerializeToString,
@@ -231,6 +236,14 @@ class AuthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RequestEmailVerification(self, request, context):
+        """Has the link that confirms the caller's e-mail address mailed again, at most once a minute; does nothing, and
+        answers alike, where one was mailed within the minute or the address is confirmed. Links mailed before work still.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ChangePassword(self, request, context):
         """Replaces the caller's password, and ends all their sessions but this one.
         """
@@ -325,6 +338,11 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     servicer.UpdateMe,
                     request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.UpdateMeRequest.FromString,
                     response_serializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Me.SerializeToString,
+            ),
+            'RequestEmailVerification': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestEmailVerification,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RequestEmailVerificationRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
             'ChangePassword': grpc.unary_unary_rpc_method_handler(
                     servicer.ChangePassword,
@@ -721,6 +739,33 @@ class AuthService:
             '/jira_analytics.auth.v1.AuthService/UpdateMe',
             jira__analytics_dot_auth_dot_v1_dot_auth__pb2.UpdateMeRequest.SerializeToString,
             jira__analytics_dot_auth_dot_v1_dot_auth__pb2.Me.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestEmailVerification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.AuthService/RequestEmailVerification',
+            jira__analytics_dot_auth_dot_v1_dot_auth__pb2.RequestEmailVerificationRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
             options,
             channel_credentials,
             insecure,

@@ -72,6 +72,10 @@ class AuthServiceStub:
     """The caller, and the workspace their token is for."""
     UpdateMe: grpc.UnaryUnaryMultiCallable[auth_pb2.UpdateMeRequest, auth_pb2.Me]
     """Changes how the caller is shown to others."""
+    RequestEmailVerification: grpc.UnaryUnaryMultiCallable[auth_pb2.RequestEmailVerificationRequest, empty_pb2.Empty]
+    """Has the link that confirms the caller's e-mail address mailed again, at most once a minute; does nothing, and
+    answers alike, where one was mailed within the minute or the address is confirmed. Links mailed before work still.
+    """
     ChangePassword: grpc.UnaryUnaryMultiCallable[auth_pb2.ChangePasswordRequest, empty_pb2.Empty]
     """Replaces the caller's password, and ends all their sessions but this one."""
     ExportAccount: grpc.UnaryStreamMultiCallable[auth_pb2.ExportAccountRequest, auth_pb2.AccountRecord]
@@ -124,6 +128,10 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """The caller, and the workspace their token is for."""
     UpdateMe: aio.UnaryUnaryMultiCallable[auth_pb2.UpdateMeRequest, auth_pb2.Me]  # type: ignore[assignment]
     """Changes how the caller is shown to others."""
+    RequestEmailVerification: aio.UnaryUnaryMultiCallable[auth_pb2.RequestEmailVerificationRequest, empty_pb2.Empty]  # type: ignore[assignment]
+    """Has the link that confirms the caller's e-mail address mailed again, at most once a minute; does nothing, and
+    answers alike, where one was mailed within the minute or the address is confirmed. Links mailed before work still.
+    """
     ChangePassword: aio.UnaryUnaryMultiCallable[auth_pb2.ChangePasswordRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Replaces the caller's password, and ends all their sessions but this one."""
     ExportAccount: aio.UnaryStreamMultiCallable[auth_pb2.ExportAccountRequest, auth_pb2.AccountRecord]  # type: ignore[assignment]
@@ -257,6 +265,16 @@ class AuthServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[auth_pb2.Me, abc.Awaitable[auth_pb2.Me]]:
         """Changes how the caller is shown to others."""
+
+    @abc_1.abstractmethod
+    def RequestEmailVerification(
+        self,
+        request: auth_pb2.RequestEmailVerificationRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[empty_pb2.Empty, abc.Awaitable[empty_pb2.Empty]]:
+        """Has the link that confirms the caller's e-mail address mailed again, at most once a minute; does nothing, and
+        answers alike, where one was mailed within the minute or the address is confirmed. Links mailed before work still.
+        """
 
     @abc_1.abstractmethod
     def ChangePassword(

@@ -96,8 +96,8 @@ class Error(message.Message):
         CLIENT_CREDENTIALS_INVALID: Error._Reason.ValueType  # 31
         """UNAUTHENTICATED: a service's id and secret do not belong together."""
         EMAIL_NOT_CONFIRMED: Error._Reason.ValueType  # 32
-        """FAILED_PRECONDITION: whoever asks has not confirmed their e-mail address; follow the mailed link, or reset the
-        password by mail, which confirms it as well.
+        """FAILED_PRECONDITION: whoever asks has not confirmed their e-mail address; follow the mailed link, of which
+        RequestEmailVerification mails another.
         """
         LIMIT_REACHED: Error._Reason.ValueType  # 33
         """RESOURCE_EXHAUSTED: the workspace has as many API keys, or invitations that can still be accepted, as it may;
@@ -172,8 +172,8 @@ class Error(message.Message):
     CLIENT_CREDENTIALS_INVALID: Error.Reason.ValueType  # 31
     """UNAUTHENTICATED: a service's id and secret do not belong together."""
     EMAIL_NOT_CONFIRMED: Error.Reason.ValueType  # 32
-    """FAILED_PRECONDITION: whoever asks has not confirmed their e-mail address; follow the mailed link, or reset the
-    password by mail, which confirms it as well.
+    """FAILED_PRECONDITION: whoever asks has not confirmed their e-mail address; follow the mailed link, of which
+    RequestEmailVerification mails another.
     """
     LIMIT_REACHED: Error.Reason.ValueType  # 33
     """RESOURCE_EXHAUSTED: the workspace has as many API keys, or invitations that can still be accepted, as it may;
