@@ -1,7 +1,7 @@
 """`python -m twin jira`: a Jira Cloud site on loopback."""
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,10 +15,12 @@ from twin.life.founding import Founding, found
 from twin.life.people import Life
 from twin.making import make_world
 from twin.playing import Play
-from twin.serving import HOST, Beside, Running, serve
+from twin.serving import HOST, Running, serve
 from twin.shifting import parse_instant
 from twin.site import Site
 from twin.world import World
+
+Serving = Callable[..., Coroutine[None, None, None]]
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -52,6 +54,7 @@ PlayAt = Annotated[
     float,
     typer.Option("--play", min=0, help="Play what came after --now-is, so much faster."),
 ]
+HookCa = Annotated[Path | None, typer.Option(help="Vouches for the https of webhooks; .pem.")]
 Edits = Annotated[float, typer.Option(min=0, help="So many edits a second, by people, by --seed.")]
 
 
@@ -68,6 +71,7 @@ def jira(  # noqa: PLR0913 - the options of a command
     seed: Seed = 1,
     edits: Edits = 0,
     play: PlayAt = 0,
+    hook_ca: HookCa = None,
 ) -> None:
     """Serve a stateful Jira Cloud (REST v3) until SIGTERM or SIGINT."""
     if shift_file is not None and now_is is None:
@@ -85,12 +89,18 @@ def jira(  # noqa: PLR0913 - the options of a command
         _give_up(str(error))
     beside = [partial(_live, seed=seed, per_second=edits)] if edits else []
     beside += [partial(_play, speed=play)] if play else []
-    _serve(world, port, beside)
+    _serve(partial(serve, world, port=port, beside=beside, hook_ca=_readable(hook_ca)), world, port)
 
 
-def _serve(world: World, port: int, beside: Sequence[Beside]) -> None:
+def _readable(file: Path | None) -> str | None:
+    if file is not None and not file.is_file():
+        _give_up(f"{file} cannot be read")
+    return None if file is None else str(file)
+
+
+def _serve(serving: Serving, world: World, port: int) -> None:
     try:
-        uvloop.run(serve(world, port=port, announce=partial(_announce, world), beside=beside))
+        uvloop.run(serving(announce=partial(_announce, world)))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             _give_up(f"cannot listen on {HOST}:{port}: {error.strerror}")

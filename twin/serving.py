@@ -111,6 +111,7 @@ async def serve(
     port: int,
     announce: Callable[[Running], None],
     beside: Sequence[Beside] = (),
+    hook_ca: str | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; `announce` is called once it listens.
 
@@ -120,7 +121,7 @@ async def serve(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    async with running(world, port=port) as twin, asyncio.TaskGroup() as tasks:
+    async with running(world, port=port, hook_ca=hook_ca) as twin, asyncio.TaskGroup() as tasks:
         announce(twin)
         ran = [tasks.create_task(run(twin.site)) for run in beside]
         await stopped.wait()

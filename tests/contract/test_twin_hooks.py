@@ -3,12 +3,14 @@
 import hashlib
 import hmac
 import json
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import trustme
 
 from tests.contract.hook_receiver import EVENTS, HOOKS, Receiver, edit, receiving, register
 from tests.contract.twin_calls import signed_in
@@ -176,6 +178,24 @@ async def test_late_deliveries_and_cascades_come_in_their_time(
     await twin.site.courier.settle()
     [delivery] = receiver.received
     assert delivery.headers["X-Atlassian-Webhook-Flow"] == "Secondary"
+
+
+async def test_https_needs_who_vouches_for_it(world: World, tmp_path: Path) -> None:
+    authority, file = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(file)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    outcomes = []
+    for trusted in (None, str(file)):
+        async with (
+            running(world, hook_ca=trusted) as twin,
+            receiving(tls) as receiver,
+            signed_in(twin) as jira,
+        ):
+            await register(jira, receiver)
+            await edit(jira, twin, assignee="somebody" if trusted else None)
+            outcomes.append((len(receiver.received), twin.site.courier.counted["no answer"]))
+    assert outcomes == [(0, 1), (1, 0)]
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="no real bodies beside this checkout")

@@ -78,6 +78,21 @@ async def test_what_one_query_shows_the_next_may_not_until_all_copies_know(
     assert len(await found(jira, jql)) == 40
 
 
+async def test_of_two_changes_the_first_is_seen_before_the_second(
+    jira: httpx.AsyncClient,
+) -> None:
+    await lag(jira, least_ms=30_000, most_ms=30_000, copies=1)
+    edit = (await jira.post("/_twin/issues/CB-167", json={"status": "3"})).json()
+    await jira.post("/_twin/clock", json={"advance_ms": 20_000})
+    await jira.post("/_twin/issues/CB-167", json={"status": "10000"})
+    for status in ("3", "10000"):
+        assert edit["id"] not in await found(jira, f"status = {status}")
+    await jira.post("/_twin/clock", json={"advance_ms": 10_000})
+    assert edit["id"] in await found(jira, "status = 3")
+    await jira.post("/_twin/clock", json={"advance_ms": 20_000})
+    assert edit["id"] in await found(jira, "status = 10000")
+
+
 async def test_an_index_that_catches_up_shows_everything(jira: httpx.AsyncClient) -> None:
     await lag(jira, least_ms=60_000, most_ms=60_000)
     await jira.post("/_twin/issues/CB-167", json={"delete": True})
