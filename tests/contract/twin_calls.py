@@ -1,5 +1,6 @@
 """What the twin is asked, and the worlds it is asked about."""
 
+from copy import deepcopy
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ BUNDLED = make_world()  # shared, so no test changes it
 
 def few() -> World:
     """Make a small world to change: two projects of the bundled one."""
-    world = World(BUNDLED.catalogue, BUNDLED.moment)
+    world = World(deepcopy(BUNDLED.catalogue), BUNDLED.moment)
     for record in BUNDLED.records.values():
         if record.project.key in {"CB", "CLIMATE"}:
             world.add(record.line, read(record.line))
