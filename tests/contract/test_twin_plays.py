@@ -55,7 +55,9 @@ async def test_a_process_plays_by_itself() -> None:
     options = ("--port", "0", "--now-is", "2012-04-01", "--play", "864000")
     async with started(*options) as process:
         origin = origin_in(await first_line(process))
-        async with httpx.AsyncClient(base_url=origin, auth=("a@b", "twin-token")) as client:
+        async with httpx.AsyncClient(
+            base_url=origin, auth=("a@b", "twin-token"), timeout=PATIENCE_SECONDS
+        ) as client:
             path, body = "/rest/api/3/search/approximate-count", {"jql": "created >= 0"}
             seen: set[int] = set()
             async with asyncio.timeout(PATIENCE_SECONDS):

@@ -106,8 +106,8 @@ async def test_a_made_world_has_a_summary_worth_comparing() -> None:
         ] == len(truth["issues"])
     said = figures_of_truth(truth, start=now_ms - 30 * DAY_MS, end=now_ms, as_of=now_ms)
     summary = said["executive_summary"]["figures"]
-    assert summary["created"] > 10
-    assert summary["throughput"] > 10
-    assert summary["wip"] > 10
+    assert summary["created"] > 3
+    assert summary["throughput"] > 3
+    assert summary["wip"] > 3
     assert said["executive_summary"]["top_bottleneck_status_id"] in truth["categories"]
     assert said["workload"]["people"]
