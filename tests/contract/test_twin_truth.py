@@ -98,7 +98,7 @@ def test_over_the_real_issues_a_summary_is_the_one_of_the_raw_data(window: Windo
 
 async def test_a_made_world_has_a_summary_worth_comparing() -> None:
     now_ms = 1_800_000_000_000
-    world = found(Founding(issues=150), seed=4, now_ms=now_ms)
+    world = found(Founding(issues=500), seed=4, now_ms=now_ms)
     async with running(world) as twin, signed_in(twin) as jira:
         truth = await told(jira)
         assert (await posted(jira, "/rest/api/3/search/approximate-count", jql="created >= 0"))[
