@@ -45,8 +45,8 @@ def services(
 ) -> tuple[tuple[ServiceDescriptor, object], ...]:
     """Build every service's methods."""
 
-    async def check(site: Site, credential: Credential) -> None:
-        await sites.at(site, credential).check()
+    async def check(site: Site, credential: Credential, question: str) -> None:
+        await sites.at(site, credential).check(question)
 
     known_site = partial(site_of, registered=settings.extra.sites)
     kept, remains = ConnectionStore(database), RemainsStore(database)

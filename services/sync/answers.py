@@ -32,7 +32,7 @@ def connection(value: Connection) -> connections_pb.Connection:
         source=connections_pb.Connection.Source.Value(value.state.source.value),
         site_url=value.state.site_url,
         email=value.email,
-        scope=connections_pb.Scope(projects=value.projects),
+        scope=connections_pb.Scope(projects=value.selection.projects, jql=value.selection.jql),
         state=connections_pb.Connection.State.Value(value.state.standing.value),
         create_time=_time(value.created),
         last_sync_time=_time(value.last_synced),

@@ -111,7 +111,7 @@ async def _next(found: AsyncIterator[list[Found]]) -> list[Found] | None:
 
 
 def _question(claim: Claim) -> str:
-    projects = claim.connection.projects
+    selection = claim.connection.selection
     if claim.job.mode is not Mode.DELTA or claim.job.since is None:
-        return jql.full_sweep(projects)
-    return jql.delta_sweep(projects, claim.job.since)
+        return jql.full_sweep(selection)
+    return jql.delta_sweep(selection, claim.job.since)

@@ -2,97 +2,31 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 from services.chassis.clock import Clock
 from services.kernel.audit import Action, Actor, AuditEvent, event
-from services.kernel.connection import ConnectionStanding, ConnectionState, Source
+from services.kernel.connection import ConnectionStanding, ConnectionState
 from services.kernel.errors import (
     ConnectionAmbiguous,
+    ConnectionNeedsCredentials,
     InvalidField,
     NotFound,
     SiteCredentialsRefused,
     SiteUnreachable,
     StoreUnavailable,
 )
-from services.kernel.ids import ConnectionId, TenantScope, WorkspaceId, fresh
+from services.kernel.ids import ConnectionId, WorkspaceId, fresh
+from services.sync.connecting import Changes, Check, Offered, Remains, SiteOf, Store, Vault
+from services.sync.credentials import CredentialUnreadable
+from services.sync.domain import jql
+from services.sync.domain.selection import Selection
 from services.sync.domain.site import Site
-from services.sync.sources.answers import CredentialRefused, SiteSays
+from services.sync.sources.answers import CredentialRefused, PageRefused, SiteSays
 from services.sync.sources.jira_cloud import Credential
 from services.sync.store.connections import Connection
 
 MOST_NAMES_TOLD = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """What somebody wants to connect."""
-
-    name: str
-    source: Source
-    site: Site
-    credential: Credential
-    projects: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What somebody wants to change of a connection; None leaves it as it is."""
-
-    name: str | None
-    email: str | None
-    api_token: str | None
-
-
-class Check(Protocol):
-    """Tries a credential on a site."""
-
-    async def __call__(self, site: Site, credential: Credential) -> None:
-        """Make sure the site is one and takes the credential; see JiraCloud.check."""
-
-
-class Vault(Protocol):
-    """Encrypts credentials, and reads the address it was stored for."""
-
-    def seal(self, credential: Credential, scope: TenantScope, origin: str) -> bytes:
-        """Encrypt a credential for one connection and one address."""
-
-    def open(self, sealed: bytes, scope: TenantScope, origin: str) -> Credential:
-        """Decrypt a credential."""
-
-
-class Store(Protocol):
-    """Keeps connections, and the events that tell of it; see ConnectionStore."""
-
-    async def add(self, connection: Connection, *events: AuditEvent) -> None:
-        """Add a connection; ConnectionNameTaken where the name is taken."""
-
-    async def find(self, workspace_id: WorkspaceId, reference: str) -> Connection | None:
-        """Find a connection by id or name."""
-
-    async def page(
-        self, workspace_id: WorkspaceId, *, after_name: str, size: int
-    ) -> Sequence[Connection]:
-        """List connections by name."""
-
-    async def rename(self, connection: Connection, name: str, *events: AuditEvent) -> None:
-        """Give a connection another name."""
-
-    async def give_credential(
-        self, connection: Connection, email: str, sealed: bytes, *events: AuditEvent
-    ) -> None:
-        """Give a connection another credential."""
-
-    async def forget(self, connection: Connection, *events: AuditEvent) -> None:
-        """Take a connection out of sight and end its runs."""
-
-
-class Remains(Protocol):
-    """What is left of forgotten connections; see RemainsStore."""
-
-    async def purge(self, connection_id: ConnectionId) -> None:
-        """Delete what is left of one."""
 
 
 class Connections:
@@ -117,7 +51,7 @@ class Connections:
 
     async def create(self, actor: Actor, offered: Offered) -> Connection:
         """Make a connection of what the site accepts."""
-        await self._tried(offered.site, offered.credential)
+        await self._tried(offered.site, offered.credential, offered.selection)
         state = ConnectionState(
             connection_id=ConnectionId(fresh("con")),
             workspace_id=actor.workspace_id,
@@ -130,7 +64,7 @@ class Connections:
             state=state,
             email=offered.credential.email,
             sealed=self._vault.seal(offered.credential, state.scope, state.site_url),
-            projects=offered.projects,
+            selection=offered.selection,
             created=self._clock(),
         )
         told = self._event(actor, "connection.create", connection, source=offered.source.value)
@@ -175,6 +109,9 @@ class Connections:
         if changes.email is not None and changes.api_token is None:
             raise InvalidField("api_token", "another account has another API token: give it too")
         credential = await self._accepted(connection, changes)
+        if changes.selection is not None and changes.selection != connection.selection:
+            told = self._event(actor, "connection.update", connection, changed="scope")
+            await self._store.select(connection, changes.selection, self._clock(), told)
         if changes.name is not None and changes.name != connection.state.name:
             told = self._event(actor, "connection.update", connection, changed="name")
             await self._store.rename(connection, changes.name, told)
@@ -186,15 +123,28 @@ class Connections:
         return await self.get(actor.workspace_id, connection.connection_id)
 
     async def _accepted(self, connection: Connection, changes: Changes) -> Credential | None:
-        """Try the credential that is given; None where there is none."""
-        if changes.api_token is None:
-            return None
-        email = changes.email or connection.email
-        if not email:
-            raise InvalidField("email", "this connection has none any more: give it too")
-        credential = Credential(email=email, api_token=changes.api_token)
-        await self._tried(self._site_of(connection.state.site_url), credential)
-        return credential
+        """Try what is given, with what stays; gives the credential, None where there is none."""
+        site = self._site_of(connection.state.site_url)
+        selection = changes.selection or connection.selection
+        if changes.api_token is not None:
+            email = changes.email or connection.email
+            if not email:
+                raise InvalidField("email", "this connection has none any more: give it too")
+            credential = Credential(email=email, api_token=changes.api_token)
+            await self._tried(site, credential, selection)
+            return credential
+        if changes.selection is not None:
+            await self._tried(site, self._present(connection), selection)
+        return None
+
+    def _present(self, connection: Connection) -> Credential:
+        """Give the credential that is kept; ConnectionNeedsCredentials where there is none."""
+        if connection.state.standing is ConnectionStanding.NEEDS_CREDENTIALS:
+            raise ConnectionNeedsCredentials
+        try:
+            return self._vault.open(connection.sealed, connection.scope, connection.state.site_url)
+        except CredentialUnreadable as unreadable:
+            raise ConnectionNeedsCredentials from unreadable
 
     async def delete(self, actor: Actor, reference: str) -> None:
         """Delete a connection; its runs end at their next write, its issues are deleted at once.
@@ -206,17 +156,14 @@ class Connections:
         with suppress(StoreUnavailable):
             await self._remains.purge(connection.connection_id)
 
-    async def _tried(self, site: Site, credential: Credential) -> None:
+    async def _tried(self, site: Site, credential: Credential, selection: Selection) -> None:
+        question = jql.bounded(selection) if selection.clause else ""
         try:
-            await self._check(site, credential)
+            await self._check(site, credential, question)
         except CredentialRefused as refused:
             raise SiteCredentialsRefused from refused
+        except PageRefused as refused:
+            field = "scope.jql" if selection.jql else "scope.projects"
+            raise InvalidField(field, "the site cannot search by this") from refused
         except SiteSays as says:
             raise SiteUnreachable(str(says)) from says
-
-
-class SiteOf(Protocol):
-    """Reads a site's address."""
-
-    def __call__(self, url: str) -> Site:
-        """Read a site's address; SiteNotAllowed unless it may be called."""

@@ -23,6 +23,9 @@ class Source(reading.Issues, Protocol):
     async def statuses(self) -> list[dict[str, Any]]:
         """Read the statuses the site has now."""
 
+    async def matching(self, question: str, ids: Sequence[IssueId]) -> set[IssueId]:
+        """Tell which of some issues are what a question asks for."""
+
     def sweep(self, question: str, *, dated: bool) -> AsyncIterator[list[Found]]:
         """List what a question finds, page by page, with when it was last changed or without."""
 

@@ -12,8 +12,8 @@ from services.kernel.connection import Source
 from services.kernel.errors import InvalidField
 from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.sync_job import Mode, SyncJob
-from services.sync.connections import Changes, Offered, SiteOf
-from services.sync.domain.jql import checked_projects
+from services.sync.connecting import Changes, Offered, SiteOf
+from services.sync.domain.selection import Selection, checked_jql, checked_projects
 from services.sync.domain.wanted import Wanted
 from services.sync.sources.jira_cloud import Credential
 from services.sync.store.connections import Connection
@@ -80,7 +80,14 @@ def offered(request: connections_pb.CreateConnectionRequest, site_of: SiteOf) ->
             email=_email(request.email),
             api_token=text(request.api_token, "api_token", LONGEST_TOKEN),
         ),
-        projects=checked_projects(request.scope.projects, "scope.projects"),
+        selection=selection(request.scope),
+    )
+
+
+def selection(scope: connections_pb.Scope) -> Selection:
+    """Parse what of a site is to be collected."""
+    return Selection(
+        checked_projects(scope.projects, "scope.projects"), checked_jql(scope.jql, "scope.jql")
     )
 
 
@@ -92,6 +99,7 @@ def changes(request: connections_pb.UpdateConnectionRequest) -> Changes:
         api_token=text(request.api_token, "api_token", LONGEST_TOKEN)
         if request.HasField("api_token")
         else None,
+        selection=selection(request.scope) if request.HasField("scope") else None,
     )
 
 

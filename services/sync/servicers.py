@@ -15,7 +15,8 @@ from services.kernel.audit import Actor
 from services.kernel.ids import UserId
 from services.sync import answers, requests
 from services.sync.completeness import GetCompleteness
-from services.sync.connections import Connections, SiteOf
+from services.sync.connecting import SiteOf
+from services.sync.connections import Connections
 from services.sync.erasing import Erasing
 from services.sync.jobs import Jobs
 

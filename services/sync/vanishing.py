@@ -7,6 +7,7 @@ import structlog
 
 from services.kernel.ids import Instant, IssueId
 from services.sync import reading
+from services.sync.domain import jql
 from services.sync.domain.completeness import Count
 from services.sync.domain.quarantine import Read
 from services.sync.domain.vanishing import Missing, counted, judged
@@ -32,7 +33,7 @@ async def settle_vanished(claim: Claim, source: Source, around: Around, *, befor
         read = await around.patience(
             claim, reading.read_page(source, [one.issue_id for one in asked])
         )
-        there = _in_scope(claim, read)
+        there = await _still_collected(claim, source, around, read)
         moved |= await around.vanished.write_found(claim, there, around.clock()) > 0
         left = {issue.issue_id for issue in read.issues} - {one.issue_id for one in there.issues}
         known = {issue.issue_id for issue in there.issues}
@@ -57,10 +58,12 @@ async def _bury(claim: Claim, deleted: Sequence[IssueId], around: Around) -> Non
         await around.vanished.bury(claim, some, around.clock())
 
 
-def _in_scope(claim: Claim, read: Read) -> Read:
-    """Leave out what moved to a project that is not collected."""
-    projects = claim.connection.projects
-    if not projects:
+async def _still_collected(claim: Claim, source: Source, around: Around, read: Read) -> Read:
+    """Leave out what is there, and is no longer what the connection collects."""
+    selection = claim.connection.selection
+    if not selection.clause or not read.issues:
         return read
-    there = tuple(issue for issue in read.issues if issue.project_key in projects)
+    ids = [issue.issue_id for issue in read.issues]
+    matching = await around.patience(claim, source.matching(jql.bounded(selection), ids))
+    there = tuple(issue for issue in read.issues if issue.issue_id in matching)
     return Read(there, read.quarantined)

@@ -9,6 +9,7 @@ from services.kernel.ids import ConnectionId, IssueId, JobId, WorkspaceId
 from services.kernel.issue import Issue
 from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
 from services.kernel.workflow import Category, Status
+from services.sync.domain.selection import Selection
 from services.sync.ports import Runs
 from services.sync.store.claims import Claim
 from services.sync.store.connections import Connection
@@ -31,7 +32,7 @@ def connection_named(name: str, workspace: str = "wsp_1") -> Connection:
         "https://site.example",
         ConnectionStanding.NEW,
     )
-    return Connection(state, email="a@example.com", sealed=b"", projects=(), created=NOW)
+    return Connection(state, email="a@example.com", sealed=b"", selection=Selection(), created=NOW)
 
 
 def job_of(connection: Connection, name: str, mode: Mode = Mode.FULL, **values: Any) -> SyncJob:

@@ -11,6 +11,7 @@ from services.chassis.settings import Mongo
 from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.connection import ConnectionStanding, ConnectionState, Source
 from services.kernel.ids import ConnectionId, UserId, WorkspaceId
+from services.sync.domain.selection import Selection
 from services.sync.store import connections, erasing
 from services.sync.store.connections import Connection, ConnectionStore
 from services.sync.store.erasing import ErasingStore
@@ -27,7 +28,7 @@ STATE = ConnectionState(
     "https://site.example",
     ConnectionStanding.NEW,
 )
-KEPT = Connection(STATE, "ann@example.com", b"sealed", (), 1)
+KEPT = Connection(STATE, "ann@example.com", b"sealed", Selection(), 1)
 OTHER = replace(KEPT, state=replace(STATE, connection_id=ConnectionId("con_2"), name="second"))
 Change = Callable[[Database, AuditEvent], Awaitable[None]]
 CHANGES: dict[str, Change] = {

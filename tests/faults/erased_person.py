@@ -15,6 +15,7 @@ from services.kernel.connection import ConnectionStanding, ConnectionState, Sour
 from services.kernel.ids import ConnectionId, UserId, WorkspaceId
 from services.kernel.membership import Role
 from services.sync.credentials import Vault
+from services.sync.domain.selection import Selection
 from services.sync.sources.jira_cloud import Credential
 from services.sync.store.connections import Connection, ConnectionStore
 from tests.rpc.auth_service import MASTER, Auth, refused
@@ -94,7 +95,7 @@ async def _connects(database: Database, name: str, workspace_id: str) -> None:
     )
     sealed = Vault([MASTER]).seal(Credential(email=EMAIL, api_token="t"), state.scope, SITE)
     made = event(Actor(UserId("usr_host"), WorkspaceId(workspace_id)), "connection.create", now=1)
-    await ConnectionStore(database).add(Connection(state, EMAIL, sealed, (), 1), made)
+    await ConnectionStore(database).add(Connection(state, EMAIL, sealed, Selection(), 1), made)
     await database["issues"].insert_one(
         {"_id": f"con_{name}:1", "connection_id": f"con_{name}", "workspace_id": workspace_id}
     )

@@ -25,8 +25,10 @@ from services.kernel.connection import Source
 from services.kernel.documents import CONNECTION_STATES, ISSUES, Document
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.sync_job import JobState, Mode, SyncJob
-from services.sync.connections import Connections, Offered
+from services.sync.connecting import Offered
+from services.sync.connections import Connections
 from services.sync.credentials import Vault
+from services.sync.domain.selection import Selection
 from services.sync.domain.site import Site, site_of
 from services.sync.domain.wanted import Wanted
 from services.sync.jobs import Jobs
@@ -74,7 +76,7 @@ class Place:
         """Connect the twin."""
         site = site_of(self.twin.origin, registered=[self.twin.origin])
         credential = Credential("ann@example.com", ACCEPTED_TOKEN)
-        offered = Offered(name, Source.JIRA_CLOUD, site, credential, ())
+        offered = Offered(name, Source.JIRA_CLOUD, site, credential, Selection())
         return await self.connections.create(Actor(UserId("usr_1"), WORKSPACE), offered)
 
     async def start(self, connection: Connection, mode: Mode | None = None) -> SyncJob:
@@ -190,8 +192,8 @@ class Stores:
 
 
 def _connections(opened: mongo.Database, sites: Sites, twin: Running) -> Connections:
-    async def check(site: Site, credential: Credential) -> None:
-        await sites.at(site, credential).check()
+    async def check(site: Site, credential: Credential, question: str) -> None:
+        await sites.at(site, credential).check(question)
 
     return Connections(
         ConnectionStore(opened),

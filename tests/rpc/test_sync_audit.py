@@ -34,8 +34,12 @@ async def waiting(api: Sync) -> list[dict[str, Any]]:
 async def changed(api: Sync) -> str:
     """Make a connection, rename it, give it another credential, delete it; gives its id."""
     made = await api.connect("site")
-    for change in ({"name": "other"}, {"api_token": api.twin.site.token}):
-        await api.ask(pb.UpdateConnectionRequest(connection_id=made.id, **change), sub="usr_7")
+    update = pb.UpdateConnectionRequest
+    for change in (
+        update(connection_id=made.id, name="other"),
+        update(connection_id=made.id, api_token=api.twin.site.token),
+    ):
+        await api.ask(change, sub="usr_7")
     await api.ask(pb.DeleteConnectionRequest(connection_id=made.id))
     return made.id
 

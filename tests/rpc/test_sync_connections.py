@@ -34,12 +34,12 @@ async def other_site() -> tuple[web.AppRunner, str]:
 
 async def test_a_connection_is_made_and_shown(api: Sync) -> None:
     """It is found by id and by name, shows all but its token, and begins as NEW."""
-    made = await api.connect("site", scope=pb.Scope(projects=["abc", "XYZ"]))
+    made = await api.connect("site", scope=pb.Scope(projects=["cb", "CLIMATE"]))
     assert made.id.startswith("con_")
     assert made.state == pb.Connection.NEW
     assert made.source == pb.Connection.JIRA_CLOUD
     assert (made.site_url, made.email) == (api.twin.origin, "ann@example.com")
-    assert list(made.scope.projects) == ["ABC", "XYZ"]
+    assert list(made.scope.projects) == ["CB", "CLIMATE"]
     assert made.create_time.seconds > 0
     assert not made.HasField("last_sync_time")
     assert await api.ask(pb.GetConnectionRequest(connection_id=made.id)) == made

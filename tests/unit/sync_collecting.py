@@ -47,6 +47,7 @@ class HandMadeSite:
         default_factory=lambda: [{"id": "1", "name": "To Do", "statusCategory": {"key": "new"}}]
     )
     silent: bool = False
+    elsewhere: set[str] = field(default_factory=set)  # not what is asked for any more
     gone: set[str] = field(default_factory=set)  # not given by their ids
     reached: asyncio.Event = field(default_factory=asyncio.Event)  # issues were asked for
     meanwhile: Callable[[], Awaitable[object]] | None = None  # happens while issues are read
@@ -82,6 +83,11 @@ class HandMadeSite:
 
     def _updated(self, issue_id: str) -> str:
         return str(self.rows.get(issue_id, raw(issue_id))["fields"]["updated"])
+
+    async def matching(self, question: str, ids: Sequence[IssueId]) -> set[IssueId]:
+        """Tell which issues match: those that are not elsewhere."""
+        await self._ask("matching", question)
+        return {each for each in ids if each not in self.elsewhere}
 
     async def issues(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Read issues."""

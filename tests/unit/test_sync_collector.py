@@ -11,6 +11,7 @@ from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState, Mode
 from services.sync.collecting import OVERLAP_MILLISECONDS, PAGE
+from services.sync.domain.selection import Selection
 from services.sync.queue import PutBack
 from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
 from tests.contract.run_store import NOW, job_of
@@ -62,7 +63,7 @@ async def test_questions(
 ) -> None:
     """A DELTA asks for what was touched since its cursor, a FULL for all, each in its scope."""
     bench = Bench()
-    bench.connection = replace(bench.connection, projects=projects)
+    bench.connection = replace(bench.connection, selection=Selection(projects))
     await bench.job(mode, since=since)
     await bench.work()
     assert ("sweep", question) in bench.site.asked

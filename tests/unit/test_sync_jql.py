@@ -7,7 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kernel.errors import InvalidField
-from services.sync.domain.jql import MOST_PROJECTS, checked_projects, delta_sweep, full_sweep
+from services.sync.domain.jql import delta_sweep, full_sweep
+from services.sync.domain.selection import (
+    MOST_PROJECTS,
+    Selection,
+    checked_projects,
+)
 
 FIELD = "scope.projects"
 SCOPE = r'project in \("[A-Z][A-Z0-9_]*"(?:, "[A-Z][A-Z0-9_]*")*\)'
@@ -17,18 +22,20 @@ DELTA = re.compile(rf"(?:{SCOPE} AND )?updated >= \d+ ORDER BY updated ASC, key 
 
 def test_a_site_is_swept_whole_by_a_bounded_question() -> None:
     """Without projects the question is bounded all the same: an unbounded one is refused."""
-    assert full_sweep(()) == "created >= 0 ORDER BY created ASC, key ASC"
-    assert delta_sweep((), 0) == "updated >= 0 ORDER BY updated ASC, key ASC"
+    assert full_sweep(Selection()) == "created >= 0 ORDER BY created ASC, key ASC"
+    assert delta_sweep(Selection(), 0) == "updated >= 0 ORDER BY updated ASC, key ASC"
 
 
 def test_a_sweep_keeps_to_its_projects() -> None:
     """Projects are quoted; some keys, like AND or NULL, are words of the language."""
-    assert full_sweep(("AND", "OPS")) == ('project in ("AND", "OPS") ORDER BY created ASC, key ASC')
+    assert full_sweep(Selection(("AND", "OPS"))) == (
+        'project in ("AND", "OPS") ORDER BY created ASC, key ASC'
+    )
 
 
 def test_a_delta_is_open_towards_now() -> None:
     """The instant is unquoted milliseconds, and there is no upper bound to stay behind."""
-    asked = delta_sweep(("OPS",), 1_760_000_000_123)
+    asked = delta_sweep(Selection(("OPS",)), 1_760_000_000_123)
     assert asked == (
         'project in ("OPS") AND updated >= 1760000000123 ORDER BY updated ASC, key ASC'
     )
@@ -98,5 +105,5 @@ def test_no_text_changes_the_question(keys: list[str], since: int) -> None:
         projects = checked_projects(keys, FIELD)
     except InvalidField:
         return
-    assert FULL.fullmatch(full_sweep(projects))
-    assert DELTA.fullmatch(delta_sweep(projects, since))
+    assert FULL.fullmatch(full_sweep(Selection(projects)))
+    assert DELTA.fullmatch(delta_sweep(Selection(projects), since))

@@ -16,7 +16,8 @@ from services.kernel.connection import Source
 from services.kernel.errors import InvalidField
 from services.kernel.sync_job import Mode
 from services.sync import requests
-from services.sync.connections import Changes
+from services.sync.connecting import Changes
+from services.sync.domain.selection import Selection
 from services.sync.domain.site import site_of
 from services.sync.domain.wanted import Wanted
 from tests.contract.run_store import connection_named, job_of
@@ -46,7 +47,7 @@ def test_a_good_offer() -> None:
     assert (offered.name, offered.source) == ("site", Source.JIRA_CLOUD)
     assert offered.site.origin == SITE
     assert offered.credential.email == "ann@example.com"
-    assert offered.projects == ("ABC", "X1")
+    assert offered.selection.projects == ("ABC", "X1")
 
 
 @pytest.mark.parametrize(
@@ -101,14 +102,25 @@ def test_changes() -> None:
     update = connections_pb.UpdateConnectionRequest
     assert requests.changes(update(connection_id="a")) == Changes(None, None, None)
     assert requests.changes(update(name="b", api_token="t")) == Changes("b", None, "t")
-    for fields, path in (
-        ({"name": ""}, "name"),
-        ({"email": ""}, "email"),
-        ({"api_token": ""}, "api_token"),
+    for wrong, path in (
+        (update(name=""), "name"),
+        (update(email=""), "email"),
+        (update(api_token=""), "api_token"),
+        (update(scope=connections_pb.Scope(projects=["a-"])), "scope.projects[0]"),
+        (update(scope=connections_pb.Scope(jql="(")), "scope.jql"),
     ):
         with pytest.raises(InvalidField) as refused:
-            requests.changes(update(**fields))
+            requests.changes(wrong)
         assert refused.value.metadata == {"field": path}
+
+
+def test_a_scope_that_is_given_may_be_everything() -> None:
+    """An empty one asks for all; none given leaves what there is."""
+    update = connections_pb.UpdateConnectionRequest
+    everything = requests.changes(update(scope=connections_pb.Scope()))
+    assert everything.selection == Selection()
+    some = requests.changes(update(scope=connections_pb.Scope(projects=["ab"], jql=" a = 1 ")))
+    assert some.selection == Selection(("AB",), "a = 1")
 
 
 def test_modes() -> None:

@@ -116,7 +116,7 @@ async def test_a_redirect_is_not_followed_and_the_token_stays() -> None:
         _, registered = await stack.enter_async_context(site_sessions())
         jira = JiraCloud(registered, Site(site.origin, registered=True), CREDENTIAL, lambda: 0)
         with pytest.raises(SiteNotJira):
-            await jira.check()
+            await jira.check("")
         with pytest.raises(SiteRefuses):
             await jira.statuses()
         with pytest.raises(SiteRefuses):
@@ -134,7 +134,7 @@ async def test_whoever_is_asked_what_he_is_gets_no_credential() -> None:
         _, registered = await stack.enter_async_context(site_sessions())
         jira = JiraCloud(registered, Site(site.origin, registered=True), CREDENTIAL, lambda: 0)
         with pytest.raises(SiteNotJira):
-            await jira.check()
+            await jira.check("")
         assert site.sent == [("/rest/api/3/serverInfo", None)]
 
 
@@ -149,5 +149,5 @@ async def test_no_proxy_is_taken_from_the_environment(monkeypatch: pytest.Monkey
         monkeypatch.delenv("no_proxy", raising=False)
         _, registered = await stack.enter_async_context(site_sessions())
         jira = JiraCloud(registered, Site(site.origin, registered=True), CREDENTIAL, lambda: 0)
-        await jira.check()
+        await jira.check("")
         assert (proxy.sent, len(site.sent)) == ([], 2)

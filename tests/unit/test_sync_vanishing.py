@@ -7,6 +7,7 @@ import pytest
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState, Mode
 from services.sync.domain.completeness import ProjectCount
+from services.sync.domain.selection import Selection
 from services.sync.domain.vanishing import Missing, judged
 from tests.contract.run_store import NOW, job_of
 from tests.unit.sync_collecting import Bench, HandMadeSite, raw
@@ -143,11 +144,13 @@ async def test_what_comes_back_is_as_it_was() -> None:
 async def test_what_left_the_scope_is_collected_no_more() -> None:
     """An issue that moved to a project that is not asked for is marked, however many they are."""
     bench = Bench(HandMadeSite(sweeps=[[str(number) for number in range(8)]]))
-    bench.connection = replace(bench.connection, projects=("AB",))
+    bench.connection = replace(bench.connection, selection=Selection(("AB",)))
     await bench.job()
     await bench.work()
     other = {"id": "200", "key": "CD"}
     bench.site.rows = {str(number): raw(str(number), project=other) for number in range(8)}
+    bench.site.elsewhere = {str(number) for number in range(8)}
     bench.site.sweeps = [[]]
     await _again(bench, Mode.CENSUS)
     assert await _alive(bench) == set()
+    assert ("matching", 'project in ("AB")') in bench.site.asked

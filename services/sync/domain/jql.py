@@ -5,40 +5,29 @@ full ISO is refused. There is never an upper bound: an issue touched often enoug
 it.
 """
 
-import re
-from collections.abc import Sequence
-
-from services.kernel.errors import InvalidField
 from services.kernel.ids import Instant
+from services.sync.domain.selection import Selection
 
-# Jira's own rule for project keys, with room for sites that relaxed it.
-PROJECT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}")
-MOST_PROJECTS = 200
 FULL_ORDER = "ORDER BY created ASC, key ASC"
 DELTA_ORDER = "ORDER BY updated ASC, key ASC"
 
 
-def checked_projects(keys: Sequence[str], field: str) -> tuple[str, ...]:
-    """Take project keys that may stand in JQL; InvalidField names the one that may not."""
-    if len(keys) > MOST_PROJECTS:
-        raise InvalidField(field, f"name {MOST_PROJECTS} projects or fewer")
-    for index, key in enumerate(keys):
-        if not PROJECT_KEY.fullmatch(key):
-            raise InvalidField(f"{field}[{index}]", "a project key is letters, digits and _")
-    return tuple(sorted({key.upper() for key in keys}))
+def full_sweep(selection: Selection) -> str:
+    """Ask for every issue that is collected, in an order that edits do not disturb."""
+    return f"{bounded(selection)} {FULL_ORDER}"
 
 
-def _within(projects: Sequence[str]) -> list[str]:
-    quoted = ", ".join(f'"{key}"' for key in projects)
-    return [f"project in ({quoted})"] if projects else []
+def delta_sweep(selection: Selection, since: Instant) -> str:
+    """Ask for every issue that is collected and was touched at `since` or later."""
+    return f"{_and(selection.clause, f'updated >= {since}')} {DELTA_ORDER}"
 
 
-def full_sweep(projects: Sequence[str]) -> str:
-    """Ask for every issue in scope, in an order that edits do not disturb."""
-    # A question must be bounded: all issues were created after 1970.
-    return " AND ".join(_within(projects) or ["created >= 0"]) + f" {FULL_ORDER}"
+def bounded(selection: Selection) -> str:
+    """Say what is collected; a question must be bounded, and all issues were made after 1970."""
+    if selection.projects:
+        return selection.clause
+    return _and(selection.clause, "created >= 0")
 
 
-def delta_sweep(projects: Sequence[str], since: Instant) -> str:
-    """Ask for every issue in scope that was touched at `since` or later."""
-    return " AND ".join([*_within(projects), f"updated >= {since}"]) + f" {DELTA_ORDER}"
+def _and(*clauses: str) -> str:
+    return " AND ".join(clause for clause in clauses if clause)

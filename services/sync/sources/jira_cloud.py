@@ -64,8 +64,11 @@ class JiraCloud:
         self._signed = {**self._anonymous, "Authorization": signed}
         self._clock = clock
 
-    async def check(self) -> None:
-        """Make sure that a Jira Cloud site answers, and that it takes the credential."""
+    async def check(self, question: str) -> None:
+        """Make sure that a Jira Cloud site answers, and that it takes credential and question.
+
+        PageRefused where it does not take the question, "" for none.
+        """
         try:
             info = await self._call("GET", "/rest/api/3/serverInfo", authenticated=False)
         except (SiteRefuses, CredentialRefused) as refused:
@@ -74,6 +77,9 @@ class JiraCloud:
         if kind != "Cloud":
             raise SiteNotJira(f"deployment type {kind}")
         await self._call("GET", "/rest/api/3/myself")
+        if question:
+            body = {"jql": question, "maxResults": 1, "fields": ["id"]}
+            await self._call("POST", "/rest/api/3/search/jql", body=body)
 
     async def statuses(self) -> list[Json]:
         """Read the statuses the site has now."""
@@ -95,6 +101,19 @@ class JiraCloud:
             if token is None:
                 return
             body = {**body, "nextPageToken": token}
+
+    async def matching(self, jql: str, ids: Sequence[IssueId]) -> set[IssueId]:
+        """Tell which of some issues are what a question asks for, whatever the index shows.
+
+        PageRefused where the site cannot read the question.
+        """
+        numbers = [int(issue_id) for issue_id in ids]
+        body = {"jqls": [jql], "issueIds": numbers}
+        answer = await self._call("POST", "/rest/api/3/jql/match", body=body)
+        [match] = _objects(_member(answer, "matches"))[:1] or [{}]
+        if match.get("errors") or not isinstance(match.get("matchedIssues"), list):
+            raise PageRefused("the site cannot read the question")
+        return {IssueId(_identity(each)) for each in match["matchedIssues"]}
 
     async def issues(self, ids: Sequence[str]) -> list[Json]:
         """Read up to 100 issues by id; those that are gone, or not shown to us, are left out."""

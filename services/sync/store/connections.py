@@ -16,8 +16,10 @@ from services.kernel.documents import (
 )
 from services.kernel.errors import ConnectionNameTaken
 from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
-from services.sync.store.database import COMPLETENESS, CONNECTION_NAMES, CONNECTIONS, PURGES
+from services.sync.domain.selection import Selection
+from services.sync.store.database import CONNECTION_NAMES, CONNECTIONS, PURGES
 from services.sync.store.outbox import note_events
+from services.sync.store.selecting import write_selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Connection:
     state: ConnectionState
     email: str
     sealed: bytes
-    projects: tuple[str, ...]
+    selection: Selection
     created: Instant
     last_synced: Instant | None = None
     cursor: Instant | None = None
@@ -57,7 +59,8 @@ def connection_of(own: Mapping[str, Any], state: Mapping[str, Any]) -> Connectio
         state=state_of_document(state),
         email=own["email"],
         sealed=own["sealed"],
-        projects=tuple(own["projects"]),
+        # Absent in what was stored before a restriction could be asked for.
+        selection=Selection(tuple(own["projects"]), own.get("jql", "")),
         created=own["created"],
         last_synced=own["last_synced"],
         cursor=own["cursor"],
@@ -190,6 +193,19 @@ class ConnectionStore:
         await in_transaction(self._database, work)
 
     @store_call
+    async def select(
+        self, connection: Connection, selection: Selection, now: Instant, *events: AuditEvent
+    ) -> None:
+        """Have something else of the site collected: all of it, from the beginning."""
+
+        async def work(session: Session) -> None:
+            there = connection.connection_id
+            if await write_selection(self._database, session, there, selection, now=now):
+                await note_events(self._database, events, session)
+
+        await in_transaction(self._database, work)
+
+    @store_call
     async def forget(self, connection: Connection, *events: AuditEvent) -> None:
         """Take a connection out of sight and end its runs; what is left is for RemainsStore."""
         state = connection.state
@@ -198,7 +214,7 @@ class ConnectionStore:
             name = await self._present_name(session, state.connection_id)
             left, of = {"_id": state.connection_id}, {"workspace_id": state.workspace_id}
             await self._database[PURGES].replace_one(left, of, upsert=True, session=session)
-            for collection in (CONNECTION_STATES, CONNECTIONS, COMPLETENESS):
+            for collection in (CONNECTION_STATES, CONNECTIONS):
                 await self._database[collection].delete_one(
                     {"_id": state.connection_id}, session=session
                 )
@@ -218,7 +234,8 @@ def _own_document(connection: Connection) -> Document:
         "name": connection.state.name,
         "email": connection.email,
         "sealed": connection.sealed,
-        "projects": list(connection.projects),
+        "projects": list(connection.selection.projects),
+        "jql": connection.selection.jql,
         "created": connection.created,
         "last_synced": connection.last_synced,
         "cursor": connection.cursor,

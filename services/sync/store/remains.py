@@ -6,7 +6,7 @@ from typing import Final
 from services.chassis.mongo import Database, store_call
 from services.kernel.documents import ISSUES
 from services.kernel.ids import ConnectionId, WorkspaceId
-from services.sync.store.database import JOB_PAGES, JOBS, PURGES, QUARANTINE
+from services.sync.store.database import COMPLETENESS, JOB_PAGES, JOBS, PURGES, QUARANTINE
 
 AT_ONCE: Final = 1000
 
@@ -50,4 +50,5 @@ class RemainsStore:
 
     @store_call
     async def _nothing_is_left(self, connection_id: ConnectionId) -> None:
-        await self._database[PURGES].delete_one({"_id": connection_id})
+        for collection in (COMPLETENESS, PURGES):
+            await self._database[collection].delete_one({"_id": connection_id})

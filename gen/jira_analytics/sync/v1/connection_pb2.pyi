@@ -131,6 +131,9 @@ class Scope(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
     PROJECTS_FIELD_NUMBER: builtins.int
+    JQL_FIELD_NUMBER: builtins.int
+    jql: builtins.str
+    """A restriction in JQL beside them, of up to 2,000 characters and without ORDER BY; empty for none."""
     @builtins.property
     def projects(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
         """Keys of the projects; empty for every project the account sees."""
@@ -139,10 +142,11 @@ class Scope(message.Message):
         self,
         *,
         projects: abc.Iterable[builtins.str] | None = ...,
+        jql: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["projects", b"projects"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["jql", b"jql", "projects", b"projects"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -268,6 +272,7 @@ class UpdateConnectionRequest(message.Message):
     NAME_FIELD_NUMBER: builtins.int
     EMAIL_FIELD_NUMBER: builtins.int
     API_TOKEN_FIELD_NUMBER: builtins.int
+    SCOPE_FIELD_NUMBER: builtins.int
     connection_id: builtins.str
     """The connection's id or name."""
     name: builtins.str
@@ -276,6 +281,10 @@ class UpdateConnectionRequest(message.Message):
     """The e-mail address of another account; needs its `api_token`."""
     api_token: builtins.str
     """Another API token."""
+    @builtins.property
+    def scope(self) -> Scope:
+        """What of the site to collect from now on, tried on the site first: the next sync is a FULL."""
+
     def __init__(
         self,
         *,
@@ -283,10 +292,11 @@ class UpdateConnectionRequest(message.Message):
         name: builtins.str | None = ...,
         email: builtins.str | None = ...,
         api_token: builtins.str | None = ...,
+        scope: Scope | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["_api_token", b"_api_token", "_email", b"_email", "_name", b"_name", "api_token", b"api_token", "email", b"email", "name", b"name"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["_api_token", b"_api_token", "_email", b"_email", "_name", b"_name", "api_token", b"api_token", "email", b"email", "name", b"name", "scope", b"scope"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["_api_token", b"_api_token", "_email", b"_email", "_name", b"_name", "api_token", b"api_token", "connection_id", b"connection_id", "email", b"email", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_api_token", b"_api_token", "_email", b"_email", "_name", b"_name", "api_token", b"api_token", "connection_id", b"connection_id", "email", b"email", "name", b"name", "scope", b"scope"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__api_token: _TypeAlias = typing.Literal["api_token"]  # noqa: Y015
     _WhichOneofArgType__api_token: _TypeAlias = typing.Literal["_api_token", b"_api_token"]  # noqa: Y015

@@ -90,7 +90,7 @@ class ConnectionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateConnection(self, request, context):
-        """Gives a connection another name or another credential, which is tried on the site first.
+        """Gives a connection another name, credential or scope; the latter are tried on the site first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -43,7 +43,7 @@ class ConnectionServiceStub:
     ListConnections: grpc.UnaryUnaryMultiCallable[connection_pb2.ListConnectionsRequest, connection_pb2.ListConnectionsResponse]
     """The workspace's connections, by name."""
     UpdateConnection: grpc.UnaryUnaryMultiCallable[connection_pb2.UpdateConnectionRequest, connection_pb2.Connection]
-    """Gives a connection another name or another credential, which is tried on the site first."""
+    """Gives a connection another name, credential or scope; the latter are tried on the site first."""
     DeleteConnection: grpc.UnaryUnaryMultiCallable[connection_pb2.DeleteConnectionRequest, empty_pb2.Empty]
     """Deletes a connection and everything that was collected through it."""
 
@@ -61,7 +61,7 @@ class ConnectionServiceAsyncStub(ConnectionServiceStub):
     ListConnections: aio.UnaryUnaryMultiCallable[connection_pb2.ListConnectionsRequest, connection_pb2.ListConnectionsResponse]  # type: ignore[assignment]
     """The workspace's connections, by name."""
     UpdateConnection: aio.UnaryUnaryMultiCallable[connection_pb2.UpdateConnectionRequest, connection_pb2.Connection]  # type: ignore[assignment]
-    """Gives a connection another name or another credential, which is tried on the site first."""
+    """Gives a connection another name, credential or scope; the latter are tried on the site first."""
     DeleteConnection: aio.UnaryUnaryMultiCallable[connection_pb2.DeleteConnectionRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Deletes a connection and everything that was collected through it."""
 
@@ -100,7 +100,7 @@ class ConnectionServiceServicer(metaclass=abc_1.ABCMeta):
         request: connection_pb2.UpdateConnectionRequest,
         context: _ServicerContext,
     ) -> typing.Union[connection_pb2.Connection, abc.Awaitable[connection_pb2.Connection]]:
-        """Gives a connection another name or another credential, which is tried on the site first."""
+        """Gives a connection another name, credential or scope; the latter are tried on the site first."""
 
     @abc_1.abstractmethod
     def DeleteConnection(
