@@ -19,16 +19,23 @@ class Collecting(Area):
     """Calls about connections and syncs."""
 
     async def connect_jira(
-        self, name: str, *, site_url: str, email: str, api_token: str, projects: Sequence[str] = ()
+        self,
+        name: str,
+        *,
+        site_url: str,
+        email: str,
+        api_token: str,
+        projects: Sequence[str] = (),
+        jql: str = "",
     ) -> connection_pb2.Connection:
-        """Connect a Jira Cloud site; the credential is tried there first."""
+        """Connect a Jira Cloud site; the credential and the scope are tried there first."""
         request = connection_pb2.CreateConnectionRequest(
             name=name,
             source=connection_pb2.Connection.JIRA_CLOUD,
             site_url=site_url,
             email=email,
             api_token=api_token,
-            scope=connection_pb2.Scope(projects=projects),
+            scope=connection_pb2.Scope(projects=projects, jql=jql),
         )
         return await self._calls.ask(self._connections.CreateConnection, request)
 
@@ -38,6 +45,15 @@ class Collecting(Area):
         """Give a connection another API token, of another account where `email` is given."""
         request = connection_pb2.UpdateConnectionRequest(
             connection_id=connection, email=email, api_token=api_token
+        )
+        return await self._calls.ask(self._connections.UpdateConnection, request)
+
+    async def collect(
+        self, connection: str, *, projects: Sequence[str] = (), jql: str = ""
+    ) -> connection_pb2.Connection:
+        """Have something else of a connection's site collected; everything where none is named."""
+        request = connection_pb2.UpdateConnectionRequest(
+            connection_id=connection, scope=connection_pb2.Scope(projects=projects, jql=jql)
         )
         return await self._calls.ask(self._connections.UpdateConnection, request)
 

@@ -36,6 +36,13 @@ TokenOption = Annotated[
     ),
 ]
 
+ProjectOption = Annotated[
+    list[str] | None, typer.Option(metavar="KEY", help="Only this project; may be repeated.")
+]
+JqlOption = Annotated[
+    str, typer.Option("--jql", help="Only what this JQL matches, without ORDER BY.")
+]
+
 connect = typer.Typer(no_args_is_help=True, help="Connect a site that issues are collected from.")
 
 
@@ -47,9 +54,8 @@ def connect_jira(  # noqa: PLR0913 - a command's options are its arguments
     email: Annotated[str, typer.Option(help="The account's e-mail address on the site.")],
     token: TokenOption = "",
     name: Annotated[str, typer.Option(help="What to call it; else as the site.")] = "",
-    project: Annotated[
-        list[str] | None, typer.Option(metavar="KEY", help="Only this project; may be repeated.")
-    ] = None,
+    project: ProjectOption = None,
+    jql: JqlOption = "",
     as_json: JsonOption = False,
     gateway: GatewayOption = None,
     ca: CaOption = None,
@@ -63,11 +69,35 @@ def connect_jira(  # noqa: PLR0913 - a command's options are its arguments
             email=email,
             api_token=token or _asked_token(),
             projects=project or (),
+            jql=jql,
         )
         if as_json:
             print_json(connection)
         else:
             _tell(connection, "connected to")
+
+    run(context, work, gateway=gateway, ca=ca)
+
+
+def collect(
+    context: typer.Context,
+    *,
+    connection: ConnectionOption = "",
+    project: ProjectOption = None,
+    jql: JqlOption = "",
+    as_json: JsonOption = False,
+    gateway: GatewayOption = None,
+    ca: CaOption = None,
+) -> None:
+    """Collect something else of a site from now on; everything where nothing is named."""
+
+    async def work(client: Client) -> None:
+        which = connection or await _only_one(client)
+        changed = await client.collect(which, projects=project or (), jql=jql)
+        if as_json:
+            print_json(changed)
+        else:
+            _tell(changed, "from now on collected of")
 
     run(context, work, gateway=gateway, ca=ca)
 
@@ -144,12 +174,15 @@ def _asked_token() -> str:
 
 def _tell(connection: Connection, done: str) -> None:
     projects = ", ".join(connection.scope.projects) or "every project the account sees"
+    restriction = f", where {connection.scope.jql}" if connection.scope.jql else ""
     say_done(
         f"{done} ",
         name_text(connection.site_url, "bold"),
         " as ",
         name_text(connection.name, "bold"),
-        f": {projects}\n  next: jira-analytics sync --watch --connection {connection.name}",
+        f": {projects}",
+        name_text(restriction),
+        f"\n  next: jira-analytics sync --watch --connection {connection.name}",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 import pytest
 
+from jira_analytics.sync.v1.connection_pb2 import Scope
 from jira_analytics.sync.v1.sync_pb2 import SyncJob
 from tests.rpc.client_stand_in import EMAIL, PASSWORD, Refusal
 from tests.rpc.client_terminal import Terminal, signed_in, terminal
@@ -64,6 +65,26 @@ async def test_connecting_sends_the_credential_and_never_shows_it(signed_in: Ter
     assert (request.name, request.api_token) == ("acme", "s3cret")
     assert list(request.scope.projects) == ["ABC", "DEF"]
     assert "s3cret" not in ran.out + ran.err
+
+
+async def test_what_is_collected_can_be_restricted(signed_in: Terminal) -> None:
+    """When a site is connected, and from some day on; nothing named is everything."""
+    jql = 'labels = "flow [bold]"'
+    ran = await signed_in.run(
+        *("connect", "jira", "--site", "https://acme.atlassian.net", "--email", "a@b.example"),
+        *("--token", "s3cret", "--jql", jql),
+    )
+    assert ran.code == 0, ran.err
+    requests = signed_in.served.product.requests
+    assert requests["CreateConnection"].scope.jql == jql
+    for given, scope in (
+        (("--jql", jql, "--project", "ABC"), Scope(projects=["ABC"], jql=jql)),
+        ((), Scope()),
+    ):
+        ran = await signed_in.run("collect", *given)
+        assert ran.code == 0, ran.err
+        asked = requests["UpdateConnection"]
+        assert (asked.connection_id, asked.HasField("scope"), asked.scope) == ("acme", True, scope)
 
 
 async def test_reconnecting_finds_the_only_connection(signed_in: Terminal) -> None:
