@@ -47,8 +47,11 @@ class _Halving:
 
     async def read(self, ids: Sequence[str]) -> Read:
         try:
-            histories = await self._site.changelogs(ids)
+            # In this order: what happens in between is then in the history of an issue that looks
+            # older than it is, and the next DELTA reads it again. The other way round it would look
+            # known, without the row.
             rows = await self._site.issues(ids)
+            histories = await self._site.changelogs(ids)
         except PageRefused as refused:
             return await self._halves(ids, refused)
         self._given = True

@@ -1,0 +1,36 @@
+"""An edit between the two calls that read an issue loses nothing: the next sync has it whole."""
+
+import asyncio
+
+from jira_analytics.sync.v1 import sync_pb2 as pb
+from tests.contract.twin_calls import BULK, CHANGES, few
+from tests.rpc.sync_fixtures import sync_stores
+from tests.rpc.sync_service import SyncStores, sync_service, until
+from tests.rpc.test_sync_living_world import assert_true, synced
+from twin.editing import Edit, apply
+from twin.faults import Fault
+
+__all__ = ["sync_stores"]
+
+IN_PROGRESS = "3"
+
+
+async def test_an_edit_between_the_calls_of_one_page_is_stored_with_its_history(
+    sync_stores: SyncStores,
+) -> None:
+    """Whatever call comes second is held up until an issue of the page has been edited."""
+    async with sync_service(sync_stores, world=few()) as api:
+        world, calls = api.twin.world, api.twin.site.calls.counted
+        edited = world.find("CB-167")
+        assert edited is not None
+        await api.connect()
+        async with api.working():
+            for path in (BULK, CHANGES):
+                api.twin.site.faults.add(Fault(path=path, delay_ms=800, times=3))
+            running = asyncio.create_task(synced(api, pb.SyncJob.FULL))
+            await until(lambda: any(calls["POST", path, "200"] for path in (BULK, CHANGES)))
+            apply(world, edited.id, Edit(status=IN_PROGRESS))
+            await running
+            api.twin.site.faults.clear()
+            await synced(api, pb.SyncJob.DELTA)
+            await assert_true(api)
