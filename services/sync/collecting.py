@@ -50,6 +50,9 @@ class Run:
         None where the run was not for changes.
         """
         query_start = self._claim.job.query_start
+        if self._claim.swept:
+            # Whoever swept has heard the site's time; we have not yet.
+            await self._statuses.read()
         if not self._claim.swept or query_start is None:
             await self._statuses.read_where_due()
             query_start = await self._sweep()
@@ -59,7 +62,10 @@ class Run:
                 self._claim, self._source, self._around, before=query_start
             )
         self.moved |= self._statuses.changed
-        return None if self._mode is Mode.CENSUS else query_start - OVERLAP_MILLISECONDS
+        if self._mode is Mode.CENSUS:
+            return None
+        # Changes are dated by the site's clock.
+        return query_start - OVERLAP_MILLISECONDS - self._source.behind
 
     async def _sweep(self) -> Instant:
         """List what there is to collect; gives when the sweep began."""

@@ -20,6 +20,10 @@ from services.sync.store.claims import Claim, PageOfIds
 class Source(reading.Issues, Protocol):
     """A site, seen with one connection's credential."""
 
+    @property
+    def behind(self) -> int:
+        """By how many milliseconds at most the site's clock is behind ours, as its answers say."""
+
     async def statuses(self) -> list[dict[str, Any]]:
         """Read the statuses the site has now."""
 

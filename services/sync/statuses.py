@@ -28,7 +28,7 @@ class Statuses:
         read = self._claim.connection.statuses_read
         old = read is None or self._around.clock() - read >= GOOD_FOR_MILLISECONDS
         if old or self._claim.job.mode is not Mode.DELTA:
-            await self._read()
+            await self.read()
 
     async def of(self, issues: Sequence[Issue]) -> None:
         """Read them again where an issue is in one that was not there before.
@@ -37,10 +37,11 @@ class Statuses:
         """
         met = {issue.status_id for issue in issues} - self._known
         if met:
-            await self._read()
+            await self.read()
             self._known |= met
 
-    async def _read(self) -> None:
+    async def read(self) -> None:
+        """Read them, and note them."""
         now = self._around.clock()
         statuses = translate.statuses(
             await self._around.patience(self._claim, self._source.statuses())

@@ -34,3 +34,19 @@ async def test_an_edit_between_the_calls_of_one_page_is_stored_with_its_history(
             api.twin.site.faults.clear()
             await synced(api, pb.SyncJob.DELTA)
             await assert_true(api)
+
+
+async def test_a_site_whose_clock_is_behind_loses_no_edit(sync_stores: SyncStores) -> None:
+    """Twenty minutes, twice the overlap: a DELTA finds what is dated before it was asked for."""
+    async with sync_service(sync_stores, world=few()) as api:
+        api.twin.site.clock.skew_ms = -20 * 60_000
+        await api.connect()
+        async with api.working():
+            await synced(api, pb.SyncJob.FULL)
+            for name in ("CB-167", "CB-168"):
+                edited = api.twin.world.find(name)
+                assert edited is not None
+                now_ms = api.twin.site.clock.now_ms()
+                apply(api.twin.world, edited.id, Edit(status=IN_PROGRESS), now_ms=now_ms)
+            await synced(api, pb.SyncJob.DELTA)
+            await assert_true(api)

@@ -42,6 +42,11 @@ class Stepping:
         self._inner = inner
         self._steps = steps
 
+    @property
+    def behind(self) -> int:
+        """How far the site's clock is behind."""
+        return int(self._inner.behind)
+
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._inner, name)
 

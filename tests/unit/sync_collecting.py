@@ -47,6 +47,7 @@ class HandMadeSite:
         default_factory=lambda: [{"id": "1", "name": "To Do", "statusCategory": {"key": "new"}}]
     )
     silent: bool = False
+    late: int = 0  # milliseconds by which its clock is behind
     elsewhere: set[str] = field(default_factory=set)  # not what is asked for any more
     gone: set[str] = field(default_factory=set)  # not given by their ids
     reached: asyncio.Event = field(default_factory=asyncio.Event)  # issues were asked for
@@ -69,6 +70,11 @@ class HandMadeSite:
                 raise error
         if self.silent and name == "issues":
             await asyncio.Event().wait()
+
+    @property
+    def behind(self) -> int:
+        """How far the site's clock is behind."""
+        return self.late
 
     async def statuses(self) -> list[dict[str, Any]]:
         """Read the statuses."""

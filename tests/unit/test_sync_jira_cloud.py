@@ -41,7 +41,6 @@ async def _swept(jira: JiraCloud) -> list[list[Found]]:
 @pytest.mark.parametrize(
     "body",
     [
-        "<html>",
         "[" * 100_000,
         "null",
         "[]",
@@ -60,6 +59,14 @@ async def test_answers_of_another_shape_are_unusable(body: str) -> None:
             await jira.changelogs(["1"])
         with pytest.raises(SiteRefuses):
             await _swept(jira)
+
+
+@pytest.mark.parametrize("body", ["<html>", "", '{"issues": ['])
+async def test_an_answer_that_is_not_json_is_worth_another_try(body: str) -> None:
+    """Something between us and the site said it, or it was cut short."""
+    async with jira_that_says(answering(body)) as jira:
+        with pytest.raises(SiteUnreachable):
+            await jira.changelogs(["1"])
 
 
 @pytest.mark.parametrize(

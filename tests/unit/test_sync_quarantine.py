@@ -96,4 +96,4 @@ async def test_nothing_but_a_refused_page_is_halved(error: Exception) -> None:
     site = HandMadeSite(raising={"issues": [error]})
     with pytest.raises(type(error)):
         await read_page(site, ["1", "2", "3"])
-    assert len(site.asked) == 2
+    assert len(site.asked) == 1

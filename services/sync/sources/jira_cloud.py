@@ -11,7 +11,7 @@ import aiohttp
 from services.chassis.clock import Clock
 from services.kernel.errors import SiteNotJira, SiteUnreachable
 from services.kernel.ids import IssueId
-from services.sync.domain import retry_after
+from services.sync.domain import retry_after, site_clock
 from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
 from services.sync.domain.translate import FIELDS
@@ -63,6 +63,12 @@ class JiraCloud:
         signed = aiohttp.encode_basic_auth(credential.email, credential.api_token, "utf-8")
         self._signed = {**self._anonymous, "Authorization": signed}
         self._clock = clock
+        self._behind = 0
+
+    @property
+    def behind(self) -> int:
+        """By how many milliseconds at most the site's clock is behind ours, as its answers say."""
+        return self._behind
 
     async def check(self, question: str) -> None:
         """Make sure that a Jira Cloud site answers, and that it takes credential and question.
@@ -150,12 +156,17 @@ class JiraCloud:
                 headers=self._signed if authenticated else self._anonymous,
                 allow_redirects=False,
             ) as answer:
+                late = site_clock.behind(answer.headers.get("Date"), self._clock())
+                self._behind = max(self._behind, late or 0)
                 self._judge(answer.status, answer.headers)
                 return json.loads(await _bounded_body(answer))
         except (aiohttp.ClientError, TimeoutError, OSError) as away:
             raise SiteUnreachable(type(away).__name__) from away
-        except (ValueError, RecursionError) as garbled:
-            raise PageRefused("the site's answer is not JSON") from garbled
+        except RecursionError as endless:
+            raise PageRefused("the site's answer is nested too deeply") from endless
+        except ValueError as garbled:
+            # What stands between us and the site says so now and then; the site itself does not.
+            raise SiteUnreachable("an answer that is not JSON") from garbled
 
     def _judge(self, status: int, headers: Mapping[str, str]) -> None:
         if status == TOO_MANY or (status == NOT_NOW and "Retry-After" in headers):
