@@ -6,18 +6,21 @@ from rich.console import RenderableType
 
 from client.refusals import explain
 from client.show.figures import count_of
-from client.show.listing import filled, listing, stamp, word
+from client.show.listing import filled, listing, word
 from jira_analytics.sync.v1.sync_pb2 import SyncJob
 
 
 def show_jobs(jobs: Iterable[SyncJob]) -> RenderableType:
     """Show syncs, one a line."""
+    table = listing("id", "asked for (UTC)", "what", "state", "issues", "problem")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
     return filled(
-        listing("id", "asked for", "what", "state", "issues", "problem"),
+        table,
         (
             (
                 job.id,
-                stamp(job.create_time),
+                f"{job.create_time.ToDatetime():%m-%d %H:%M}",
                 word(SyncJob.Mode.Name(job.mode)),
                 word(SyncJob.State.Name(job.state)),
                 _issues(job),

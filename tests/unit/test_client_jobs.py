@@ -17,12 +17,12 @@ def line(**values: object) -> str:
 
 def test_how_far_a_sync_is() -> None:
     progress = SyncJob.Progress(issues_done=1200, issues_total=1520)
-    assert line(progress=progress) == "job_1 2023-11-14 22:13 UTC full running 1,200 of 1,520"
+    assert line(progress=progress) == "job_1 11-14 22:13 full running 1,200 of 1,520"
 
 
 def test_before_issues_are_counted() -> None:
     """No total is made up."""
-    assert line() == "job_1 2023-11-14 22:13 UTC full running 0"
+    assert line() == "job_1 11-14 22:13 full running 0"
 
 
 def test_why_one_failed() -> None:
@@ -31,5 +31,5 @@ def test_why_one_failed() -> None:
         state=SyncJob.FAILED,
         error=SyncJob.Failure(reason="CONNECTION_NEEDS_CREDENTIALS", message="no"),
     )
-    assert text.startswith("job_1 2023-11-14 22:13 UTC full failed 0 the ")
-    assert text.endswith("the site refuses this"), "what follows is on the next line"
+    assert text.startswith("job_1 11-14 22:13 full failed 0 the ")
+    assert "the site refuses this connection's" in text, "what follows is on the next line"
