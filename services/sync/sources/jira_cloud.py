@@ -47,6 +47,10 @@ class Credential:
         return "Credential(…)"
 
 
+class NotJson(SiteUnreachable):
+    """Something else answered: what stands before a site, or no Jira."""
+
+
 class JiraCloud:
     """One site, seen with one credential, which is sent to no other address.
 
@@ -77,7 +81,7 @@ class JiraCloud:
         """
         try:
             info = await self._call("GET", "/rest/api/3/serverInfo", authenticated=False)
-        except (SiteRefuses, CredentialRefused) as refused:
+        except (SiteRefuses, CredentialRefused, NotJson) as refused:
             raise SiteNotJira(str(refused)) from refused
         kind = info.get("deploymentType") if isinstance(info, dict) else None
         if kind != "Cloud":
@@ -166,7 +170,7 @@ class JiraCloud:
             raise PageRefused("the site's answer is nested too deeply") from endless
         except ValueError as garbled:
             # What stands between us and the site says so now and then; the site itself does not.
-            raise SiteUnreachable("an answer that is not JSON") from garbled
+            raise NotJson("an answer that is not JSON") from garbled
 
     def _judge(self, status: int, headers: Mapping[str, str]) -> None:
         if status == TOO_MANY or (status == NOT_NOW and "Retry-After" in headers):
