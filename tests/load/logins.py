@@ -40,6 +40,15 @@ AT_ONCE = 4
 FLOOD = 500
 CALM_SECONDS = 10.0
 CALM_RATE = 50.0
+FLOOD_SAID = (
+    f"{FLOOD} logins at once from a process of its own; GetMe asked {CALM_RATE:.0f} times a "
+    "second, open loop, from the first of them until the last has its answer; "
+    f"{ROUNDS} rounds, turn about with calm ones of {CALM_SECONDS:.0f} s, and with the same "
+    "flood at another auth process with a store of its own. Client, services, stores and flood "
+    "share the cores: what a flood elsewhere costs is the machine's doing. What is slow is the "
+    "first tenth of a second: that 500 calls arrive costs the loop 0.2 ms each before any code "
+    "of ours can tell them from others."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +162,7 @@ async def flood(auth: Auth, another: Auth) -> Section:
 
     The same flood at another auth process of this machine tells what of it is the machine's doing.
     """
-    calm, beside, flooded, ended = [], [], [], []
+    calm, beside, flooded, ended = list[Run](), list[Run](), list[Run](), list[dict[str, int]]()
     await paced(auth.me, seconds=1, rate=CALM_RATE, pids={})
     for _ in range(ROUNDS):
         calm.append(await paced(auth.me, seconds=CALM_SECONDS, rate=CALM_RATE, pids={}))
@@ -161,21 +170,14 @@ async def flood(auth: Auth, another: Auth) -> Section:
         run, how = await _flooded(auth, auth.address)
         flooded.append(run)
         ended.append(how["ended"])
+    turned_away = [one.get("RESOURCE_EXHAUSTED", 0) for one in ended]
     return Section(
         "GetMe while people flood in",
-        f"{FLOOD} logins at once from a process of its own; GetMe asked {CALM_RATE:.0f} times a "
-        "second, open loop, from the first of them until the last has its answer; "
-        f"{ROUNDS} rounds, turn about with calm ones of {CALM_SECONDS:.0f} s, and with the same "
-        "flood at another auth process with a store of its own. Client, services, stores and flood "
-        "share the cores: what a flood elsewhere costs is the machine's doing. What is slow is the "
-        "first tenth of a second: that 500 calls arrive costs the loop 0.2 ms each before any code "
-        "of ours can tell them from others.",
+        FLOOD_SAID,
         [
             Figure("p99 of GetMe, calm", "ms", [run.percentile(99) for run in calm]),
             Figure("p99 of GetMe, in the flood", "ms", [run.percentile(99) for run in flooded]),
-            Figure(
-                "p99 of GetMe, the flood elsewhere", "ms", [run.percentile(99) for run in beside]
-            ),
+            Figure("p99 of GetMe, flood elsewhere", "ms", [run.percentile(99) for run in beside]),
             Figure("flooded over calm", "", _ratios(flooded, calm), "≤ 2"),
             Figure("flooded elsewhere over calm", "", _ratios(beside, calm)),
             Figure("flooded over flooded elsewhere", "", _ratios(flooded, beside)),
@@ -183,11 +185,7 @@ async def flood(auth: Auth, another: Auth) -> Section:
             Figure("median of GetMe, in the flood", "ms", [run.percentile(50) for run in flooded]),
             Figure("until the flood is dealt with", "s", [run.seconds for run in flooded]),
             Figure("logins that succeeded", "of 500", [one.get("OK", 0) for one in ended]),
-            Figure(
-                "logins told to come again",
-                "of 500",
-                [one.get("RESOURCE_EXHAUSTED", 0) for one in ended],
-            ),
+            Figure("logins told to come again", "of 500", turned_away),
         ],
     )
 
