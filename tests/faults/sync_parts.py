@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from services.chassis.settings import Mongo
 from services.kernel.audit import Actor
 from services.kernel.connection import Source
 from services.kernel.documents import CONNECTION_STATES, ISSUES, Document
+from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.sync_job import JobState, Mode, SyncJob
 from services.sync.connecting import Offered
@@ -161,10 +162,15 @@ class Worker:
 
 
 async def until(look: Callable[[], Awaitable[Any]], said: Callable[[], str]) -> Any:
-    """Look until something is there; AssertionError with what was said where it does not come."""
+    """Look until something is there; AssertionError with what was said where it does not come.
+
+    A store that is too busy to answer in time says to try again, as callers do.
+    """
     ends = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < ends:
-        found = await look()
+        found = None
+        with suppress(StoreUnavailable):
+            found = await look()
         if found:
             return found
         await asyncio.sleep(0.05)
