@@ -1,11 +1,14 @@
 """Running something beside a process's calls, and ending it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+import structlog
+
 AGAIN_SECONDS: Final = 0.1
+logger = structlog.get_logger()
 
 
 async def stopped(task: "asyncio.Task[Any]") -> None:
@@ -29,3 +32,23 @@ async def beside(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
         yield
     finally:
         await stopped(task)
+
+
+@asynccontextmanager
+async def repeating(
+    work: Callable[[], Awaitable[object]], *, every_seconds: float, trouble: str
+) -> AsyncIterator[None]:
+    """Do `work` now and every so often until left; whatever it raises is logged as `trouble`."""
+    async with beside(_repeat(work, every_seconds, trouble)):
+        yield
+
+
+async def _repeat(
+    work: Callable[[], Awaitable[object]], every_seconds: float, trouble: str
+) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next time may find it gone
+            logger.warning(trouble, error=f"{type(error).__name__}: {error}")
+        await asyncio.sleep(every_seconds)

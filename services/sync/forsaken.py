@@ -1,14 +1,11 @@
 """Finds what a crash left behind: jobs that are in no queue, and deleted connections' remains."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-import structlog
-
 from services.chassis.clock import Clock
-from services.chassis.stopping import beside
+from services.chassis.stopping import repeating
 from services.kernel.ids import ConnectionId, Instant
 
 LOOK_SECONDS = 5.0
@@ -16,7 +13,6 @@ LOOK_SECONDS = 5.0
 QUEUED_MILLISECONDS = 5_000
 # A page takes seconds; a worker that died is noticed by the queue long before this.
 TOUCHED_MILLISECONDS = 120_000
-logger = structlog.get_logger()
 
 
 class Jobs(Protocol):
@@ -67,14 +63,7 @@ class Forsaken:
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[None]:
         """Look every few seconds until left."""
-        async with beside(self._look_for_ever()):
+        async with repeating(
+            self.look, every_seconds=LOOK_SECONDS, trouble="could not look for what was left behind"
+        ):
             yield
-
-    async def _look_for_ever(self) -> None:
-        """Look every few seconds; a store that is away is looked for the next time."""
-        while True:
-            try:
-                await self.look()
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next look may find it gone
-                logger.warning("could not look for what was left behind", error=str(error))
-            await asyncio.sleep(LOOK_SECONDS)

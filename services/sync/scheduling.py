@@ -1,19 +1,15 @@
 """Starts what the product does by itself when it is due."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import structlog
-
 from services.chassis.clock import Clock
-from services.chassis.stopping import beside
+from services.chassis.stopping import repeating
 from services.kernel.ids import ConnectionId, Instant, JobId, fresh
 
 LOOK_SECONDS: Final = 30.0
-logger = structlog.get_logger()
 
 
 class Schedules(Protocol):
@@ -51,13 +47,7 @@ class Scheduling:
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
         """Look every now and then until left."""
-        async with beside(self._look_for_ever()):
+        async with repeating(
+            self.look, every_seconds=LOOK_SECONDS, trouble="could not look for what is due"
+        ):
             yield
-
-    async def _look_for_ever(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next look may find it gone
-                logger.warning("could not look for what is due", error=str(error))
-            await asyncio.sleep(LOOK_SECONDS)

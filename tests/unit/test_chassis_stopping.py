@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.chassis.stopping import beside, stopped
+from services.chassis.stopping import beside, repeating, stopped
 
 
 async def test_a_task_that_loses_a_cancellation_is_ended() -> None:
@@ -66,3 +66,21 @@ async def test_what_runs_beside_ends_with_it(leaving: Exception | None) -> None:
         left = error
     assert left is leaving
     assert ended.is_set()
+
+
+async def test_what_is_repeated_outlives_what_it_raises() -> None:
+    """The next time comes, whatever the last one ended with, until it is left."""
+    times, enough = [0], asyncio.Event()
+
+    async def work() -> None:
+        times[0] += 1
+        if times[0] == 3:
+            enough.set()
+        raise ZeroDivisionError
+
+    async with repeating(work, every_seconds=0.0, trouble="it went wrong"):
+        async with asyncio.timeout(5):
+            await enough.wait()
+    left = times[0]
+    await asyncio.sleep(0)
+    assert times[0] == left >= 3
