@@ -26,7 +26,7 @@ class Listener(Protocol):
 
 
 class _Revisions:
-    """Reads {"workspace_id", "connection_id", "revision"}."""
+    """Reads {"workspace_id", "connection_id"}."""
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener

@@ -16,18 +16,14 @@ logger = structlog.get_logger()
 
 
 class Announcer:
-    """Publishes revisions on the cache's Redis."""
+    """Publishes on the cache's Redis that data moved."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def moved(self, scope: TenantScope, revision: int) -> None:
-        """Say that a connection's data are at a revision now."""
-        news = {
-            "workspace_id": scope.workspace_id,
-            "connection_id": scope.connection_id,
-            "revision": revision,
-        }
+    async def moved(self, scope: TenantScope) -> None:
+        """Say that a connection's data are not what they were, or complete until later."""
+        news = {"workspace_id": scope.workspace_id, "connection_id": scope.connection_id}
         try:
             await self._redis.publish(CHANNEL, json.dumps(news))
         except (RedisError, OSError) as away:

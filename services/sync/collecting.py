@@ -108,8 +108,8 @@ class Run:
                 self.progressed = True
                 done, self.moved = done + 1, self.moved or changed > 0
                 if changed and first_sync and done % PAGES_PER_REVISION == 0:
-                    revision = await self._runs.raise_revision(self._claim)
-                    await self._around.news.moved(self._claim.connection.scope, revision)
+                    await self._runs.raise_revision(self._claim)
+                    await self._around.news.moved(self._claim.connection.scope)
 
 
 async def _next(found: AsyncIterator[list[Found]]) -> list[Found] | None:

@@ -71,7 +71,7 @@ class Runs(Protocol):
     async def write_page(self, claim: Claim, page: PageOfIds, read: Read, now: Instant) -> int:
         """Store a page where it is newer, and what was set aside; gives how many issues changed."""
 
-    async def raise_revision(self, claim: Claim) -> int:
+    async def raise_revision(self, claim: Claim) -> None:
         """Tell readers to look again."""
 
     async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
@@ -105,8 +105,8 @@ class Vanished(Protocol):
 class News(Protocol):
     """Tells readers that data moved."""
 
-    async def moved(self, scope: TenantScope, revision: int) -> None:
-        """Say that a connection's data are at a revision now."""
+    async def moved(self, scope: TenantScope) -> None:
+        """Say that a connection's data are not what they were, or complete until later."""
 
 
 @dataclass(frozen=True, slots=True)

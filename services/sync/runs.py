@@ -139,7 +139,7 @@ class Collector:
 
     async def _moved_on(self, claim: Claim, *, another: bool) -> None:
         """Tell readers, and set the job behind going; both are made up for if they get lost."""
-        await self._around.news.moved(claim.connection.scope, claim.connection.state.revision + 1)
+        await self._around.news.moved(claim.connection.scope)
         if not another:
             return
         try:

@@ -40,8 +40,8 @@ class RunEndingsSuite(RunStoreSuite):
         """It rises by one, and only it and seq do."""
         connection, _, claim = await self.begun(store)
         before = await store.state(connection)
-        assert await store.raise_revision(claim) == 1
-        assert await store.raise_revision(claim) == 2
+        await store.raise_revision(claim)
+        await store.raise_revision(claim)
         assert await store.state(connection) == replace(before, revision=2, seq=before.seq + 2)
 
     async def test_success(self, store: Subject) -> None:

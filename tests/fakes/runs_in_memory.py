@@ -101,11 +101,9 @@ class RunsInMemory(KeptInMemory):
         self._set(job.job_id, issues_done=job.issues_done + counted)
         return newer
 
-    async def raise_revision(self, claim: Claim) -> int:
+    async def raise_revision(self, claim: Claim) -> None:
         """Tell readers to look again."""
-        revision = self._state(claim).revision + 1
-        self._fenced(claim, revision=revision)
-        return revision
+        self._fenced(claim, revision=self._state(claim).revision + 1)
 
     async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
         """Put a job down."""

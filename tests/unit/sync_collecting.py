@@ -111,13 +111,13 @@ class HandMadeSite:
 class Heard:
     """What was announced and what was put into the queue."""
 
-    revisions: list[int] = field(default_factory=list)
+    told: int = 0  # how often it was announced that data moved
     put_in: list[ConnectionId] = field(default_factory=list)
     raising: list[Exception] = field(default_factory=list)
 
-    async def moved(self, scope: TenantScope, revision: int) -> None:
+    async def moved(self, scope: TenantScope) -> None:
         """Hear that data moved."""
-        self.revisions.append(revision)
+        self.told += 1
 
     async def put(self, connection_id: ConnectionId) -> None:
         """Hear that a connection is to be queued."""

@@ -35,7 +35,7 @@ async def test_a_full_run() -> None:
     assert [len(page) for page in read] == [PAGE, PAGE, 50]
     state = await bench.runs.state(bench.connection)
     assert state.complete_until == NOW - OVERLAP_MILLISECONDS
-    assert bench.heard.revisions[-1] > 0
+    assert bench.heard.told == 1
 
 
 async def test_a_site_may_give_more_ids_at_once_than_was_asked_for() -> None:
@@ -146,7 +146,7 @@ async def test_a_first_sync_shows_itself_growing() -> None:
     bench = Bench(HandMadeSite(sweeps=[[str(number) for number in range(1100)]]))
     await bench.job()
     await bench.work()
-    assert bench.heard.revisions[:2] == [1, 2]
+    assert bench.heard.told == 3
     assert (await bench.runs.state(bench.connection)).revision == 3
     again = job_of(bench.connection, "2")
     kept = bench.runs.kept[bench.connection.connection_id]

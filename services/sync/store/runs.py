@@ -173,14 +173,13 @@ class RunStore:
         return await in_transaction(self._database, work)
 
     @store_call
-    async def raise_revision(self, claim: Claim) -> int:
-        """Tell readers to look again; gives the revision."""
+    async def raise_revision(self, claim: Claim) -> None:
+        """Tell readers to look again."""
 
-        async def work(session: Session) -> int:
-            state = await self._fenced(session, claim, inc={"revision": 1})
-            return int(state["revision"])
+        async def work(session: Session) -> None:
+            await self._fenced(session, claim, inc={"revision": 1})
 
-        return await in_transaction(self._database, work)
+        await in_transaction(self._database, work)
 
     @store_call
     async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
