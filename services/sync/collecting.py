@@ -17,8 +17,7 @@ from services.sync.statuses import Statuses
 from services.sync.store.claims import Claim
 from services.sync.vanishing import settle_vanished
 
-# What bulkfetch takes at most.
-PAGE: Final = 100
+PAGE: Final = reading.MOST_AT_ONCE
 # Sites index what changed within minutes: what a sweep may have missed, the next one sees.
 OVERLAP_MILLISECONDS: Final = 10 * 60 * 1000
 # So that a newcomer sees figures grow while a first sync runs.

@@ -10,6 +10,8 @@ from services.sync.domain.quarantine import Quarantined, Read, set_aside
 from services.sync.sources.answers import PageRefused
 
 Json = dict[str, Any]
+# What bulkfetch takes at most.
+MOST_AT_ONCE: Final = 100
 # So many refusals, and no issue given: it is not the issues that the site stumbles over.
 REFUSALS_BELIEVED: Final = 20
 logger = structlog.get_logger()

@@ -14,8 +14,6 @@ from services.sync.domain.vanishing import Missing, counted, judged
 from services.sync.ports import Around, Source
 from services.sync.store.claims import Claim
 
-# What bulkfetch takes at most.
-ASKED_AT_ONCE: Final = 100
 BURIED_AT_ONCE: Final = 500
 logger = structlog.get_logger()
 
@@ -28,8 +26,8 @@ async def settle_vanished(claim: Claim, source: Source, around: Around, *, befor
     """
     census = await around.vanished.unlisted(claim, before)
     gone, moved = list[Missing](), False
-    for at in range(0, len(census.missing), ASKED_AT_ONCE):
-        asked = census.missing[at : at + ASKED_AT_ONCE]
+    for at in range(0, len(census.missing), reading.MOST_AT_ONCE):
+        asked = census.missing[at : at + reading.MOST_AT_ONCE]
         read = await around.patience(
             claim, reading.read_page(source, [one.issue_id for one in asked])
         )
