@@ -4,6 +4,7 @@ Nothing here imports the service. What is asked goes through its RPCs; what is s
 the two collections that services share, and from `jobs`, of which a document must not change.
 """
 
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -33,6 +34,25 @@ CALL_SECONDS = 20.0
 Document = dict[str, Any]
 Job = sync_pb2.SyncJob
 FINAL = (Job.SUCCEEDED, Job.FAILED, Job.CANCELLED)
+READS = (
+    {"service": "jira_analytics.sync.v1.ConnectionService", "method": "GetConnection"},
+    {"service": "jira_analytics.sync.v1.SyncService", "method": "GetSyncJob"},
+)
+AS_THE_GATEWAY_DOES = {
+    "methodConfig": [
+        {
+            "name": READS,
+            "retryPolicy": {
+                "maxAttempts": 5,
+                "initialBackoff": "0.2s",
+                "maxBackoff": "3s",
+                "backoffMultiplier": 3,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ]
+}
+"""A store that is busy for a while, as with what a killed worker left open, is asked again."""
 
 
 class TimedCalls(Calls):
@@ -186,7 +206,10 @@ async def product(
         }
         client: AsyncMongoClient[Document] = AsyncMongoClient(stores.mongo_url)
         stack.push_async_callback(client.close)
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+        retrying = [("grpc.service_config", json.dumps(AS_THE_GATEWAY_DOES))]
+        channel = await stack.enter_async_context(
+            grpc.aio.insecure_channel(f"127.0.0.1:{port}", retrying)
+        )
         processes = stack.enter_context(ended_at_last())
         api = Process("services.sync", {**environment, "GRPC_PORT": str(port)}, log)
         processes.append(api)
