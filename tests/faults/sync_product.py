@@ -30,7 +30,7 @@ from twin.calls import Calls
 from twin.serving import Running, running
 from twin.site import ACCEPTED_TOKEN
 
-CALL_SECONDS = 20.0
+CALL_SECONDS = 40.0
 Document = dict[str, Any]
 Job = sync_pb2.SyncJob
 FINAL = (Job.SUCCEEDED, Job.FAILED, Job.CANCELLED)
