@@ -181,6 +181,11 @@ class Product:
         return await found.sort("_id", 1).to_list()
 
 
+def _channel(port: int) -> grpc.aio.Channel:
+    retrying = [("grpc.service_config", json.dumps(AS_THE_GATEWAY_DOES))]
+    return grpc.aio.insecure_channel(f"127.0.0.1:{port}", retrying)
+
+
 @asynccontextmanager
 async def product(
     stores: Stores, *, database: str, folder: Path, more_sites: tuple[str, ...] = ()
@@ -206,10 +211,7 @@ async def product(
         }
         client: AsyncMongoClient[Document] = AsyncMongoClient(stores.mongo_url)
         stack.push_async_callback(client.close)
-        retrying = [("grpc.service_config", json.dumps(AS_THE_GATEWAY_DOES))]
-        channel = await stack.enter_async_context(
-            grpc.aio.insecure_channel(f"127.0.0.1:{port}", retrying)
-        )
+        channel = await stack.enter_async_context(_channel(port))
         processes = stack.enter_context(ended_at_last())
         api = Process("services.sync", {**environment, "GRPC_PORT": str(port)}, log)
         processes.append(api)
