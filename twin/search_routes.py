@@ -8,7 +8,7 @@ from aiohttp import web
 from twin.answers import Refusal, answer, removed
 from twin.conditions import test_of
 from twin.fieldset import wanted_fields
-from twin.history import JsonObject
+from twin.history import Issue, JsonObject
 from twin.jql import parse
 from twin.jql_tokens import JqlError
 from twin.paging import Turn
@@ -17,6 +17,7 @@ from twin.records import Record
 from twin.requests import CountRequest, MatchRequest, SearchRequest, body_of, query_of
 from twin.searching import index_after, matching, position
 from twin.site import SITE, Site
+from twin.wire import Wire
 
 MAX_IDS_PER_PAGE = 5_000
 MAX_ISSUES_PER_PAGE = 100  # Jira gives fewer than asked for where fields are wanted
@@ -122,5 +123,17 @@ def _beans(site: Site, page: Iterable[Record], asked: SearchRequest) -> list[Jso
             {"expand": "", "id": one.id, "self": wire.link("issue", one.id), "key": one.key}
             for one in page
         ]
-    there = (one for one in page if one.id in site.world.records)
-    return [site.bean(site.world.issue(one.id), wanted=wanted) for one in there]
+    there = [site.world.issue(one.id) for one in page if one.id in site.world.records]
+    beans = [site.bean(issue, wanted=wanted) for issue in there]
+    if "changelog" in asked.expand.split(","):
+        return [
+            {**bean, "changelog": _changelog(wire, issue)}
+            for bean, issue in zip(beans, there, strict=True)
+        ]
+    return beans
+
+
+def _changelog(wire: Wire, issue: Issue) -> JsonObject:
+    """Write an issue's changelog as `expand` gives it: the latest entry first."""
+    rows = [wire.entry(entry) for entry in reversed(issue.entries)]
+    return {"startAt": 0, "maxResults": len(rows), "total": len(rows), "histories": rows}

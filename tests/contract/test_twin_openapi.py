@@ -74,7 +74,7 @@ async def test_what_the_site_says_of_itself_is_as_described(
 async def test_a_page_of_a_search_is_as_described(
     jira: httpx.AsyncClient, fields: list[str]
 ) -> None:
-    for asked in ({}, {"maxResults": 5_000}):
+    for asked in ({}, {"maxResults": 5_000}, {"expand": "changelog"}):
         answer = await jira.post(SEARCH, json={"jql": ALL, **asked, "fields": fields})
         assert answer.json()["issues"]
         assert not problems(answer.json(), answer_schema("post", SEARCH))

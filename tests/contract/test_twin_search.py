@@ -145,3 +145,15 @@ async def test_the_search_with_offsets_is_gone(
     assert body["errorMessages"][0].startswith("The requested API has been removed.")
     assert "/rest/api/3/search/jql" in body["errorMessages"][0]
     assert body["errors"] == {}
+
+
+async def test_changelogs_come_with_a_page_that_asks_for_them(
+    jira: httpx.AsyncClient, twin: Running
+) -> None:
+    body = await search(jira, ALL, maxResults=20, fields=["status"], expand="changelog,names")
+    for issue in body["issues"]:
+        log, entries = issue["changelog"], twin.world.issue(issue["id"]).entries
+        assert log["total"] == len(entries)
+        assert [row["id"] for row in log["histories"]] == [one.id for one in reversed(entries)]
+    without = await search(jira, ALL, maxResults=1, fields=["status"])
+    assert "changelog" not in without["issues"][0]

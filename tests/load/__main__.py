@@ -29,5 +29,5 @@ async def measure() -> list[report.Section]:
 
 
 if __name__ == "__main__":
-    page = report.write(uvloop.run(measure()), COMMAND)
+    page = report.put(uvloop.run(measure()), COMMAND)
     console.print(page.read_text())

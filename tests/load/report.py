@@ -64,18 +64,6 @@ def _revision() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def write(sections: Sequence[Section], command: str) -> Path:
-    """Write the page."""
-    head = (
-        "# Performance\n\n"
-        f"{_written(command)}\n\n"
-        "Client, gateway, services and stores share the machine. Figures drift with it: read the "
-        "CPU per request and the ratios, which were measured in one run.\n"
-    )
-    PAGE.write_text(head + "\n" + "\n".join(section.text() for section in sections))
-    return PAGE
-
-
 def put(sections: Sequence[Section], command: str) -> Path:
     """Put sections that were measured by themselves into the page, in place of what they were."""
     page = PAGE.read_text()
