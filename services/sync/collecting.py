@@ -53,7 +53,7 @@ class Run:
             # Whoever swept has heard the site's time; we have not yet.
             await self._statuses.read()
         if not self._claim.swept or query_start is None:
-            await self._statuses.read_where_due()
+            await self._statuses.read_where_due(self._mode)
             query_start = await self._sweep()
         await self._pages()
         if self._mode is not Mode.DELTA:

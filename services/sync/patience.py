@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final, Protocol, TypeVar
 
-from services.sync.store.claims import Claim
+from services.sync.store.claims import Hold
 
 T = TypeVar("T")
 # A job that is given up asks nothing more of its site within two seconds.
@@ -16,10 +16,10 @@ class HandBack(Exception):
 
 
 class Holds(Protocol):
-    """Knows whose runs are; see RunStore."""
+    """Knows who holds connections; see RunStore."""
 
-    async def check(self, claim: Claim) -> None:
-        """Superseded where the claim's run is another's by now, or nobody's."""
+    async def check(self, hold: Hold) -> None:
+        """Superseded where the connection is another's by now, or nobody's."""
 
 
 class Patience:
@@ -29,13 +29,13 @@ class Patience:
         self._stopping = stopping
         self._runs = runs
 
-    async def __call__(self, claim: Claim, reading: Coroutine[Any, Any, T]) -> T:
+    async def __call__(self, hold: Hold, reading: Coroutine[Any, Any, T]) -> T:
         """Wait for what is read; where it is read no further, HandBack or Superseded says why."""
         answer = asyncio.ensure_future(reading)
         stop = asyncio.ensure_future(self._stopping.wait())
         try:
             while not await _either(answer, stop):
-                await self._runs.check(claim)
+                await self._runs.check(hold)
             if stop.done():
                 raise HandBack
             return answer.result()

@@ -14,7 +14,7 @@ from services.sync.domain.ledger import Found, Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.domain.vanishing import Census
 from services.sync.patience import Patience
-from services.sync.store.claims import Claim, PageOfIds
+from services.sync.store.claims import Claim, Hold, PageOfIds
 
 
 class Source(reading.Issues, Protocol):
@@ -40,15 +40,13 @@ class Runs(Protocol):
     async def claim(self, connection_id: ConnectionId, now: Instant) -> Claim | None:
         """Take a connection's present job."""
 
-    async def check(self, claim: Claim) -> None:
-        """Superseded where the claim's run is another's by now, or nobody's."""
+    async def check(self, hold: Hold) -> None:
+        """Superseded where the connection is another's by now, or nobody's."""
 
     async def begin_sweep(self, claim: Claim, now: Instant) -> None:
         """Note when the sweep begins."""
 
-    async def know_statuses(
-        self, claim: Claim, now: Instant, statuses: Mapping[str, Status]
-    ) -> None:
+    async def know_statuses(self, hold: Hold, now: Instant, statuses: Mapping[str, Status]) -> None:
         """Note the statuses, and when they were read."""
 
     async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
@@ -71,7 +69,7 @@ class Runs(Protocol):
     async def write_page(self, claim: Claim, page: PageOfIds, read: Read, now: Instant) -> int:
         """Store a page where it is newer, and what was set aside; gives how many issues changed."""
 
-    async def raise_revision(self, claim: Claim) -> None:
+    async def raise_revision(self, hold: Hold) -> None:
         """Tell readers to look again."""
 
     async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
@@ -92,10 +90,10 @@ class Vanished(Protocol):
     async def unlisted(self, claim: Claim, before: Instant) -> Census:
         """Tell what was made before an instant, is stored, and was not listed by the sweep."""
 
-    async def write_found(self, claim: Claim, read: Read, now: Instant) -> int:
+    async def write_found(self, hold: Hold, read: Read, now: Instant) -> int:
         """Store what is there after all; gives how many issues changed."""
 
-    async def bury(self, claim: Claim, ids: Sequence[IssueId], now: Instant) -> None:
+    async def bury(self, hold: Hold, ids: Sequence[IssueId], now: Instant) -> None:
         """Mark issues as deleted."""
 
     async def note_count(self, claim: Claim, count: Count) -> None:

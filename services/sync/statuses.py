@@ -7,7 +7,7 @@ from services.kernel.issue import Issue
 from services.kernel.sync_job import Mode
 from services.sync.domain import translate
 from services.sync.ports import Around, Source
-from services.sync.store.claims import Claim
+from services.sync.store.claims import Hold
 
 # A status that is renamed, or put into another category, changes no issue.
 GOOD_FOR_MILLISECONDS: Final = 24 * 3600 * 1000
@@ -16,18 +16,18 @@ GOOD_FOR_MILLISECONDS: Final = 24 * 3600 * 1000
 class Statuses:
     """What a run knows of them; `changed` where they are not as they were."""
 
-    def __init__(self, claim: Claim, source: Source, around: Around) -> None:
-        self._claim = claim
+    def __init__(self, hold: Hold, source: Source, around: Around) -> None:
+        self._hold = hold
         self._source = source
         self._around = around
-        self._known = set(claim.connection.state.statuses)
+        self._known = set(hold.connection.state.statuses)
         self.changed = False
 
-    async def read_where_due(self) -> None:
+    async def read_where_due(self, mode: Mode) -> None:
         """Read them again where that was a day ago, and whenever everything is read."""
-        read = self._claim.connection.statuses_read
+        read = self._hold.connection.statuses_read
         old = read is None or self._around.clock() - read >= GOOD_FOR_MILLISECONDS
-        if old or self._claim.job.mode is not Mode.DELTA:
+        if old or mode is not Mode.DELTA:
             await self.read()
 
     async def of(self, issues: Sequence[Issue]) -> None:
@@ -44,8 +44,8 @@ class Statuses:
         """Read them, and note them."""
         now = self._around.clock()
         statuses = translate.statuses(
-            await self._around.patience(self._claim, self._source.statuses())
+            await self._around.patience(self._hold, self._source.statuses())
         )
-        await self._around.runs.know_statuses(self._claim, now, statuses)
-        self.changed |= statuses != self._claim.connection.state.statuses
+        await self._around.runs.know_statuses(self._hold, now, statuses)
+        self.changed |= statuses != self._hold.connection.state.statuses
         self._known |= statuses.keys()

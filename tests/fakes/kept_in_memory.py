@@ -10,7 +10,7 @@ from services.kernel.sync_job import SyncJob
 from services.sync.domain.completeness import Count, ProjectCount, add_issue, held_on
 from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.domain.vanishing import Census, Missing
-from services.sync.store.claims import Claim, PageOfIds
+from services.sync.store.claims import Claim, Hold, PageOfIds
 from services.sync.store.connections import Connection
 from services.sync.store.database import Superseded
 
@@ -65,9 +65,9 @@ class KeptInMemory:
         """Give a job as it is now."""
         return self.jobs[job.job_id]
 
-    async def write_found(self, claim: Claim, read: Read, now: Instant) -> int:
+    async def write_found(self, hold: Hold, read: Read, now: Instant) -> int:
         """Store what is there after all; gives how many issues changed."""
-        kept = self._fenced(claim)
+        kept = self._fenced(hold)
         seq, stored = kept.connection.state.seq, kept.issues
         newer = [issue for issue in read.issues if _is_newer(issue, stored)]
         stored.update({issue.issue_id: (issue, seq) for issue in newer})
@@ -93,9 +93,9 @@ class KeptInMemory:
             add_issue(projects, one.project_id, one.project_key, one.history_count)
         return Census(missing, projects)
 
-    async def bury(self, claim: Claim, ids: Sequence[IssueId], now: Instant) -> None:
+    async def bury(self, hold: Hold, ids: Sequence[IssueId], now: Instant) -> None:
         """Mark issues as deleted."""
-        kept = self._fenced(claim)
+        kept = self._fenced(hold)
         for issue_id in ids:
             issue, _ = kept.issues[issue_id]
             if issue.deleted is None:
@@ -112,15 +112,15 @@ class KeptInMemory:
         state, bad = kept.connection.state, len(kept.quarantine)
         self._put(kept, replace(state, issue_count=count, quarantined_count=bad))
 
-    def _state(self, claim: Claim) -> ConnectionState:
-        kept = self.kept.get(claim.connection_id)
-        if kept is None or kept.connection.state.epoch != claim.epoch:
-            raise Superseded(f"epoch {claim.epoch} has passed")
+    def _state(self, hold: Hold) -> ConnectionState:
+        kept = self.kept.get(hold.connection_id)
+        if kept is None or kept.connection.state.epoch != hold.epoch:
+            raise Superseded(f"epoch {hold.epoch} has passed")
         return kept.connection.state
 
-    def _fenced(self, claim: Claim, **changes: object) -> Kept:
-        state = self._state(claim)
-        kept = self.kept[claim.connection_id]
+    def _fenced(self, hold: Hold, **changes: object) -> Kept:
+        state = self._state(hold)
+        kept = self.kept[hold.connection_id]
         self._put(kept, replace(state, seq=state.seq + 1, **changes))  # type: ignore[arg-type]
         return kept
 

@@ -10,7 +10,7 @@ from services.kernel.sync_job import Failure, JobState, Stage, SyncJob
 from services.kernel.workflow import Status
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
-from services.sync.store.claims import Claim, PageOfIds
+from services.sync.store.claims import Claim, Hold, PageOfIds
 from tests.fakes.kept_in_memory import Kept, KeptInMemory
 
 
@@ -35,17 +35,15 @@ class RunsInMemory(KeptInMemory):
                 waiting_until=None,
             )
         swept = job.job_id in self.swept
-        return Claim(job, kept.connection, state.epoch + 1, swept, not_before=waits)
+        return Claim(kept.connection, state.epoch + 1, job, swept, not_before=waits)
 
-    async def check(self, claim: Claim) -> None:
-        """Superseded where the claim's run is another's by now, or nobody's."""
-        self._state(claim)
+    async def check(self, hold: Hold) -> None:
+        """Superseded where the connection is another's by now, or nobody's."""
+        self._state(hold)
 
-    async def know_statuses(
-        self, claim: Claim, now: Instant, statuses: Mapping[str, Status]
-    ) -> None:
+    async def know_statuses(self, hold: Hold, now: Instant, statuses: Mapping[str, Status]) -> None:
         """Note the statuses, and when they were read."""
-        kept = self._fenced(claim, statuses=dict(statuses))
+        kept = self._fenced(hold, statuses=dict(statuses))
         kept.connection = replace(kept.connection, statuses_read=now)
 
     async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
@@ -101,9 +99,9 @@ class RunsInMemory(KeptInMemory):
         self._set(job.job_id, issues_done=job.issues_done + counted)
         return newer
 
-    async def raise_revision(self, claim: Claim) -> None:
+    async def raise_revision(self, hold: Hold) -> None:
         """Tell readers to look again."""
-        self._fenced(claim, revision=self._state(claim).revision + 1)
+        self._fenced(hold, revision=self._state(hold).revision + 1)
 
     async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
         """Put a job down."""

@@ -1,4 +1,4 @@
-"""Who works at a run: a worker's claim, and the parts of the work."""
+"""Who works at a connection: a worker's hold, its claim of a job, and the parts of the work."""
 
 from dataclasses import dataclass
 
@@ -12,22 +12,28 @@ from services.sync.store.jobs import job_of
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A job that a worker has taken: nobody of an earlier epoch can write for it any more.
+class Hold:
+    """A connection that a worker has taken: nobody of an earlier epoch writes for it any more."""
 
-    `not_before` is set where the site asked for patience that has not run out.
-    """
-
-    job: SyncJob
     connection: Connection
     epoch: int
-    swept: bool
-    not_before: Instant | None = None
 
     @property
     def connection_id(self) -> ConnectionId:
         """The connection that is collected."""
         return self.connection.connection_id
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Hold):
+    """A hold with the job that is to be done.
+
+    `not_before` is set where the site asked for patience that has not run out.
+    """
+
+    job: SyncJob
+    swept: bool
+    not_before: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ async def claimed(
     connection = connection_of(own, state)
     until = job.get("waiting_until")
     if until is not None and until > now:
-        return Claim(job_of(job), connection, state["epoch"], job["swept"], not_before=until)
+        return Claim(connection, state["epoch"], job_of(job), job["swept"], not_before=until)
     begun = {
         "state": JobState.RUNNING.value,
         "stage": job.get("stage") or Stage.SWEEPING.value,
@@ -67,4 +73,4 @@ async def claimed(
     await database[JOBS].update_one(
         {"_id": job["_id"]}, {"$set": {**begun, "touched": now}}, session=session
     )
-    return Claim(job_of({**job, **begun}), connection, state["epoch"], job["swept"])
+    return Claim(connection, state["epoch"], job_of({**job, **begun}), job["swept"])

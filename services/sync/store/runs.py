@@ -10,7 +10,7 @@ from services.kernel.sync_job import Failure, JobState, Stage
 from services.kernel.workflow import Status
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
-from services.sync.store.claims import Claim, PageOfIds, claimed
+from services.sync.store.claims import Claim, Hold, PageOfIds, claimed
 from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Superseded, fenced
 from services.sync.store.endings import ended_badly, ended_well
 from services.sync.store.issues import IssueStore
@@ -35,22 +35,20 @@ class RunStore:
         return await in_transaction(self._database, work)
 
     @store_call
-    async def check(self, claim: Claim) -> None:
-        """Superseded where the claim's run is another's by now, or nobody's."""
-        own = {"_id": claim.connection_id, "epoch": claim.epoch}
+    async def check(self, hold: Hold) -> None:
+        """Superseded where the connection is another's by now, or nobody's."""
+        own = {"_id": hold.connection_id, "epoch": hold.epoch}
         if await self._database[CONNECTION_STATES].find_one(own, {"_id": 1}) is None:
-            raise Superseded(f"epoch {claim.epoch} of {claim.connection_id} has passed")
+            raise Superseded(f"epoch {hold.epoch} of {hold.connection_id} has passed")
 
     @store_call
-    async def know_statuses(
-        self, claim: Claim, now: Instant, statuses: Mapping[str, Status]
-    ) -> None:
+    async def know_statuses(self, hold: Hold, now: Instant, statuses: Mapping[str, Status]) -> None:
         """Note the statuses of the site, and when they were read."""
 
         async def work(session: Session) -> None:
-            await self._fenced(session, claim, set={"statuses": documents_of_statuses(statuses)})
+            await self._fenced(session, hold, set={"statuses": documents_of_statuses(statuses)})
             await self._database[CONNECTIONS].update_one(
-                {"_id": claim.connection_id}, {"$set": {"statuses_read": now}}, session=session
+                {"_id": hold.connection_id}, {"$set": {"statuses_read": now}}, session=session
             )
 
         await in_transaction(self._database, work)
@@ -173,11 +171,11 @@ class RunStore:
         return await in_transaction(self._database, work)
 
     @store_call
-    async def raise_revision(self, claim: Claim) -> None:
+    async def raise_revision(self, hold: Hold) -> None:
         """Tell readers to look again."""
 
         async def work(session: Session) -> None:
-            await self._fenced(session, claim, inc={"revision": 1})
+            await self._fenced(session, hold, inc={"revision": 1})
 
         await in_transaction(self._database, work)
 
@@ -227,8 +225,8 @@ class RunStore:
 
         return await in_transaction(self._database, work)
 
-    async def _fenced(self, session: Session, claim: Claim, **changes: Document) -> Document:
-        return await fenced(self._database, session, claim.connection_id, claim.epoch, **changes)
+    async def _fenced(self, session: Session, hold: Hold, **changes: Document) -> Document:
+        return await fenced(self._database, session, hold.connection_id, hold.epoch, **changes)
 
     async def _set(self, session: Session, job_id: str, **fields: Any) -> None:  # noqa: ANN401
         await self._database[JOBS].update_one({"_id": job_id}, {"$set": fields}, session=session)

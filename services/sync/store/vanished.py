@@ -9,7 +9,7 @@ from services.kernel.ids import Instant, IssueId
 from services.sync.domain.completeness import Count, ProjectCount, add_issue
 from services.sync.domain.quarantine import Read
 from services.sync.domain.vanishing import Census, Missing
-from services.sync.store.claims import Claim
+from services.sync.store.claims import Claim, Hold
 from services.sync.store.completeness import write_count
 from services.sync.store.database import JOB_PAGES, fenced
 from services.sync.store.issues import IssueStore
@@ -42,31 +42,31 @@ class VanishedStore:
         return Census(missing, projects)
 
     @store_call
-    async def write_found(self, claim: Claim, read: Read, now: Instant) -> int:
+    async def write_found(self, hold: Hold, read: Read, now: Instant) -> int:
         """Store what is there after all; gives how many issues changed."""
 
         async def work(session: Session) -> int:
-            state = await fenced(self._database, session, claim.connection_id, claim.epoch)
+            state = await fenced(self._database, session, hold.connection_id, hold.epoch)
             return await self._issues.write_read(
-                session, claim.connection.scope, read, seq=state["seq"], now=now
+                session, hold.connection.scope, read, seq=state["seq"], now=now
             )
 
         return await in_transaction(self._database, work)
 
     @store_call
-    async def bury(self, claim: Claim, ids: Sequence[IssueId], now: Instant) -> None:
+    async def bury(self, hold: Hold, ids: Sequence[IssueId], now: Instant) -> None:
         """Mark issues as deleted; one that was marked before keeps its instant."""
-        scope = claim.connection.scope
+        scope = hold.connection.scope
         keys = [issue_key(scope, issue_id) for issue_id in ids]
         alive = {"_id": {"$in": keys}, "connection_id": scope.connection_id, "deleted": None}
 
         async def work(session: Session) -> None:
-            state = await fenced(self._database, session, claim.connection_id, claim.epoch)
+            state = await fenced(self._database, session, hold.connection_id, hold.epoch)
             # Without a hash whatever the site gives of it later is written.
             gone = {"deleted": now, "seq": state["seq"], "hash": ""}
             done = await self._database[ISSUES].update_many(alive, {"$set": gone}, session=session)
             await self._database[CONNECTION_STATES].update_one(
-                {"_id": claim.connection_id},
+                {"_id": hold.connection_id},
                 {"$inc": {"issue_count": -done.modified_count}},
                 session=session,
             )
