@@ -57,6 +57,7 @@ class Failures:
         if error is None or isinstance(error, grpc.aio.AbortError):
             return
         if isinstance(error, ProductError):
+            self._note_cause(error)
             code = grpc.StatusCode[error.status]
             await _refuse(self._context, code, error.message, reason=error.reason, **error.metadata)
         if isinstance(error, TimeoutError):
@@ -64,6 +65,16 @@ class Failures:
             await _refuse(self._context, code, said, reason="DEADLINE_EXCEEDED")
         if isinstance(error, Exception):
             await self._internal(error)
+
+    def _note_cause(self, error: ProductError) -> None:
+        """Log what a store or a service that is away had to say; callers do not hear it."""
+        if error.status == grpc.StatusCode.UNAVAILABLE.name and error.__cause__ is not None:
+            logger.warning(
+                "no answer could be had",
+                endpoint=self._method.path,
+                reason=error.reason,
+                cause=repr(error.__cause__),
+            )
 
     async def _internal(self, error: Exception) -> None:
         correlation_id = secrets.token_hex(8)

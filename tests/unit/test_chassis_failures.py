@@ -133,10 +133,13 @@ async def test_an_error_of_ours_is_answered_as_it_is(kind: Callable[..., Product
 
 
 async def test_the_cause_of_an_error_of_ours_stays_here() -> None:
-    """A store's own words, chained to our error, are not answered."""
-    unary, stream, _ = await seen(raising(chained()))
+    """A store's own words, chained to our error, are logged with the method and not answered."""
+    unary, stream, logged = await seen(raising(chained()))
     assert (unary.reason, stream.reason) == ("STORE_UNAVAILABLE", "STORE_UNAVAILABLE")
     assert "canary" not in unary.everything + stream.everything
+    told = [line for line in logged if line["event"] == "no answer could be had"]
+    assert [line["endpoint"] for line in told] == [f"/{NAME}/StartSync", f"/{NAME}/WatchSyncJob"]
+    assert all(line["cause"] == f"ConnectionError('{CANARY}')" for line in told)
 
 
 async def test_time_that_was_not_enough_is_no_internal_error() -> None:
