@@ -7,6 +7,7 @@ from typing import Protocol
 from services.chassis.clock import Clock
 from services.chassis.stopping import repeating
 from services.kernel.ids import ConnectionId, Instant
+from services.sync.domain.lanes import Lane
 
 LOOK_SECONDS = 5.0
 # From the database to the queue is a matter of milliseconds.
@@ -37,8 +38,8 @@ class Remains(Protocol):
 class Put(Protocol):
     """Puts a connection into the queue."""
 
-    async def put(self, connection_id: ConnectionId) -> None:
-        """Put a connection into the queue, unless it is there."""
+    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
+        """Put a connection into the queue, to wait in a lane."""
 
 
 class Forsaken:
@@ -56,7 +57,8 @@ class Forsaken:
         for connection_id in await self._jobs.forsaken(
             queued_before=now - QUEUED_MILLISECONDS, touched_before=now - TOUCHED_MILLISECONDS
         ):
-            await self._queue.put(connection_id)
+            # Most are in the queue and only wait for long: those keep the lane they are in.
+            await self._queue.put(connection_id, Lane.BACKFILL)
         for connection_id in await self._remains.unpurged():
             await self._remains.purge(connection_id)
 

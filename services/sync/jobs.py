@@ -14,6 +14,7 @@ from services.kernel.connection import ConnectionStanding
 from services.kernel.errors import ConnectionNeedsCredentials, NotFound
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId, fresh
 from services.kernel.sync_job import JobState, SyncJob
+from services.sync.domain.lanes import Lane
 from services.sync.domain.wanted import Wanted
 from services.sync.store.connections import Connection
 
@@ -58,8 +59,8 @@ class Find(Protocol):
 class Put(Protocol):
     """Puts a connection into the queue."""
 
-    async def put(self, connection_id: ConnectionId) -> None:
-        """Put a connection into the queue, unless it is there."""
+    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
+        """Put a connection into the queue, to wait in a lane."""
 
 
 class Jobs:
@@ -86,7 +87,7 @@ class Jobs:
 
     async def _enqueue(self, connection_id: ConnectionId) -> None:
         try:
-            await self._queue.put(connection_id)
+            await self._queue.put(connection_id, Lane.INTERACTIVE)
         except (RedisError, OSError) as away:
             # The job is kept: workers look for jobs that are not in the queue.
             logger.warning("queue does not answer", connection_id=connection_id, error=str(away))

@@ -7,7 +7,7 @@ A queue's job says which connection to work at and nothing else: what is to be d
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
@@ -16,14 +16,15 @@ from bullmq.custom_errors import DelayedError, UnrecoverableError
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
 
 from services.chassis.clock import Clock
 from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import ConnectionId, Instant
+from services.sync.domain.lanes import PRIORITY, Lane
+from services.sync.turns import Turns
 
 QUEUE = "sync"
-# Prioritised jobs are overtaken by jobs without a priority: every job has one.
-PRIORITY_NORMAL = 2
 # 2 s doubled eleven times outlives an hourly quota.
 ATTEMPTS = 12
 FIRST_RETRY_MILLISECONDS = 2000
@@ -89,15 +90,20 @@ class JobQueue:
 
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
+        self._turns = Turns(queue.client, queue.toKey(""))
 
-    async def put(self, connection_id: ConnectionId) -> None:
-        """Put a connection into the queue, unless it is there; TimeoutError after three seconds."""
+    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
+        """Put a connection into the queue; TimeoutError after three seconds.
+
+        One that is there, or runs and is to follow, waits in the soonest lane it was put into.
+        """
         async with asyncio.timeout(PUT_SECONDS):
             await self._queue.add(
                 "sync",
                 {"connection_id": connection_id},
                 {
-                    "priority": PRIORITY_NORMAL,
+                    # What has no priority would overtake everything.
+                    "priority": PRIORITY[lane],
                     "attempts": ATTEMPTS,
                     "backoff": {"type": BACKOFF},
                     "deduplication": {"id": connection_id, "keepLastIfActive": True},
@@ -105,6 +111,7 @@ class JobQueue:
                     "removeOnFail": KEEP_FAILED,
                 },
             )
+            await self._turns.sooner(connection_id, lane)
 
     async def ping(self) -> None:
         """Ask the queue's server whether it is there."""
@@ -122,8 +129,11 @@ async def job_queue(url: str) -> AsyncIterator[JobQueue]:
         await queue.close()
 
 
-def _processor(handle: Handle, clock: Clock) -> Callable[[Job, str], Awaitable[None]]:
+def _processor(
+    handle: Handle, clock: Clock, started: Callable[[Job], Awaitable[None]]
+) -> Callable[[Job, str], Awaitable[None]]:
     async def process(job: Job, token: str) -> None:
+        await started(job)
         try:
             await handle(ConnectionId(job.data["connection_id"]), job.attemptsMade + 1)
         except PutBack as back:
@@ -145,7 +155,15 @@ def _worker(url: str, handle: Handle, *, clock: Clock, concurrency: int) -> Work
         "runRetryDelay": 1000,
         "settings": {"backoffStrategy": backoff},
     }
-    return Worker(QUEUE, _processor(handle, clock), options)
+
+    async def started(job: Job) -> None:
+        # A start that is not counted is made up for by the next one.
+        with suppress(RedisError, OSError):
+            await turns.started(job.priority)
+
+    worker = Worker(QUEUE, _processor(handle, clock, started), options)
+    turns = Turns(worker.client, worker.keys[""])
+    return worker
 
 
 @asynccontextmanager

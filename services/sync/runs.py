@@ -17,6 +17,7 @@ from services.kernel.ids import ConnectionId, Instant
 from services.kernel.sync_job import Failure
 from services.sync.collecting import Run
 from services.sync.credentials import CredentialUnreadable
+from services.sync.domain.lanes import Lane
 from services.sync.domain.translate import Untranslatable
 from services.sync.patience import HandBack
 from services.sync.ports import Around, Source
@@ -36,8 +37,8 @@ logger = structlog.get_logger()
 class Put(Protocol):
     """Puts a connection into the queue."""
 
-    async def put(self, connection_id: ConnectionId) -> None:
-        """Put a connection into the queue, unless it is there."""
+    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
+        """Put a connection into the queue, to wait in a lane."""
 
 
 class Collector:
@@ -143,7 +144,8 @@ class Collector:
         if not another:
             return
         try:
-            await self._queue.put(claim.connection_id)
+            # What waits behind another was asked for by a person.
+            await self._queue.put(claim.connection_id, Lane.INTERACTIVE)
         except (RedisError, OSError) as away:
             logger.warning(
                 "queue does not answer", connection_id=claim.connection_id, error=str(away)

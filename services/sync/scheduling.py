@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from services.chassis.clock import Clock
 from services.chassis.stopping import repeating
 from services.kernel.ids import ConnectionId, Instant, JobId, fresh
+from services.sync.domain.lanes import Lane
 
 LOOK_SECONDS: Final = 30.0
 
@@ -25,8 +26,8 @@ class Schedules(Protocol):
 class Put(Protocol):
     """Puts a connection into the queue."""
 
-    async def put(self, connection_id: ConnectionId) -> None:
-        """Put a connection into the queue, unless it is there."""
+    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
+        """Put a connection into the queue, to wait in a lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Scheduling:
         now = self.clock()
         for connection_id in await self.schedules.census_due(now):
             if await self.schedules.start_census(connection_id, JobId(fresh("job")), now):
-                await self.queue.put(connection_id)
+                await self.queue.put(connection_id, Lane.BACKFILL)
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:

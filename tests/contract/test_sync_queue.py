@@ -1,84 +1,17 @@
 """What the queue must hold, whatever it is made of: over a real server."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from itertools import count
 
 import pytest
-import pytest_asyncio
-from redis.asyncio import Redis
 
 from services.chassis.clock import system_clock
 from services.kernel.ids import ConnectionId
 from services.sync import queue
-from services.sync.queue import JobQueue, PutBack, TryAgain, job_queue, working
+from services.sync.domain.lanes import Lane
+from services.sync.queue import PutBack, TryAgain
+from tests.contract.queue_bench import ONE, TWO, Bench, bench
 
-ONE, TWO = ConnectionId("con_1"), ConnectionId("con_2")
-_databases = count(1)
-
-
-@dataclass
-class Hand:
-    """Handles jobs; what stands in `raising` is raised, once each time."""
-
-    raising: list[Exception] = field(default_factory=list)
-    handled: list[tuple[ConnectionId, int]] = field(default_factory=list)
-    lost: list[ConnectionId] = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
-    entered: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def handle(self, connection_id: ConnectionId, attempt: int) -> None:
-        """Handle a job; it lasts until the gate is open."""
-        self.handled.append((connection_id, attempt))
-        self.times.append(system_clock())
-        self.entered.set()
-        await self.gate.wait()
-        if self.raising:
-            raise self.raising.pop(0)
-
-    async def lose(self, connection_id: ConnectionId) -> None:
-        """Hear of a job that failed for good."""
-        self.lost.append(connection_id)
-
-    async def until(self, amount: int) -> None:
-        """Wait until so many were handled."""
-        for _ in range(750):
-            if len(self.handled) >= amount:
-                return
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"{self.handled} and no more")
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """An empty queue, and its server."""
-
-    url: str
-    jobs: JobQueue
-    redis: Redis
-    hand: Hand = field(default_factory=Hand)
-
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[asyncio.Task[None]]:
-        """Work until left."""
-        async with working(
-            self.url, self.hand.handle, self.hand.lose, clock=system_clock, concurrency=2
-        ) as task:
-            yield task
-
-
-@pytest_asyncio.fixture
-async def bench(queue_url: str) -> AsyncIterator[Bench]:
-    """Give an empty queue of the test's own."""
-    url = f"{queue_url.removesuffix('/0')}/{next(_databases) % 15 + 1}"
-    async with Redis.from_url(url) as redis, job_queue(url) as jobs:
-        await redis.flushdb()
-        made = Bench(url, jobs, redis)
-        made.hand.gate.set()
-        yield made
+__all__ = ["bench"]
 
 
 @pytest.fixture
@@ -91,8 +24,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_connection_is_in_the_queue_once(bench: Bench) -> None:
     """However often it is put while it waits; another one is another job; all have a priority."""
     for _ in range(5):
-        await bench.jobs.put(ONE)
-    await bench.jobs.put(TWO)
+        await bench.jobs.put(ONE, Lane.DELTA)
+    await bench.jobs.put(TWO, Lane.DELTA)
     assert await bench.redis.zcard("bull:sync:prioritized") == 2
     assert await bench.redis.llen("bull:sync:wait") == 0
     async with bench.at_work():
@@ -104,11 +37,11 @@ async def test_a_connection_is_in_the_queue_once(bench: Bench) -> None:
 async def test_one_put_while_it_runs_follows_once(bench: Bench) -> None:
     """What comes while a job runs is not dropped, and not run beside it."""
     bench.hand.gate.clear()
-    await bench.jobs.put(ONE)
+    await bench.jobs.put(ONE, Lane.DELTA)
     async with bench.at_work():
         await bench.hand.until(1)
         for _ in range(3):
-            await bench.jobs.put(ONE)
+            await bench.jobs.put(ONE, Lane.DELTA)
         await asyncio.sleep(0.2)
         assert bench.hand.handled == [(ONE, 1)]
         bench.hand.gate.set()
@@ -121,11 +54,11 @@ async def test_put_back_is_not_before_and_costs_nothing(bench: Bench) -> None:
     """A job that is put back comes at its time, as the same attempt; putting it is no way round."""
     until = system_clock() + 1000
     bench.hand.raising = [PutBack(until)]
-    await bench.jobs.put(ONE)
+    await bench.jobs.put(ONE, Lane.DELTA)
     async with bench.at_work():
         await bench.hand.until(1)
         await asyncio.sleep(0.2)
-        await bench.jobs.put(ONE)
+        await bench.jobs.put(ONE, Lane.DELTA)
         await bench.hand.until(2)
     assert bench.hand.handled == [(ONE, 1), (ONE, 1)]
     assert bench.hand.times[1] >= until
@@ -136,13 +69,13 @@ async def test_put_back_is_not_before_and_costs_nothing(bench: Bench) -> None:
 async def test_attempts_are_counted_and_end(bench: Bench) -> None:
     """What fails is tried again as the next attempt; after the last one it is told as lost."""
     bench.hand.raising = [TryAgain("a"), ZeroDivisionError(), TryAgain("c")]
-    await bench.jobs.put(ONE)
+    await bench.jobs.put(ONE, Lane.DELTA)
     async with bench.at_work():
         await bench.hand.until(3)
     assert bench.hand.handled == [(ONE, 1), (ONE, 2), (ONE, 3)]
     assert bench.hand.lost == [ONE]
     # It is out of the queue: it can be put again.
-    await bench.jobs.put(ONE)
+    await bench.jobs.put(ONE, Lane.DELTA)
     async with bench.at_work():
         await bench.hand.until(4)
     assert bench.hand.handled[3] == (ONE, 1)
@@ -159,10 +92,10 @@ async def test_what_is_lost_and_cannot_be_noted_stops_nothing(
 
     monkeypatch.setattr(bench.hand, "lose", fails)
     bench.hand.raising = [TryAgain("a")]
-    await bench.jobs.put(ONE)
+    await bench.jobs.put(ONE, Lane.DELTA)
     async with bench.at_work():
         await bench.hand.until(1)
-        await bench.jobs.put(TWO)
+        await bench.jobs.put(TWO, Lane.DELTA)
         await bench.hand.until(2)
     assert bench.hand.handled == [(ONE, 1), (TWO, 1)]
 
@@ -173,7 +106,7 @@ async def test_what_does_not_end_is_left_to_its_lock(
     """A worker that stops waits for what runs, but not for ever; another takes the job then."""
     monkeypatch.setattr(queue, "CLOSE_SECONDS", 0.3)
     bench.hand.gate.clear()
-    await bench.jobs.put(ONE)
+    await bench.jobs.put(ONE, Lane.DELTA)
     async with asyncio.timeout(5), bench.at_work():
         await bench.hand.until(1)
     bench.hand.gate.set()

@@ -8,6 +8,7 @@ import pytest
 
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.kernel.ids import ConnectionId, Instant
+from services.sync.domain.lanes import Lane
 from services.sync.domain.schedule import CENSUS_MILLISECONDS, next_census
 from services.sync.queue import job_queue
 from services.sync.scheduling import Scheduling
@@ -27,8 +28,9 @@ class Queue:
     def __init__(self) -> None:
         self.put_in: list[ConnectionId] = []
 
-    async def put(self, connection_id: ConnectionId) -> None:
+    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
         """Hear of a connection."""
+        assert lane is Lane.BACKFILL
         self.put_in.append(connection_id)
 
 
@@ -74,7 +76,7 @@ async def test_a_census_a_day(api: Sync, sync_stores: SyncStores) -> None:
     jobs = (await api.ask(pb.ListSyncJobsRequest())).jobs
     [census] = [job for job in jobs if job.mode == pb.SyncJob.CENSUS]
     async with api.working(), job_queue(sync_stores.queue_url) as queue:
-        await queue.put(ConnectionId(made.id))
+        await queue.put(ConnectionId(made.id), Lane.BACKFILL)
         assert (await api.watched(census))[-1].state == pb.SyncJob.SUCCEEDED
     said = await api.ask(pb.GetCompletenessRequest())
     assert said.issue_count == said.expected_issue_count == len(api.twin.world.records)

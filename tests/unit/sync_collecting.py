@@ -7,6 +7,7 @@ from typing import Any
 
 from services.kernel.ids import ConnectionId, IssueId, TenantScope
 from services.kernel.sync_job import Mode, SyncJob
+from services.sync.domain.lanes import Lane
 from services.sync.domain.ledger import Found
 from services.sync.patience import Patience
 from services.sync.ports import Around
@@ -119,7 +120,7 @@ class Heard:
         """Hear that data moved."""
         self.told += 1
 
-    async def put(self, connection_id: ConnectionId) -> None:
+    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
         """Hear that a connection is to be queued."""
         if self.raising:
             raise self.raising.pop(0)

@@ -1,0 +1,25 @@
+"""The lanes that syncs wait in: what a person waits for goes before what nobody does."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Lane(StrEnum):
+    """Why a connection is worked at, and so how soon."""
+
+    INTERACTIVE = "INTERACTIVE"
+    """A person asked for it and may be looking at its progress."""
+    REFRESH = "REFRESH"
+    """The site told that something changed."""
+    DELTA = "DELTA"
+    """It was due."""
+    BACKFILL = "BACKFILL"
+    """Everything is read, or counted: it takes long, and nobody sees the difference soon."""
+
+
+# The queue's priorities: smaller is sooner, and 0 would be none. Of one priority the first put is
+# the first worked at.
+PRIORITY: Final = {Lane.INTERACTIVE: 1, Lane.REFRESH: 1, Lane.DELTA: 2, Lane.BACKFILL: 3}
+# One that waits starts after at most so many that were put later, or are of a sooner priority,
+# have started: so endless refreshes hold nothing up for ever.
+PASSED_AT_MOST: Final = {Lane.DELTA: 4, Lane.BACKFILL: 8}
