@@ -8,12 +8,23 @@ from client.api.analytics import Analytics
 from client.api.api_keys import ApiKeys
 from client.api.audit import Audit
 from client.api.collecting import Collecting
+from client.api.dead_letters import DeadLetters
 from client.api.invites import Invites
 from client.api.sessions import Sessions
 from client.api.workspaces import Workspaces
 
 
-class Client(Accounts, Sessions, Workspaces, Invites, ApiKeys, Audit, Collecting, Analytics):
+class Client(
+    Accounts,
+    Sessions,
+    Workspaces,
+    Invites,
+    ApiKeys,
+    Audit,
+    Collecting,
+    DeadLetters,
+    Analytics,
+):
     """One gateway, and the account that is signed in there or the machine that has a key.
 
         async with Client(find_gateway(), SessionFile(default_file())) as client:

@@ -10,6 +10,7 @@ from client.commands import collecting, invites, jobs, passwords, signing, sites
 from client.commands.api_keys import api_keys
 from client.commands.asking import question_command
 from client.commands.audit import audit
+from client.commands.dead_letters import dead_letters
 from client.commands.members import members
 from client.commands.own_data import account
 from client.commands.sessions import sessions
@@ -76,6 +77,7 @@ cli.command()(sites.collect)
 cli.command()(collecting.sync)
 cli.command()(jobs.jobs)
 cli.add_typer(jobs.job, name="job")
+cli.add_typer(dead_letters, name="dead-letters")
 cli.command()(collecting.completeness)
 cli.command("summary", help="The window's main figures beside those of the window before.")(
     question_command(Client.executive_summary, show_summary)

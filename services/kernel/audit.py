@@ -29,6 +29,7 @@ Action = Literal[
     "connection.create",
     "connection.delete",
     "connection.update",
+    "dead_letter.replay",
     "invite.accept",
     "invite.create",
     "invite.revoke",

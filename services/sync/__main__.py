@@ -18,6 +18,7 @@ from services.chassis.tokens import TokenVerifier
 from services.sync.completeness import GetCompleteness
 from services.sync.connections import Connections
 from services.sync.credentials import Vault
+from services.sync.dead_letters.letters import DeadLetters
 from services.sync.domain.site import Site, site_of
 from services.sync.erasing import Erasing
 from services.sync.jobs import Jobs
@@ -31,6 +32,7 @@ from services.sync.sources.transport import site_sessions
 from services.sync.store.completeness import CompletenessStore
 from services.sync.store.connections import ConnectionStore
 from services.sync.store.database import make_indexes
+from services.sync.store.dead_letters import DeadLetterStore
 from services.sync.store.erasing import ErasingStore
 from services.sync.store.jobs import JobStore
 from services.sync.store.outbox import AuditOutbox
@@ -59,6 +61,7 @@ def services(
         clock=system_clock,
     )
     jobs = Jobs(JobStore(database), connections, queue, system_clock)
+    dead_letters = DeadLetters(DeadLetterStore(database), connections, jobs, system_clock)
     completeness = GetCompleteness(connections, CompletenessStore(database))
     erasing = Erasing(kept, remains, ErasingStore(database), system_clock)
     named = (
@@ -68,7 +71,7 @@ def services(
     )
     return (
         (named[0], ConnectionServicer(connections, known_site)),
-        (named[1], SyncServicer(jobs, completeness)),
+        (named[1], SyncServicer(jobs, completeness, dead_letters)),
         (named[2], InternalServicer(erasing)),
     )
 

@@ -8,7 +8,7 @@ from jira_analytics.sync.v1 import connection_pb2 as connections_pb
 from jira_analytics.sync.v1 import internal_pb2 as internal_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.kernel.ids import Instant
-from services.kernel.sync_job import SyncJob
+from services.kernel.sync_job import Failure, SyncJob
 from services.sync.completeness import Completeness
 from services.sync.domain.completeness import Aside, ProjectCount
 from services.sync.store.connections import Connection
@@ -16,7 +16,8 @@ from services.sync.store.connections import Connection
 NANOS = 1_000_000
 
 
-def _time(instant: Instant | None) -> Timestamp | None:
+def time(instant: Instant | None) -> Timestamp | None:
+    """Pack an instant, where there is one."""
     return (
         None
         if instant is None
@@ -34,8 +35,8 @@ def connection(value: Connection) -> connections_pb.Connection:
         email=value.email,
         scope=connections_pb.Scope(projects=value.selection.projects, jql=value.selection.jql),
         state=connections_pb.Connection.State.Value(value.state.standing.value),
-        create_time=_time(value.created),
-        last_sync_time=_time(value.last_synced),
+        create_time=time(value.created),
+        last_sync_time=time(value.last_synced),
     )
 
 
@@ -47,22 +48,26 @@ def job(value: SyncJob) -> pb.SyncJob:
         stage=pb.SyncJob.Progress.Stage.Value(
             value.stage.value if value.stage else "STAGE_UNSPECIFIED"
         ),
-        waiting_until_time=_time(value.waiting_until),
+        waiting_until_time=time(value.waiting_until),
     )
-    failure = None
-    if value.failure is not None:
-        failure = pb.SyncJob.Failure(reason=value.failure.reason, message=value.failure.message)
     return pb.SyncJob(
         id=value.job_id,
         connection_id=value.connection_id,
         mode=pb.SyncJob.Mode.Value(value.mode.value),
         state=pb.SyncJob.State.Value(value.state.value),
         progress=progress,
-        create_time=_time(value.created),
-        start_time=_time(value.started),
-        end_time=_time(value.ended),
-        error=failure,
+        create_time=time(value.created),
+        start_time=time(value.started),
+        end_time=time(value.ended),
+        error=failure(value.failure),
     )
+
+
+def failure(value: Failure | None) -> pb.SyncJob.Failure | None:
+    """Pack why something failed, where it did."""
+    if value is None:
+        return None
+    return pb.SyncJob.Failure(reason=value.reason, message=value.message)
 
 
 def completeness(value: Completeness) -> pb.Completeness:
@@ -70,12 +75,12 @@ def completeness(value: Completeness) -> pb.Completeness:
     state, count = value.state, value.count
     return pb.Completeness(
         connection_id=state.connection_id,
-        complete_until_time=_time(state.complete_until),
+        complete_until_time=time(state.complete_until),
         issue_count=state.issue_count,
         expected_issue_count=state.expected_issue_count,
         held_count=state.held_count,
         quarantined_count=state.quarantined_count,
-        count_time=_time(count.at if count else None),
+        count_time=time(count.at if count else None),
         projects=[_project(one) for one in count.projects] if count else [],
         quarantined=[_aside(one) for one in value.aside],
     )
@@ -87,7 +92,7 @@ def _project(value: ProjectCount) -> pb.Completeness.Project:
         key=value.key,
         issue_count=value.issues,
         held_count=value.held,
-        hold_time=_time(value.held_since),
+        hold_time=time(value.held_since),
         changelog_entry_count=value.changelog_entries,
     )
 
@@ -96,8 +101,8 @@ def _aside(value: Aside) -> pb.Completeness.QuarantinedIssue:
     return pb.Completeness.QuarantinedIssue(
         id=value.issue_id,
         problem=value.reason,
-        create_time=_time(value.since),
-        try_time=_time(value.tried),
+        create_time=time(value.since),
+        try_time=time(value.tried),
         attempts=value.attempts,
     )
 

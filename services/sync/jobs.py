@@ -82,10 +82,11 @@ class Jobs:
         job_id = _job_id(connection.connection_id, request_id)
         job = await self._store.start(connection, wanted, job_id, self._clock())
         if not job.state.final:
-            await self._enqueue(connection.connection_id)
+            await self.enqueue(connection.connection_id)
         return job
 
-    async def _enqueue(self, connection_id: ConnectionId) -> None:
+    async def enqueue(self, connection_id: ConnectionId) -> None:
+        """Put a connection that has a job into the queue, now or as soon as it is found."""
         try:
             await self._queue.put(connection_id, Lane.INTERACTIVE)
         except (RedisError, OSError) as away:
@@ -106,7 +107,7 @@ class Jobs:
             raise NotFound("job")
         job, another = given_up
         if another:
-            await self._enqueue(job.connection_id)
+            await self.enqueue(job.connection_id)
         return job
 
     async def page(

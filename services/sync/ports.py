@@ -10,6 +10,7 @@ from services.kernel.sync_job import Failure
 from services.kernel.workflow import Status
 from services.sync import reading
 from services.sync.domain.completeness import Count
+from services.sync.domain.dead_letter import Death
 from services.sync.domain.ledger import Found, Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.domain.vanishing import Census
@@ -80,8 +81,10 @@ class Runs(Protocol):
     ) -> bool:
         """End a job well, with another revision where data moved; gives whether one is behind."""
 
-    async def fail(self, claim: Claim, now: Instant, failure: Failure) -> bool:
-        """End a job badly; gives whether another waits behind it."""
+    async def fail(
+        self, claim: Claim, now: Instant, failure: Failure, death: Death | None = None
+    ) -> bool:
+        """End a job badly, with a letter where it is dead; gives whether another is behind it."""
 
 
 class Vanished(Protocol):

@@ -141,8 +141,7 @@ def _encoded(position: str) -> str:
     return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
 
 
-def _decoded(request: Paged) -> str:
-    token = request.page_token
+def _decoded(token: str) -> str:
     if not token:
         return ""
     try:
@@ -162,26 +161,36 @@ def token_after(connection: Connection) -> str:
 
 def after_name(request: Paged) -> str:
     """Parse the name of the connection that a page follows."""
-    position = _decoded(request)
-    if position and not NAME.fullmatch(position):
+    name = _decoded(request.page_token)
+    if name and not NAME.fullmatch(name):
         raise InvalidField("page_token", "this is no token of ours")
-    return position
+    return name
 
 
 def token_before(job: SyncJob) -> str:
     """Make the token of the page that follows a job."""
-    return _encoded(f"{job.created}/{job.job_id}")
+    return token_of(job.created, job.job_id)
+
+
+def token_of(instant: Instant, last_id: str) -> str:
+    """Make the token of the page that follows something of an instant, the latest first."""
+    return _encoded(f"{instant}/{last_id}")
 
 
 def before(request: Paged) -> tuple[Instant, str] | None:
     """Parse the instant and id of the job that a page follows."""
-    position = _decoded(request)
-    if not position:
+    return position(request.page_token)
+
+
+def position(token: str) -> tuple[Instant, str] | None:
+    """Parse the instant and id of what a page follows; None for the first page."""
+    decoded = _decoded(token)
+    if not decoded:
         return None
-    created, _, job_id = position.partition("/")
-    if not created.isdecimal() or int(created) > LATEST or not job_id:
+    instant, _, last_id = decoded.partition("/")
+    if not instant.isdecimal() or int(instant) > LATEST or not last_id:
         raise InvalidField("page_token", "this is no token of ours")
-    return int(created), job_id
+    return int(instant), last_id
 
 
 def workspace(value: str, field: str = "workspace_id") -> WorkspaceId:

@@ -17,11 +17,19 @@ from services.kernel.ids import ConnectionId, Instant
 from services.kernel.sync_job import Failure
 from services.sync.collecting import Run
 from services.sync.credentials import CredentialUnreadable
+from services.sync.domain.dead_letter import Death, Reason
 from services.sync.domain.lanes import Lane
+from services.sync.domain.scrubbing import scrubbed
 from services.sync.domain.translate import Untranslatable
 from services.sync.patience import HandBack
 from services.sync.ports import Around, Source
-from services.sync.queue import ATTEMPTS, FIRST_RETRY_MILLISECONDS, PutBack, TryAgain
+from services.sync.queue import (
+    ATTEMPTS,
+    DEATHS_ALLOWED,
+    FIRST_RETRY_MILLISECONDS,
+    PutBack,
+    TryAgain,
+)
 from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
 from services.sync.store.claims import Claim
 from services.sync.store.connections import Connection
@@ -76,9 +84,9 @@ class Collector:
             run = Run(claim, self._source_of(claim.connection), self._around)
         except CredentialUnreadable as unreadable:
             logger.warning("credential unreadable", connection_id=connection_id)
-            await self._end(claim, unreadable)
+            await self._end(claim, unreadable, attempt)
         except ProductError as refused:
-            await self._end(claim, refused)
+            await self._end(claim, refused, attempt)
         else:
             await self._collect(claim, run, attempt)
 
@@ -90,12 +98,13 @@ class Collector:
         except (Wait, HandBack) as later:
             await self._put_down(claim, later)
         except (SiteUnreachable, StoreUnavailable) as away:
-            await self._try_again(claim, run, away, last=attempt >= ATTEMPTS)
+            await self._try_again(claim, run, away, attempt=attempt, most=ATTEMPTS)
         except (CredentialRefused, SiteRefuses, Untranslatable) as ends:
-            await self._end(claim, ends)
+            await self._end(claim, ends, attempt)
         except Exception as unforeseen:
             logger.exception("unexpected error in a sync", connection_id=claim.connection_id)
-            await self._try_again(claim, run, unforeseen, last=attempt >= UNFORESEEN_ATTEMPTS)
+            most = UNFORESEEN_ATTEMPTS
+            await self._try_again(claim, run, unforeseen, attempt=attempt, most=most)
         else:
             await self._succeed(claim, complete_until, moved=run.moved)
 
@@ -109,9 +118,11 @@ class Collector:
         await self._runs.pause(claim, self._clock(), until=until)
         raise PutBack(until or self._clock()) from later
 
-    async def _try_again(self, claim: Claim, run: Run, error: Exception, *, last: bool) -> None:
-        if last and not run.progressed:
-            await self._end(claim, error)
+    async def _try_again(
+        self, claim: Claim, run: Run, error: Exception, *, attempt: int, most: int
+    ) -> None:
+        if attempt >= most and not run.progressed:
+            await self._end(claim, error, attempt)
             return
         await self._runs.pause(claim, self._clock(), until=None)
         if run.progressed:
@@ -123,19 +134,20 @@ class Collector:
         """End the job of a connection that killed its workers, or whose attempts are spent."""
         claim = await self._runs.claim(connection_id, self._clock())
         if claim is not None:
-            await self._fail(claim, KILLED)
+            death = Death(Reason.KILLED_WORKERS, KILLED.message, DEATHS_ALLOWED + 1)
+            await self._fail(claim, KILLED, death)
 
-    async def _end(self, claim: Claim, error: Exception) -> None:
-        await self._fail(claim, failure_of(error))
+    async def _end(self, claim: Claim, error: Exception, attempt: int) -> None:
+        await self._fail(claim, failure_of(error), death_of(error, attempt))
 
-    async def _fail(self, claim: Claim, failure: Failure) -> None:
+    async def _fail(self, claim: Claim, failure: Failure, death: Death | None) -> None:
         logger.warning(
             "sync failed",
             connection_id=claim.connection_id,
             job_id=claim.job.job_id,
             reason=failure.reason,
         )
-        another = await self._runs.fail(claim, self._clock(), failure)
+        another = await self._runs.fail(claim, self._clock(), failure, death)
         await self._moved_on(claim, another=another)
 
     async def _moved_on(self, claim: Claim, *, another: bool) -> None:
@@ -161,3 +173,18 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, SiteRefuses | Untranslatable):
         return Failure("SITE_ANSWER_UNUSABLE", str(error))
     return UNFORESEEN
+
+
+def death_of(error: Exception, attempt: int) -> Death | None:
+    """Say what a job's letter says of an error that ends it; None where it leaves none.
+
+    One whose credential is refused goes on with another credential, which starts it anew.
+    """
+    failure = failure_of(error)
+    if failure.reason == ConnectionNeedsCredentials.reason:
+        return None
+    if failure is UNFORESEEN:
+        return Death(Reason.UNEXPECTED, scrubbed(f"{type(error).__name__}: {error}"), attempt)
+    away = isinstance(error, SiteUnreachable | StoreUnavailable)
+    reason = Reason.ATTEMPTS_SPENT if away else Reason.UNUSABLE
+    return Death(reason, scrubbed(failure.message), attempt)

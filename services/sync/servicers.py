@@ -17,6 +17,9 @@ from services.sync import answers, requests
 from services.sync.completeness import GetCompleteness
 from services.sync.connecting import SiteOf
 from services.sync.connections import Connections
+from services.sync.dead_letters import answers as letter_answers
+from services.sync.dead_letters import requests as letter_requests
+from services.sync.dead_letters.letters import DeadLetters
 from services.sync.erasing import Erasing
 from services.sync.jobs import Jobs
 
@@ -78,9 +81,12 @@ class ConnectionServicer:
 class SyncServicer:
     """Serves jira_analytics.sync.v1.SyncService."""
 
-    def __init__(self, jobs: Jobs, completeness: GetCompleteness) -> None:
+    def __init__(
+        self, jobs: Jobs, completeness: GetCompleteness, dead_letters: DeadLetters
+    ) -> None:
         self._jobs = jobs
         self._completeness = completeness
+        self._dead_letters = dead_letters
 
     async def StartSync(self, request: pb.StartSyncRequest, _context: Context) -> pb.SyncJob:
         """Start a sync, or answer with the one that runs."""
@@ -129,6 +135,35 @@ class SyncServicer:
         """Tell how complete a connection is."""
         reference = requests.reference(request.connection_id)
         return answers.completeness(await self._completeness(caller().workspace_id, reference))
+
+    async def ListDeadLetters(
+        self, request: pb.ListDeadLettersRequest, _context: Context
+    ) -> pb.ListDeadLettersResponse:
+        """List what is left of jobs that ended badly."""
+        wanted, size = letter_requests.letters(request), requests.page_size(request)
+        page = await self._dead_letters.page(
+            caller().workspace_id, wanted, before=letter_requests.before(request), size=size + 1
+        )
+        more = len(page) > size
+        return pb.ListDeadLettersResponse(
+            dead_letters=[letter_answers.letter(one) for one in page[:size]],
+            next_page_token=letter_requests.token_before(page[size - 1]) if more else "",
+        )
+
+    async def ReplayDeadLetters(
+        self, request: pb.ReplayDeadLettersRequest, _context: Context
+    ) -> pb.ReplayDeadLettersResponse:
+        """Start again what dead letters are about."""
+        ids, before = letter_requests.letter_ids(request), letter_requests.before(request)
+        wanted, more = letter_requests.letters(request), False
+        if ids:
+            done = await self._dead_letters.replay(acting(), ids)
+        else:
+            done, more = await self._dead_letters.replay_found(acting(), wanted, before)
+        return pb.ReplayDeadLettersResponse(
+            replays=[letter_answers.replay(one) for one in done],
+            next_page_token=letter_requests.token_before(done[-1].letter) if more else "",
+        )
 
 
 class InternalServicer:

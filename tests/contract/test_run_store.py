@@ -26,7 +26,7 @@ from services.sync.store.completeness import CompletenessStore
 from services.sync.store.connections import Connection, ConnectionStore
 from services.sync.store.database import CONNECTIONS, JOBS, Superseded
 from services.sync.store.issues import IssueStore
-from services.sync.store.jobs import document_of, job_of
+from services.sync.store.job_documents import document_of, job_of
 from services.sync.store.runs import RunStore
 from services.sync.store.vanished import VanishedStore
 from tests.contract.reads import gives

@@ -8,6 +8,7 @@ from services.kernel.ids import ConnectionId, Instant, IssueId, JobId
 from services.kernel.issue import Issue
 from services.kernel.sync_job import SyncJob
 from services.sync.domain.completeness import Count, ProjectCount, add_issue, held_on
+from services.sync.domain.dead_letter import Death
 from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.domain.vanishing import Census, Missing
 from services.sync.store.claims import Claim, Hold, PageOfIds
@@ -33,6 +34,7 @@ class KeptInMemory:
     def __init__(self) -> None:
         self.kept: dict[ConnectionId, Kept] = {}
         self.jobs: dict[JobId, SyncJob] = {}
+        self.deaths: dict[JobId, Death] = {}
         self.swept: set[JobId] = set()
         self.pages: dict[JobId, dict[str, tuple[PageOfIds, bool]]] = {}
 

@@ -8,6 +8,7 @@ from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import ConnectionId, Instant, IssueId, JobId
 from services.kernel.sync_job import Failure, JobState, Stage, SyncJob
 from services.kernel.workflow import Status
+from services.sync.domain.dead_letter import Death
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.store.claims import Claim, Hold, PageOfIds
@@ -123,8 +124,12 @@ class RunsInMemory(KeptInMemory):
         kept.connection = replace(kept.connection, cursor=cursor, last_synced=now)
         return self._end(kept, state=JobState.SUCCEEDED, stage=Stage.DONE, ended=now)
 
-    async def fail(self, claim: Claim, now: Instant, failure: Failure) -> bool:
+    async def fail(
+        self, claim: Claim, now: Instant, failure: Failure, death: Death | None = None
+    ) -> bool:
         """End a job badly; gives whether another waits behind it."""
+        if death is not None:
+            self.deaths[claim.job.job_id] = death
         refused = failure.reason == ConnectionNeedsCredentials.reason
         standing = {"standing": ConnectionStanding.NEEDS_CREDENTIALS} if refused else {}
         kept = self._fenced(claim, revision=self._state(claim).revision + 1, **standing)

@@ -175,6 +175,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "sync.v1.SyncService.CancelSyncJob": names(Kind.JOB, "job_id"),
     "sync.v1.SyncService.ListSyncJobs": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.SyncService.WatchSyncJob": names(Kind.JOB, "job_id"),
+    "sync.v1.SyncService.ListDeadLetters": names(Kind.CONNECTION, "connection_id"),
+    "sync.v1.SyncService.ReplayDeadLetters": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.SyncService.GetCompleteness": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.InternalService.EraseWorkspace": holds(workspace_id="wsp_none"),
     "sync.v1.InternalService.ErasePerson": holds(

@@ -59,6 +59,8 @@ def test_the_contract_says_who_may_what() -> None:
         "ListSyncJobs": "VIEWER",
         "WatchSyncJob": "VIEWER",
         "GetCompleteness": "VIEWER",
+        "ListDeadLetters": "ADMIN",
+        "ReplayDeadLetters": "ADMIN",
     }
 
 

@@ -47,6 +47,8 @@ class Methods:
     ListSyncJobs = StartSync
     GetCompleteness = StartSync
     CancelSyncJob = StartSync
+    ListDeadLetters = StartSync
+    ReplayDeadLetters = StartSync
 
     async def WatchSyncJob(self, _request: object, context: Any) -> AsyncIterator[pb.SyncJob]:
         yield pb.SyncJob(id="job_1")

@@ -8,7 +8,7 @@ from services.kernel.ids import ConnectionId, Instant
 from services.kernel.sync_job import JobState, Stage, SyncJob
 from services.sync.store.connections import Connection, connection_of
 from services.sync.store.database import CONNECTIONS, JOBS
-from services.sync.store.jobs import job_of
+from services.sync.store.job_documents import job_of
 
 
 @dataclass(frozen=True, slots=True)

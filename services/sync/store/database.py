@@ -16,6 +16,7 @@ PURGES = "purges"
 QUARANTINE = "quarantine"
 COMPLETENESS = "completeness"
 AUDIT_OUTBOX = "audit_outbox"
+DEAD_LETTERS = "dead_letters"
 
 
 class Superseded(Exception):
@@ -42,6 +43,11 @@ async def make_indexes(database: Database) -> None:
     await database[JOB_PAGES].create_index([("job_id", ASCENDING), ("done", ASCENDING)])
     await database[JOB_PAGES].create_index([("connection_id", ASCENDING)])
     await database[AUDIT_OUTBOX].create_index([("due", ASCENDING), ("occurred", ASCENDING)])
+    await database[DEAD_LETTERS].create_index(
+        [("workspace_id", ASCENDING), ("died", DESCENDING), ("_id", DESCENDING)]
+    )
+    await database[DEAD_LETTERS].create_index([("connection_id", ASCENDING)])
+    await database[DEAD_LETTERS].create_index("expires_at", expireAfterSeconds=0)
     await database[PURGES].create_index([("workspace_id", ASCENDING)])
     await database[CONNECTIONS].create_index([("census_due", ASCENDING)])
     await database[QUARANTINE].create_index([("connection_id", ASCENDING), ("_id", ASCENDING)])

@@ -5,9 +5,11 @@ from services.kernel.connection import ConnectionStanding
 from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import Instant
 from services.kernel.sync_job import Failure, JobState, Mode, Stage
+from services.sync.domain.dead_letter import Death
 from services.sync.domain.schedule import next_census
 from services.sync.store.claims import Claim
 from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Superseded, fenced
+from services.sync.store.dead_letters import keep_letter
 
 
 async def ended_well(
@@ -39,7 +41,13 @@ async def ended_well(
 
 
 async def ended_badly(
-    database: Database, session: Session, claim: Claim, *, now: Instant, failure: Failure
+    database: Database,
+    session: Session,
+    claim: Claim,
+    *,
+    now: Instant,
+    failure: Failure,
+    death: Death | None = None,
 ) -> bool:
     """End a job badly within a transaction; gives whether another waits behind it.
 
@@ -65,6 +73,8 @@ async def ended_badly(
         "failure": {"reason": failure.reason, "message": failure.message},
     }
     another = await _handed_over(database, session, claim, job=end, connection={})
+    if death is not None:
+        await keep_letter(database, session, claim.job, death=death, now=now)
     if refused and another:
         await _handed_over(database, session, claim, job=end, connection={})
     return another and not refused

@@ -1,62 +1,17 @@
 """Jobs: at most one of a connection runs, and at most one waits behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
-from services.kernel.errors import NotFound
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
-from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
+from services.kernel.sync_job import JobState, SyncJob
 from services.sync.domain.wanted import Wanted
 from services.sync.store.cancelling import give_up
 from services.sync.store.connections import Connection
-from services.sync.store.database import CONNECTIONS, JOBS
-
-_OPTIONAL = (
-    "started",
-    "ended",
-    "issues_total",
-    "waiting_until",
-    "query_start",
-    "since",
-)
-
-
-def job_of(document: Mapping[str, Any]) -> SyncJob:
-    """Read a job from its document."""
-    failure = document.get("failure")
-    stage = document.get("stage")
-    return SyncJob(
-        job_id=JobId(document["_id"]),
-        workspace_id=WorkspaceId(document["workspace_id"]),
-        connection_id=ConnectionId(document["connection_id"]),
-        mode=Mode(document["mode"]),
-        state=JobState(document["state"]),
-        created=document["created"],
-        stage=Stage(stage) if stage else None,
-        issues_done=document["issues_done"],
-        failure=Failure(**failure) if failure else None,
-        believes_vanished=document.get("believes_vanished", False),
-        **{name: document.get(name) for name in _OPTIONAL},
-    )
-
-
-def document_of(job: SyncJob) -> Document:
-    """Turn a job that waits for a worker into its document."""
-    return {
-        "_id": job.job_id,
-        "workspace_id": job.workspace_id,
-        "connection_id": job.connection_id,
-        "mode": job.mode.value,
-        "state": job.state.value,
-        "created": job.created,
-        "touched": job.created,
-        "issues_done": 0,
-        "since": job.since,
-        "believes_vanished": job.believes_vanished,
-        "swept": False,
-    }
+from services.sync.store.database import JOBS
+from services.sync.store.job_documents import job_of
+from services.sync.store.starting import begun
 
 
 class JobStore:
@@ -78,43 +33,9 @@ class JobStore:
             known = await self._database[JOBS].find_one({"_id": job_id}, session=session)
             if known is not None:
                 return job_of(known)
-            own = await self._database[CONNECTIONS].find_one(
-                {"_id": connection.connection_id}, session=session
-            )
-            if own is None:
-                raise NotFound("connection")
-            settled = wanted.after(full_has_succeeded=own["cursor"] is not None)
-            active = await self._find(session, own["active_job"])
-            behind = await self._find(session, own["next_job"])
-            for present in (active, behind):
-                if present is not None and settled.done_by(present):
-                    return present
-            if behind is not None:
-                return await self._widened(session, behind, settled)
-            place = "next_job" if active else "active_job"
-            job = fresh_job(connection, settled, job_id, now, since=own["cursor"])
-            await self._database[JOBS].insert_one(document_of(job), session=session)
-            await self._database[CONNECTIONS].update_one(
-                {"_id": connection.connection_id}, {"$set": {place: job_id}}, session=session
-            )
-            return job
+            return await begun(self._database, session, connection, wanted, job_id=job_id, now=now)
 
         return await in_transaction(self._database, work)
-
-    async def _widened(self, session: Session, job: SyncJob, wanted: Wanted) -> SyncJob:
-        """Make a job that waits do everything that is wanted of it."""
-        wider = replace(
-            job,
-            mode=Mode.FULL,
-            since=None,
-            believes_vanished=job.believes_vanished or wanted.believes_vanished,
-        )
-        document = document_of(wider)
-        fields = {name: document[name] for name in ("mode", "since", "believes_vanished")}
-        await self._database[JOBS].update_one(
-            {"_id": job.job_id}, {"$set": fields}, session=session
-        )
-        return wider
 
     @store_call
     async def cancel(
@@ -138,12 +59,6 @@ class JobStore:
             return ended, another
 
         return await in_transaction(self._database, work)
-
-    async def _find(self, session: Session, job_id: str | None) -> SyncJob | None:
-        if job_id is None:
-            return None
-        document = await self._database[JOBS].find_one({"_id": job_id}, session=session)
-        return None if document is None else job_of(document)
 
     @store_call
     async def find(self, workspace_id: WorkspaceId, job_id: str) -> SyncJob | None:
@@ -190,20 +105,3 @@ class JobStore:
             .to_list()
         )
         return sorted({ConnectionId(document["connection_id"]) for document in found})
-
-
-def fresh_job(
-    connection: Connection, wanted: Wanted, job_id: JobId, now: Instant, *, since: Instant | None
-) -> SyncJob:
-    """Make a job that waits for a worker."""
-    mode = wanted.mode or Mode.FULL
-    return SyncJob(
-        job_id=job_id,
-        workspace_id=connection.state.workspace_id,
-        connection_id=connection.connection_id,
-        mode=mode,
-        state=JobState.QUEUED,
-        created=now,
-        since=since if mode is Mode.DELTA else None,
-        believes_vanished=wanted.believes_vanished,
-    )

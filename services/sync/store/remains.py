@@ -6,7 +6,14 @@ from typing import Final
 from services.chassis.mongo import Database, store_call
 from services.kernel.documents import ISSUES
 from services.kernel.ids import ConnectionId, WorkspaceId
-from services.sync.store.database import COMPLETENESS, JOB_PAGES, JOBS, PURGES, QUARANTINE
+from services.sync.store.database import (
+    COMPLETENESS,
+    DEAD_LETTERS,
+    JOB_PAGES,
+    JOBS,
+    PURGES,
+    QUARANTINE,
+)
 
 AT_ONCE: Final = 1000
 
@@ -35,7 +42,7 @@ class RemainsStore:
         Some at a time: everything at once might take longer than a store has for an answer, and
         what was deleted by then would be there again.
         """
-        for collection in (ISSUES, QUARANTINE, JOB_PAGES, JOBS):
+        for collection in (ISSUES, QUARANTINE, DEAD_LETTERS, JOB_PAGES, JOBS):
             while await self._delete_some(collection, connection_id):
                 pass
         await self._nothing_is_left(connection_id)

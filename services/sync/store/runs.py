@@ -8,6 +8,7 @@ from services.kernel.documents import CONNECTION_STATES, documents_of_statuses
 from services.kernel.ids import ConnectionId, Instant, IssueId
 from services.kernel.sync_job import Failure, JobState, Stage
 from services.kernel.workflow import Status
+from services.sync.domain.dead_letter import Death
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.store.claims import Claim, Hold, PageOfIds, claimed
@@ -214,14 +215,19 @@ class RunStore:
         return await in_transaction(self._database, work)
 
     @store_call
-    async def fail(self, claim: Claim, now: Instant, failure: Failure) -> bool:
+    async def fail(
+        self, claim: Claim, now: Instant, failure: Failure, death: Death | None = None
+    ) -> bool:
         """End a job that cannot be done; gives whether another job waits behind it.
 
         Where the credential is refused, the connection stands so, and the job behind fails as well.
+        `death` is what its letter says, where it leaves one.
         """
 
         async def work(session: Session) -> bool:
-            return await ended_badly(self._database, session, claim, now=now, failure=failure)
+            return await ended_badly(
+                self._database, session, claim, now=now, failure=failure, death=death
+            )
 
         return await in_transaction(self._database, work)
 

@@ -12,7 +12,7 @@ from services.sync.domain.schedule import next_census
 from services.sync.domain.wanted import Wanted
 from services.sync.store.connections import connection_of
 from services.sync.store.database import CONNECTIONS, JOBS
-from services.sync.store.jobs import document_of, fresh_job
+from services.sync.store.job_documents import document_of, fresh_job
 
 AT_ONCE: Final = 100
 

@@ -550,3 +550,261 @@ class Completeness(message.Message):
     _WhichOneofReturnType__expected_issue_count: _TypeAlias = typing.Literal["expected_issue_count"]  # noqa: Y015
     _WhichOneofArgType__expected_issue_count: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__expected_issue_count) -> _WhichOneofReturnType__expected_issue_count | None: ...
+
+@typing.final
+class DeadLetter(message.Message):
+    """What is left of a job that ended badly for good. A job that was cancelled leaves none, and neither does one whose
+    site refused the credential: those are set right otherwise. Letters are kept for thirty days, and of a workspace
+    the latest thousand.
+    """
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    class _Reason:
+        ValueType = typing.NewType("ValueType", builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _ReasonEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[DeadLetter._Reason.ValueType], builtins.type):
+        DESCRIPTOR: descriptor.EnumDescriptor
+        REASON_UNSPECIFIED: DeadLetter._Reason.ValueType  # 0
+        """Never sent."""
+        ATTEMPTS_SPENT: DeadLetter._Reason.ValueType  # 1
+        """The site did not answer, again and again for hours."""
+        KILLED_WORKERS: DeadLetter._Reason.ValueType  # 2
+        """Workers died of it, again and again."""
+        UNEXPECTED: DeadLetter._Reason.ValueType  # 3
+        """Something that nobody foresaw, three times."""
+        UNUSABLE: DeadLetter._Reason.ValueType  # 4
+        """The site's answer or its address is of no use, and would be the same again."""
+
+    class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
+        """Why nobody tries again."""
+
+    REASON_UNSPECIFIED: DeadLetter.Reason.ValueType  # 0
+    """Never sent."""
+    ATTEMPTS_SPENT: DeadLetter.Reason.ValueType  # 1
+    """The site did not answer, again and again for hours."""
+    KILLED_WORKERS: DeadLetter.Reason.ValueType  # 2
+    """Workers died of it, again and again."""
+    UNEXPECTED: DeadLetter.Reason.ValueType  # 3
+    """Something that nobody foresaw, three times."""
+    UNUSABLE: DeadLetter.Reason.ValueType  # 4
+    """The site's answer or its address is of no use, and would be the same again."""
+
+    ID_FIELD_NUMBER: builtins.int
+    CONNECTION_ID_FIELD_NUMBER: builtins.int
+    JOB_ID_FIELD_NUMBER: builtins.int
+    MODE_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    ERROR_FIELD_NUMBER: builtins.int
+    ATTEMPTS_FIELD_NUMBER: builtins.int
+    JOB_CREATE_TIME_FIELD_NUMBER: builtins.int
+    CREATE_TIME_FIELD_NUMBER: builtins.int
+    REPLAY_TIME_FIELD_NUMBER: builtins.int
+    REPLAY_JOB_ID_FIELD_NUMBER: builtins.int
+    id: builtins.str
+    """The letter's id, "dlt_…"."""
+    connection_id: builtins.str
+    """The connection that was collected for."""
+    job_id: builtins.str
+    """The job that ended."""
+    mode: SyncJob.Mode.ValueType
+    """How much it was to collect."""
+    reason: DeadLetter.Reason.ValueType
+    """Why it ended."""
+    error: builtins.str
+    """What went wrong, in words; addresses, paths and secrets are taken out of it."""
+    attempts: builtins.int
+    """How often it was tried."""
+    replay_job_id: builtins.str
+    """The job that its replay started, or joined; empty before."""
+    @builtins.property
+    def job_create_time(self) -> timestamp_pb2.Timestamp:
+        """When the job was asked for."""
+
+    @builtins.property
+    def create_time(self) -> timestamp_pb2.Timestamp:
+        """When it ended."""
+
+    @builtins.property
+    def replay_time(self) -> timestamp_pb2.Timestamp:
+        """When the letter was replayed; absent before."""
+
+    def __init__(
+        self,
+        *,
+        id: builtins.str = ...,
+        connection_id: builtins.str = ...,
+        job_id: builtins.str = ...,
+        mode: SyncJob.Mode.ValueType = ...,
+        reason: DeadLetter.Reason.ValueType = ...,
+        error: builtins.str = ...,
+        attempts: builtins.int = ...,
+        job_create_time: timestamp_pb2.Timestamp | None = ...,
+        create_time: timestamp_pb2.Timestamp | None = ...,
+        replay_time: timestamp_pb2.Timestamp | None = ...,
+        replay_job_id: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["create_time", b"create_time", "job_create_time", b"job_create_time", "replay_time", b"replay_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["attempts", b"attempts", "connection_id", b"connection_id", "create_time", b"create_time", "error", b"error", "id", b"id", "job_create_time", b"job_create_time", "job_id", b"job_id", "mode", b"mode", "reason", b"reason", "replay_job_id", b"replay_job_id", "replay_time", b"replay_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListDeadLettersRequest(message.Message):
+    """What ListDeadLetters takes."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    CONNECTION_ID_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    PAGE_SIZE_FIELD_NUMBER: builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: builtins.int
+    connection_id: builtins.str
+    """Only this connection's letters, by its id or name; all of the workspace where left out."""
+    reason: DeadLetter.Reason.ValueType
+    """Only letters with this reason; all where left out."""
+    page_size: builtins.int
+    """The most letters to answer with, 1 to 1,000; 100 where left out."""
+    page_token: builtins.str
+    """`next_page_token` of the page before; empty for the first."""
+    def __init__(
+        self,
+        *,
+        connection_id: builtins.str = ...,
+        reason: DeadLetter.Reason.ValueType = ...,
+        page_size: builtins.int = ...,
+        page_token: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["connection_id", b"connection_id", "page_size", b"page_size", "page_token", b"page_token", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListDeadLettersResponse(message.Message):
+    """A page of dead letters."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    DEAD_LETTERS_FIELD_NUMBER: builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: builtins.int
+    next_page_token: builtins.str
+    """What to ask the next page with; empty on the last."""
+    @builtins.property
+    def dead_letters(self) -> containers.RepeatedCompositeFieldContainer[DeadLetter]:
+        """The letters, the latest first."""
+
+    def __init__(
+        self,
+        *,
+        dead_letters: abc.Iterable[DeadLetter] | None = ...,
+        next_page_token: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["dead_letters", b"dead_letters", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ReplayDeadLettersRequest(message.Message):
+    """What ReplayDeadLetters takes: letters by their ids, or a filter, or `all`."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    DEAD_LETTER_IDS_FIELD_NUMBER: builtins.int
+    CONNECTION_ID_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    ALL_FIELD_NUMBER: builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: builtins.int
+    connection_id: builtins.str
+    """This connection's letters, by its id or name."""
+    reason: DeadLetter.Reason.ValueType
+    """Letters with this reason."""
+    all: builtins.bool
+    """All letters of the workspace."""
+    page_token: builtins.str
+    """`next_page_token` of the answer before; empty for the first. A hundred letters are replayed at once."""
+    @builtins.property
+    def dead_letter_ids(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
+        """These letters, up to a hundred. NOT_FOUND where one is not there: then none is replayed."""
+
+    def __init__(
+        self,
+        *,
+        dead_letter_ids: abc.Iterable[builtins.str] | None = ...,
+        connection_id: builtins.str = ...,
+        reason: DeadLetter.Reason.ValueType = ...,
+        all: builtins.bool = ...,
+        page_token: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["all", b"all", "connection_id", b"connection_id", "dead_letter_ids", b"dead_letter_ids", "page_token", b"page_token", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ReplayDeadLettersResponse(message.Message):
+    """What became of letters that were replayed."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    @typing.final
+    class Replay(message.Message):
+        """What became of one letter."""
+
+        DESCRIPTOR: descriptor.Descriptor
+
+        DEAD_LETTER_ID_FIELD_NUMBER: builtins.int
+        JOB_FIELD_NUMBER: builtins.int
+        STARTED_FIELD_NUMBER: builtins.int
+        ERROR_FIELD_NUMBER: builtins.int
+        dead_letter_id: builtins.str
+        """The letter."""
+        started: builtins.bool
+        """Whether this call started that job; not where it was there already, or the letter was replayed before."""
+        @builtins.property
+        def job(self) -> SyncJob:
+            """The job that does it now; absent where it could not be started."""
+
+        @builtins.property
+        def error(self) -> SyncJob.Failure:
+            """Why it could not be started; absent where it was."""
+
+        def __init__(
+            self,
+            *,
+            dead_letter_id: builtins.str = ...,
+            job: SyncJob | None = ...,
+            started: builtins.bool = ...,
+            error: SyncJob.Failure | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = typing.Literal["error", b"error", "job", b"job"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = typing.Literal["dead_letter_id", b"dead_letter_id", "error", b"error", "job", b"job", "started", b"started"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    REPLAYS_FIELD_NUMBER: builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: builtins.int
+    next_page_token: builtins.str
+    """What to ask for further letters with; empty on the last page."""
+    @builtins.property
+    def replays(self) -> containers.RepeatedCompositeFieldContainer[ReplayDeadLettersResponse.Replay]:
+        """The letters, the latest first; by filter, those that were not replayed before."""
+
+    def __init__(
+        self,
+        *,
+        replays: abc.Iterable[ReplayDeadLettersResponse.Replay] | None = ...,
+        next_page_token: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["next_page_token", b"next_page_token", "replays", b"replays"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...

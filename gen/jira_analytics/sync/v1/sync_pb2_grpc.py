@@ -65,6 +65,16 @@ class SyncServiceStub:
                 request_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.GetCompletenessRequest.SerializeToString,
                 response_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.Completeness.FromString,
                 _registered_method=True)
+        self.ListDeadLetters = channel.unary_unary(
+                '/jira_analytics.sync.v1.SyncService/ListDeadLetters',
+                request_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ListDeadLettersRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ListDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.ReplayDeadLetters = channel.unary_unary(
+                '/jira_analytics.sync.v1.SyncService/ReplayDeadLetters',
+                request_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersResponse.FromString,
+                _registered_method=True)
 
 
 class SyncServiceServicer:
@@ -115,6 +125,21 @@ class SyncServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDeadLetters(self, request, context):
+        """The workspace's dead letters: what is left of jobs that ended badly for good, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayDeadLetters(self, request, context):
+        """Starts again what dead letters are about: the ones that are named, or those that a filter finds. A letter is
+        replayed once; replayed again, it answers with the job that it had then. No quota is charged for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SyncServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -147,6 +172,16 @@ def add_SyncServiceServicer_to_server(servicer, server):
                     servicer.GetCompleteness,
                     request_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.GetCompletenessRequest.FromString,
                     response_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.Completeness.SerializeToString,
+            ),
+            'ListDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeadLetters,
+                    request_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ListDeadLettersRequest.FromString,
+                    response_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ListDeadLettersResponse.SerializeToString,
+            ),
+            'ReplayDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayDeadLetters,
+                    request_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersRequest.FromString,
+                    response_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -312,6 +347,60 @@ class SyncService:
             '/jira_analytics.sync.v1.SyncService/GetCompleteness',
             jira__analytics_dot_sync_dot_v1_dot_sync__pb2.GetCompletenessRequest.SerializeToString,
             jira__analytics_dot_sync_dot_v1_dot_sync__pb2.Completeness.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.sync.v1.SyncService/ListDeadLetters',
+            jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ListDeadLettersRequest.SerializeToString,
+            jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ListDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.sync.v1.SyncService/ReplayDeadLetters',
+            jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersRequest.SerializeToString,
+            jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersResponse.FromString,
             options,
             channel_credentials,
             insecure,

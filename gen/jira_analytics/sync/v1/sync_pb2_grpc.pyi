@@ -49,6 +49,12 @@ class SyncServiceStub:
     """What of a connection's site is stored, and what is not: up to when, how many of how many, what is
     held, and what was set aside and why.
     """
+    ListDeadLetters: grpc.UnaryUnaryMultiCallable[sync_pb2.ListDeadLettersRequest, sync_pb2.ListDeadLettersResponse]
+    """The workspace's dead letters: what is left of jobs that ended badly for good, the latest first."""
+    ReplayDeadLetters: grpc.UnaryUnaryMultiCallable[sync_pb2.ReplayDeadLettersRequest, sync_pb2.ReplayDeadLettersResponse]
+    """Starts again what dead letters are about: the ones that are named, or those that a filter finds. A letter is
+    replayed once; replayed again, it answers with the job that it had then. No quota is charged for it.
+    """
 
 @typing.type_check_only
 class SyncServiceAsyncStub(SyncServiceStub):
@@ -70,6 +76,12 @@ class SyncServiceAsyncStub(SyncServiceStub):
     GetCompleteness: aio.UnaryUnaryMultiCallable[sync_pb2.GetCompletenessRequest, sync_pb2.Completeness]  # type: ignore[assignment]
     """What of a connection's site is stored, and what is not: up to when, how many of how many, what is
     held, and what was set aside and why.
+    """
+    ListDeadLetters: aio.UnaryUnaryMultiCallable[sync_pb2.ListDeadLettersRequest, sync_pb2.ListDeadLettersResponse]  # type: ignore[assignment]
+    """The workspace's dead letters: what is left of jobs that ended badly for good, the latest first."""
+    ReplayDeadLetters: aio.UnaryUnaryMultiCallable[sync_pb2.ReplayDeadLettersRequest, sync_pb2.ReplayDeadLettersResponse]  # type: ignore[assignment]
+    """Starts again what dead letters are about: the ones that are named, or those that a filter finds. A letter is
+    replayed once; replayed again, it answers with the job that it had then. No quota is charged for it.
     """
 
 class SyncServiceServicer(metaclass=abc_1.ABCMeta):
@@ -125,6 +137,24 @@ class SyncServiceServicer(metaclass=abc_1.ABCMeta):
     ) -> typing.Union[sync_pb2.Completeness, abc.Awaitable[sync_pb2.Completeness]]:
         """What of a connection's site is stored, and what is not: up to when, how many of how many, what is
         held, and what was set aside and why.
+        """
+
+    @abc_1.abstractmethod
+    def ListDeadLetters(
+        self,
+        request: sync_pb2.ListDeadLettersRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sync_pb2.ListDeadLettersResponse, abc.Awaitable[sync_pb2.ListDeadLettersResponse]]:
+        """The workspace's dead letters: what is left of jobs that ended badly for good, the latest first."""
+
+    @abc_1.abstractmethod
+    def ReplayDeadLetters(
+        self,
+        request: sync_pb2.ReplayDeadLettersRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sync_pb2.ReplayDeadLettersResponse, abc.Awaitable[sync_pb2.ReplayDeadLettersResponse]]:
+        """Starts again what dead letters are about: the ones that are named, or those that a filter finds. A letter is
+        replayed once; replayed again, it answers with the job that it had then. No quota is charged for it.
         """
 
 def add_SyncServiceServicer_to_server(servicer: SyncServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

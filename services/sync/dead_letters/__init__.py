@@ -1,0 +1,1 @@
+"""Dead letters: what is left of jobs that ended badly for good, listed and replayed."""

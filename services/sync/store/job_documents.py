@@ -1,0 +1,72 @@
+"""Jobs and their documents."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.chassis.mongo import Document
+from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
+from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
+from services.sync.domain.wanted import Wanted
+from services.sync.store.connections import Connection
+
+_OPTIONAL = (
+    "started",
+    "ended",
+    "issues_total",
+    "waiting_until",
+    "query_start",
+    "since",
+)
+
+
+def job_of(document: Mapping[str, Any]) -> SyncJob:
+    """Read a job from its document."""
+    failure = document.get("failure")
+    stage = document.get("stage")
+    return SyncJob(
+        job_id=JobId(document["_id"]),
+        workspace_id=WorkspaceId(document["workspace_id"]),
+        connection_id=ConnectionId(document["connection_id"]),
+        mode=Mode(document["mode"]),
+        state=JobState(document["state"]),
+        created=document["created"],
+        stage=Stage(stage) if stage else None,
+        issues_done=document["issues_done"],
+        failure=Failure(**failure) if failure else None,
+        believes_vanished=document.get("believes_vanished", False),
+        **{name: document.get(name) for name in _OPTIONAL},
+    )
+
+
+def document_of(job: SyncJob) -> Document:
+    """Turn a job that waits for a worker into its document."""
+    return {
+        "_id": job.job_id,
+        "workspace_id": job.workspace_id,
+        "connection_id": job.connection_id,
+        "mode": job.mode.value,
+        "state": job.state.value,
+        "created": job.created,
+        "touched": job.created,
+        "issues_done": 0,
+        "since": job.since,
+        "believes_vanished": job.believes_vanished,
+        "swept": False,
+    }
+
+
+def fresh_job(
+    connection: Connection, wanted: Wanted, job_id: JobId, now: Instant, *, since: Instant | None
+) -> SyncJob:
+    """Make a job that waits for a worker."""
+    mode = wanted.mode or Mode.FULL
+    return SyncJob(
+        job_id=job_id,
+        workspace_id=connection.state.workspace_id,
+        connection_id=connection.connection_id,
+        mode=mode,
+        state=JobState.QUEUED,
+        created=now,
+        since=since if mode is Mode.DELTA else None,
+        believes_vanished=wanted.believes_vanished,
+    )
