@@ -5,9 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,6 @@ from services.chassis.settings import Mongo
 from services.kernel.audit import Actor
 from services.kernel.connection import Source
 from services.kernel.documents import CONNECTION_STATES, ISSUES, Document
-from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import UserId, WorkspaceId
 from services.kernel.sync_job import JobState, Mode, SyncJob
 from services.sync.connecting import Offered
@@ -42,6 +40,7 @@ from services.sync.store.database import make_indexes
 from services.sync.store.jobs import JobStore
 from services.sync.store.remains import RemainsStore
 from tests.auth_stand_in import NOBODY
+from tests.faults.waiting import until
 from tests.stores import free_port
 from twin.serving import Running
 from twin.site import ACCEPTED_TOKEN
@@ -49,7 +48,6 @@ from twin.site import ACCEPTED_TOKEN
 ROOT = Path(__file__).parents[2]
 WORKSPACE = WorkspaceId("wsp_1")
 MASTER = Fernet.generate_key().decode()
-PATIENCE_SECONDS = 50.0
 STOP_SECONDS = 10.0
 T = TypeVar("T")
 
@@ -159,33 +157,6 @@ class Worker:
         """Tell it to stop; gives its exit code, TimeoutExpired where it takes too long."""
         self.process.terminate()
         return await asyncio.to_thread(self.process.wait, STOP_SECONDS)
-
-
-async def until(look: Callable[[], Awaitable[Any]], said: Callable[[], str]) -> Any:
-    """Look until something is there; AssertionError with what was said where it does not come.
-
-    A store that is too busy to answer in time says to try again, as callers do.
-    """
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < ends:
-        found = None
-        with suppress(StoreUnavailable):
-            found = await look()
-        if found:
-            return found
-        await asyncio.sleep(0.05)
-    raise AssertionError(
-        f"this did not happen within {PATIENCE_SECONDS} s; workers said:\n{said()}"
-    )
-
-
-async def until_true(look: Callable[[], bool], said: Callable[[], str]) -> None:
-    """Look until something holds."""
-
-    async def there() -> bool:
-        return look()
-
-    await until(there, said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ Nothing here imports the service. What is asked goes through its RPCs; what is s
 the two collections that services share, and from `jobs`, of which a document must not change.
 """
 
-import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,35 +23,17 @@ from jira_analytics.sync.v1.sync_pb2_grpc import SyncServiceStub
 from tests.auth_stand_in import auth_stand_in
 from tests.edge.minting import Mint
 from tests.faults.processes import Process, ended_at_last
-from tests.faults.sync_parts import Stores, until
+from tests.faults.sync_parts import Stores
+from tests.faults.waiting import until
 from tests.stores import free_port
 from twin.calls import Calls
 from twin.serving import Running, running
 from twin.site import ACCEPTED_TOKEN
 
-CALL_SECONDS = 40.0
+CALL_SECONDS = 20.0
 Document = dict[str, Any]
 Job = sync_pb2.SyncJob
 FINAL = (Job.SUCCEEDED, Job.FAILED, Job.CANCELLED)
-READS = (
-    {"service": "jira_analytics.sync.v1.ConnectionService", "method": "GetConnection"},
-    {"service": "jira_analytics.sync.v1.SyncService", "method": "GetSyncJob"},
-)
-AS_THE_GATEWAY_DOES = {
-    "methodConfig": [
-        {
-            "name": READS,
-            "retryPolicy": {
-                "maxAttempts": 5,
-                "initialBackoff": "0.2s",
-                "maxBackoff": "3s",
-                "backoffMultiplier": 3,
-                "retryableStatusCodes": ["UNAVAILABLE"],
-            },
-        }
-    ]
-}
-"""A store that is busy for a while, as with what a killed worker left open, is asked again."""
 
 
 class TimedCalls(Calls):
@@ -181,11 +162,6 @@ class Product:
         return await found.sort("_id", 1).to_list()
 
 
-def _channel(port: int) -> grpc.aio.Channel:
-    retrying = [("grpc.service_config", json.dumps(AS_THE_GATEWAY_DOES))]
-    return grpc.aio.insecure_channel(f"127.0.0.1:{port}", retrying)
-
-
 @asynccontextmanager
 async def product(
     stores: Stores, *, database: str, folder: Path, more_sites: tuple[str, ...] = ()
@@ -211,7 +187,7 @@ async def product(
         }
         client: AsyncMongoClient[Document] = AsyncMongoClient(stores.mongo_url)
         stack.push_async_callback(client.close)
-        channel = await stack.enter_async_context(_channel(port))
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
         processes = stack.enter_context(ended_at_last())
         api = Process("services.sync", {**environment, "GRPC_PORT": str(port)}, log)
         processes.append(api)

@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from services.kernel.sync_job import JobState
-from tests.faults.sync_parts import Place, Stores, place, until_true
+from tests.faults.sync_parts import Place, Stores, place
 from tests.faults.sync_truth import assert_all_stored
+from tests.faults.waiting import until_true
 from tests.stores import free_port, secantus, valkey
 from twin.faults import Fault
 from twin.serving import running

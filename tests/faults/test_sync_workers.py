@@ -3,8 +3,9 @@
 import asyncio
 
 from services.kernel.sync_job import JobState, Mode
-from tests.faults.sync_parts import Place, until_true
+from tests.faults.sync_parts import Place
 from tests.faults.sync_truth import assert_all_stored
+from tests.faults.waiting import until_true
 from twin.faults import Fault
 
 BULKFETCH = "/rest/api/3/issue/bulkfetch"

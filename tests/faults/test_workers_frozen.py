@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 from tests.faults.accounting import assert_complete
-from tests.faults.sync_parts import Stores, until_true
+from tests.faults.sync_parts import Stores
 from tests.faults.sync_product import Job, Product, product
+from tests.faults.waiting import until_true
 from twin.editing import Edit, apply
 from twin.faults import Fault
 
