@@ -13,15 +13,16 @@ from twin.world import World
 class Truth:
     """The issues as Jira's REST v3 writes them, each with its whole changelog inline.
 
-    `categories` gives the category of each status id.
+    `categories` gives the category of each status id, `roles` what custom fields are for, by id.
     """
 
     issues: list[JsonObject]
     categories: dict[str, str]
+    roles: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
         """Give it as JSON."""
-        return {"issues": self.issues, "categories": self.categories}
+        return {"issues": self.issues, "categories": self.categories, "roles": self.roles}
 
 
 def truth_of(site: Site, *, hidden: bool = False) -> Truth:
@@ -32,7 +33,8 @@ def truth_of(site: Site, *, hidden: bool = False) -> Truth:
         for issue in world.issues()
         if hidden or world.shows(world.records[issue.id])
     ]
-    return Truth(issues, categories_of(world))
+    roles = {id_: role.value for id_, role in world.catalogue.role_of.items()}
+    return Truth(issues, categories_of(world), roles)
 
 
 def categories_of(world: World) -> dict[str, str]:

@@ -5,7 +5,7 @@ sub-documents would cost twice the time to decode, and snapshots want columns an
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from services.kernel.connection import ConnectionStanding, ConnectionState, Source
 from services.kernel.ids import ConnectionId, IssueId, TenantScope, WorkspaceId
@@ -45,6 +45,8 @@ _PLAIN = (
     "history_count",
     "deleted",
 )
+# Absent in what was stored before the fields that sites add to issues were read.
+_LATER: Final = {"points": None, "flagged": False, "parent_id": None, "epic_key": None}
 
 
 def issue_key(scope: TenantScope, issue_id: IssueId) -> str:
@@ -64,7 +66,8 @@ def document_of_issue(issue: Issue, scope: TenantScope) -> Document:
         "workspace_id": scope.workspace_id,
         "connection_id": scope.connection_id,
         "issue_id": issue.issue_id,
-        **{name: getattr(issue, name) for name in _PLAIN},
+        **{name: getattr(issue, name) for name in (*_PLAIN, *_LATER)},
+        "sprint_ids": list(issue.sprint_ids),
         "changes": packed,
     }
 
@@ -79,7 +82,14 @@ def issue_of_document(document: Mapping[str, Any]) -> Issue:
         for row in rows
     )
     plain = {name: document[name] for name in _PLAIN}
-    return Issue(issue_id=IssueId(document["issue_id"]), changes=changes, **plain)
+    later = {name: document.get(name, absent) for name, absent in _LATER.items()}
+    return Issue(
+        issue_id=IssueId(document["issue_id"]),
+        changes=changes,
+        sprint_ids=tuple(document.get("sprint_ids", ())),
+        **plain,
+        **later,
+    )
 
 
 def document_of_state(state: ConnectionState) -> Document:
@@ -99,6 +109,7 @@ def document_of_state(state: ConnectionState) -> Document:
         "quarantined_count": state.quarantined_count,
         "held_count": state.held_count,
         "complete_until": state.complete_until,
+        "fields_settled": state.fields_settled,
         "statuses": documents_of_statuses(state.statuses),
     }
 
@@ -133,5 +144,6 @@ def state_of_document(document: Mapping[str, Any]) -> ConnectionState:
         quarantined_count=document.get("quarantined_count", 0),
         held_count=document.get("held_count", 0),
         complete_until=document["complete_until"],
+        fields_settled=document.get("fields_settled", False),
         statuses=statuses,
     )

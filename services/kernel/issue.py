@@ -7,7 +7,7 @@ from services.kernel.ids import Instant, IssueId
 
 
 class Tracked(StrEnum):
-    """The fields whose changes are kept, by Jira's own field ids."""
+    """The fields whose changes are kept: by Jira's own field ids, or by what a site's are for."""
 
     STATUS = "status"
     ASSIGNEE = "assignee"
@@ -15,6 +15,11 @@ class Tracked(StrEnum):
     KEY = "Key"
     ISSUE_TYPE = "issuetype"
     RESOLUTION = "resolution"
+    PARENT = "parent"
+    POINTS = "points"
+    SPRINT = "sprint"
+    FLAGGED = "flagged"
+    EPIC = "epic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,9 @@ class Issue:
     """An issue as the site showed it at `updated`, and every kept change up to then.
 
     `changes` are in the order (at, history_id, item_index). `history_count` counts all of the
-    issue's changelog rows, kept or not. `deleted` is when the site was seen without it.
+    issue's changelog rows, kept or not. `deleted` is when the site was seen without it. `points`
+    are its estimate; `sprint_ids` the sprints it is or was in; `parent_id` what it is a part of;
+    `epic_key` the epic that a link of the older kind names, by its key when it was read.
     """
 
     issue_id: IssueId
@@ -60,3 +67,8 @@ class Issue:
     changes: tuple[Change, ...]
     history_count: int
     deleted: Instant | None = None
+    points: float | None = None
+    sprint_ids: tuple[str, ...] = ()
+    flagged: bool = False
+    parent_id: str | None = None
+    epic_key: str | None = None

@@ -12,6 +12,7 @@ from services.kernel.sync_job import Mode
 from services.sync import reading
 from services.sync.domain import jql
 from services.sync.domain.ledger import Found, unread, unstored
+from services.sync.fields import settle_fields
 from services.sync.ports import Around, Source
 from services.sync.statuses import Statuses
 from services.sync.store.claims import Claim
@@ -39,9 +40,17 @@ class Run:
         self._patience = around.patience
         self._clock = around.clock
         self._statuses = Statuses(claim, source, around)
-        self._mode = claim.job.mode
         self.progressed = False
         self.moved = claim.swept or self._mode is Mode.FULL
+
+    @property
+    def claim(self) -> Claim:
+        """The claim as it is now: a run whose fields are not what they were reads everything."""
+        return self._claim
+
+    @property
+    def _mode(self) -> Mode:
+        return self._claim.job.mode
 
     async def collect(self) -> Instant | None:
         """Store what there is to collect; gives the instant before which every change is stored.
@@ -54,6 +63,8 @@ class Run:
             await self._statuses.read()
         if not self._claim.swept or query_start is None:
             await self._statuses.read_where_due(self._mode)
+            self._claim = await settle_fields(self._claim, self._source, self._around)
+            self.moved |= self._mode is Mode.FULL
             query_start = await self._sweep()
         await self._pages()
         if self._mode is not Mode.DELTA:
@@ -101,7 +112,8 @@ class Run:
         first_sync = self._claim.connection.state.complete_until is None
         while pages := await self._runs.undone(self._claim, BATCH_OF_PAGES):
             for page in pages:
-                read = await self._patience(self._claim, reading.read_page(self._source, page.ids))
+                page_read = reading.read_page(self._source, page.ids, self._claim.fields)
+                read = await self._patience(self._claim, page_read)
                 changed += await self._runs.write_page(self._claim, page, read, self._clock())
                 await self._statuses.of(read.issues)
                 self.progressed = True

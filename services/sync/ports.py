@@ -11,6 +11,7 @@ from services.kernel.workflow import Status
 from services.sync import reading
 from services.sync.domain.completeness import Count
 from services.sync.domain.dead_letter import Death
+from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Found, Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.domain.vanishing import Census
@@ -27,6 +28,12 @@ class Source(reading.Issues, Protocol):
 
     async def statuses(self) -> list[dict[str, Any]]:
         """Read the statuses the site has now."""
+
+    async def fields(self) -> list[dict[str, Any]]:
+        """Read the fields the site has now."""
+
+    async def estimating(self) -> set[str] | None:
+        """Tell which fields boards estimate with; None where they are not shown to us."""
 
     async def matching(self, question: str, ids: Sequence[IssueId]) -> set[IssueId]:
         """Tell which of some issues are what a question asks for."""
@@ -49,6 +56,12 @@ class Runs(Protocol):
 
     async def know_statuses(self, hold: Hold, now: Instant, statuses: Mapping[str, Status]) -> None:
         """Note the statuses, and when they were read."""
+
+    async def know_fields(self, claim: Claim, now: Instant, fields: FieldSet) -> Claim:
+        """Note the site's fields, and when they were read; gives the claim as it is then."""
+
+    async def begin_again(self, claim: Claim) -> Claim:
+        """Have a job read everything; gives the claim as it is then."""
 
     async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
         """Tell what is stored of some issues already."""

@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from services.sync.domain import translate
+from services.sync.domain.fields import FieldSet
 from services.sync.domain.quarantine import Quarantined, Read, set_aside
 from services.sync.sources.answers import PageRefused
 
@@ -20,20 +21,21 @@ logger = structlog.get_logger()
 class Issues(Protocol):
     """A site, asked for issues by their ids."""
 
-    async def issues(self, ids: Sequence[str]) -> list[Json]:
-        """Read issues by id."""
+    async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[Json]:
+        """Read issues by id, with some of the site's own fields."""
 
     async def changelogs(self, ids: Sequence[str]) -> dict[str, list[Json]]:
         """Read whole changelogs by issue id."""
 
 
-async def read_page(site: Issues, ids: Sequence[str]) -> Read:
+async def read_page(site: Issues, ids: Sequence[str], fields: FieldSet) -> Read:
     """Read issues with their whole history; those that cannot be kept are set aside, and said.
 
+    `fields` are those of the connection: without them what is stored would lose what they say.
     Where the site refuses a page its halves are asked for, down to the issues it stumbles over.
     PageRefused where it refuses part after part and gives nothing: then it is not the issues.
     """
-    read = await _Halving(site).read(ids)
+    read = await _Halving(site, fields).read(ids)
     for bad in read.quarantined:
         logger.warning("issue set aside", issue_id=bad.issue_id, reason=bad.reason)
     return read
@@ -42,8 +44,9 @@ async def read_page(site: Issues, ids: Sequence[str]) -> Read:
 class _Halving:
     """Reads a page, and counts what the site refuses of it."""
 
-    def __init__(self, site: Issues) -> None:
+    def __init__(self, site: Issues, fields: FieldSet) -> None:
         self._site = site
+        self._fields = fields
         self._refusals = 0
         self._given = False
 
@@ -52,12 +55,12 @@ class _Halving:
             # In this order: what happens in between is then in the history of an issue that looks
             # older than it is, and the next DELTA reads it again. The other way round it would look
             # known, without the row.
-            rows = await self._site.issues(ids)
+            rows = await self._site.issues(ids, self._fields.ids)
             histories = await self._site.changelogs(ids)
         except PageRefused as refused:
             return await self._halves(ids, refused)
         self._given = True
-        return translated(rows, histories)
+        return translated(rows, histories, self._fields)
 
     async def _halves(self, ids: Sequence[str], refused: PageRefused) -> Read:
         self._refusals += 1
@@ -69,13 +72,15 @@ class _Halving:
         return await self.read(ids[:middle]) + await self.read(ids[middle:])
 
 
-def translated(rows: Sequence[Json], histories: Mapping[str, Sequence[Json]]) -> Read:
+def translated(
+    rows: Sequence[Json], histories: Mapping[str, Sequence[Json]], fields: FieldSet
+) -> Read:
     """Translate what the site gave; those that cannot be kept are set aside."""
     issues, bad = [], list[Quarantined]()
     for row in rows:
         issue_id = str(row.get("id"))
         try:
-            issues.append(translate.issue(row, histories.get(issue_id, ())))
+            issues.append(translate.issue(row, histories.get(issue_id, ()), fields))
         except translate.Untranslatable as reason:
             bad.append(set_aside(issue_id, row, reason))
     return Read(tuple(issues), tuple(bad))

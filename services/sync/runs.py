@@ -106,7 +106,7 @@ class Collector:
             most = UNFORESEEN_ATTEMPTS
             await self._try_again(claim, run, unforeseen, attempt=attempt, most=most)
         else:
-            await self._succeed(claim, complete_until, moved=run.moved)
+            await self._succeed(run.claim, complete_until, moved=run.moved)
 
     async def _succeed(self, claim: Claim, complete_until: Instant | None, *, moved: bool) -> None:
         another = await self._runs.succeed(claim, self._clock(), complete_until, moved=moved)

@@ -28,9 +28,8 @@ async def settle_vanished(claim: Claim, source: Source, around: Around, *, befor
     gone, moved = list[Missing](), False
     for at in range(0, len(census.missing), reading.MOST_AT_ONCE):
         asked = census.missing[at : at + reading.MOST_AT_ONCE]
-        read = await around.patience(
-            claim, reading.read_page(source, [one.issue_id for one in asked])
-        )
+        ids = [one.issue_id for one in asked]
+        read = await around.patience(claim, reading.read_page(source, ids, claim.fields))
         there = await _still_collected(claim, source, around, read)
         moved |= await around.vanished.write_found(claim, there, around.clock()) > 0
         left = {issue.issue_id for issue in read.issues} - {one.issue_id for one in there.issues}

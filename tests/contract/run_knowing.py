@@ -1,9 +1,11 @@
 """What a run asks a store before it asks the site, in every store that a run writes through."""
 
 from services.kernel.ids import IssueId
+from services.kernel.sync_job import Mode
+from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Quarantined, Read
-from tests.contract.run_store import NOW, STATUSES, RunStoreSuite
+from tests.contract.run_store import NOW, STATUSES, RunStoreSuite, connection_named, job_of
 from tests.contract.run_subject import Subject
 from tests.unit.analytics_histories import issue
 
@@ -31,3 +33,29 @@ class RunKnowingSuite(RunStoreSuite):
         assert await store.ledger(claim, asked) == Ledger(
             {IssueId("1"): 1000}, {IssueId("2"): bad.updated}
         )
+
+    async def test_fields(self, store: Subject) -> None:
+        """They are kept; whether everything stored was read with them is known at once."""
+        connection, _, claim = await self.begun(store, ["1"])
+        own = FieldSet(team_points=("customfield_1",), flags=("customfield_2", "customfield_3"))
+        first = await store.know_fields(claim, NOW, own)
+        assert first.fields == own
+        assert not first.connection.state.fields_settled
+        again = await store.claim(connection.connection_id, NOW)
+        assert again is not None
+        assert (again.fields, again.connection.fields_read) == (own, NOW)
+        assert not (await store.state(connection)).fields_settled
+        await store.succeed(again, NOW, NOW, moved=True)
+        assert (await store.state(connection)).fields_settled
+
+    async def test_a_job_that_reads_everything_after_all(self, store: Subject) -> None:
+        """It stays so for whoever goes on with it."""
+        connection = connection_named("1")
+        await store.add(connection, job_of(connection, "1", Mode.DELTA, since=5))
+        claim = await store.claim(connection.connection_id, NOW)
+        assert claim is not None
+        whole = await store.begin_again(claim)
+        assert (whole.job.mode, whole.job.since) == (Mode.FULL, None)
+        again = await store.claim(connection.connection_id, NOW)
+        assert again is not None
+        assert (again.job.mode, again.job.since) == (Mode.FULL, None)

@@ -31,8 +31,16 @@ def connection_named(name: str, workspace: str = "wsp_1") -> Connection:
         Source.JIRA_CLOUD,
         "https://site.example",
         ConnectionStanding.NEW,
+        fields_settled=True,
     )
-    return Connection(state, email="a@example.com", sealed=b"", selection=Selection(), created=NOW)
+    return Connection(
+        state,
+        email="a@example.com",
+        sealed=b"",
+        selection=Selection(),
+        created=NOW,
+        fields_read=NOW,
+    )
 
 
 def job_of(connection: Connection, name: str, mode: Mode = Mode.FULL, **values: Any) -> SyncJob:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from services.kernel.connection import ConnectionStanding
 from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import ConnectionId, Instant, IssueId, JobId
-from services.kernel.sync_job import Failure, JobState, Stage, SyncJob
+from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
 from services.kernel.workflow import Status
 from services.sync.domain.dead_letter import Death
+from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.store.claims import Claim, Hold, PageOfIds
@@ -46,6 +47,19 @@ class RunsInMemory(KeptInMemory):
         """Note the statuses, and when they were read."""
         kept = self._fenced(hold, statuses=dict(statuses))
         kept.connection = replace(kept.connection, statuses_read=now)
+
+    async def know_fields(self, claim: Claim, now: Instant, fields: FieldSet) -> Claim:
+        """Note the fields, and when they were read."""
+        known = claim.connection
+        changed = known.fields_read is None or fields != known.fields
+        kept = self._fenced(claim, **({"fields_settled": False} if changed else {}))
+        kept.connection = replace(kept.connection, fields=fields, fields_read=now)
+        return replace(claim, connection=kept.connection)
+
+    async def begin_again(self, claim: Claim) -> Claim:
+        """Have a job read everything."""
+        self._fenced(claim)
+        return replace(claim, job=self._set(claim.job.job_id, mode=Mode.FULL, since=None))
 
     async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
         """Tell what is stored of some issues already."""
@@ -119,6 +133,7 @@ class RunsInMemory(KeptInMemory):
             revision=self._state(claim).revision + moved,
             standing=ConnectionStanding.ACTIVE,
             **({} if complete_until is None else {"complete_until": complete_until}),
+            **({"fields_settled": True} if claim.job.mode is Mode.FULL else {}),
         )
         cursor = kept.connection.cursor if complete_until is None else complete_until
         kept.connection = replace(kept.connection, cursor=cursor, last_synced=now)

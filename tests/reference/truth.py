@@ -10,8 +10,19 @@ from typing import Any
 from tests.reference.metrics import figures
 from tests.reference.timeline import instant
 
-# The fields whose changes are kept, as changelogs call them.
-KEPT = ("status", "assignee", "project", "Key", "issuetype", "resolution")
+# The fields whose changes are kept, as changelogs call them, and as what they are stored.
+KEPT = {
+    **{name: name for name in ("status", "assignee", "project", "Key", "issuetype", "resolution")},
+    "parent": "parent",
+    "IssueParentAssociation": "parent",
+}
+ROLES = {
+    "sprint": "sprint",
+    "epic link": "epic",
+    "points": "points",
+    "team points": "points",
+    "flagged": "flagged",
+}
 
 
 def figures_of_truth(
@@ -42,10 +53,10 @@ def stored_of_truth(truth: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
     Names of statuses and people are as the site shows them now; another name touches no issue.
     """
-    return {issue["id"]: _stored(issue) for issue in truth["issues"]}
+    return {issue["id"]: _stored(issue, truth["roles"]) for issue in truth["issues"]}
 
 
-def _stored(issue: dict[str, Any]) -> dict[str, Any]:
+def _stored(issue: dict[str, Any], roles: dict[str, str]) -> dict[str, Any]:
     fields = issue["fields"]
     kind, project, status = fields["issuetype"], fields["project"], fields["status"]
     assignee, resolved = fields.get("assignee") or {}, fields.get("resolutiondate")
@@ -66,18 +77,42 @@ def _stored(issue: dict[str, Any]) -> dict[str, Any]:
         "updated": instant(fields["updated"]),
         "resolved": None if resolved is None else instant(resolved),
         "history_count": len(histories),
-        "changes": _changes(histories),
+        "changes": _changes(histories, roles),
+        **_planned(fields, roles),
     }
 
 
-def _changes(histories: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+def _planned(fields: dict[str, Any], roles: dict[str, str]) -> dict[str, Any]:
+    """Say what the site's own fields hold, each found by what the twin says it is for."""
+    held = {role: fields.get(field_id) for field_id, role in roles.items()}
+    estimates = [held.get("points"), held.get("team points")]
+    if fields["project"].get("simplified"):
+        estimates.reverse()
+    return {
+        "points": next((value for value in estimates if value is not None), None),
+        "sprint_ids": [str(sprint["id"]) for sprint in held.get("sprint") or ()],
+        "flagged": bool(held.get("flagged")),
+        "parent_id": (fields.get("parent") or {}).get("id"),
+        "epic_key": held.get("epic link"),
+    }
+
+
+def _changes(histories: list[dict[str, Any]], roles: dict[str, str]) -> list[tuple[Any, ...]]:
     """List the kept changes: at, history id, item index, field, from and to, each id and name."""
     found = []
     for history in histories:
         for index, item in enumerate(history["items"]):
-            names = [name for name in (item.get("fieldId"), item["field"]) if name in KEPT]
-            if names:
+            field = _kept_as(item, roles)
+            if field is not None:
                 at, history_id = instant(history["created"]), int(history["id"])
                 ends = tuple(item[end] for end in ("from", "fromString", "to", "toString"))
-                found.append((at, history_id, index, names[0], *ends))
+                found.append((at, history_id, index, field, *ends))
     return sorted(found, key=lambda row: row[:3])
+
+
+def _kept_as(item: dict[str, Any], roles: dict[str, str]) -> str | None:
+    if item["fieldtype"] == "custom":
+        role = roles.get(item.get("fieldId", ""))
+        return ROLES[role] if role else None
+    names = [KEPT[name] for name in (item.get("fieldId"), item["field"]) if name in KEPT]
+    return names[0] if names else None

@@ -47,7 +47,10 @@ class HandMadeSite:
     listed: list[dict[str, Any]] = field(
         default_factory=lambda: [{"id": "1", "name": "To Do", "statusCategory": {"key": "new"}}]
     )
+    own_fields: list[dict[str, Any]] = field(default_factory=list)
+    estimates: set[str] | None = field(default_factory=set)
     silent: bool = False
+    also: tuple[str, ...] = ()  # fields of its own that were asked for last
     late: int = 0  # milliseconds by which its clock is behind
     elsewhere: set[str] = field(default_factory=set)  # not what is asked for any more
     gone: set[str] = field(default_factory=set)  # not given by their ids
@@ -96,8 +99,19 @@ class HandMadeSite:
         await self._ask("matching", question)
         return {each for each in ids if each not in self.elsewhere}
 
-    async def issues(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+    async def fields(self) -> list[dict[str, Any]]:
+        """Read the fields."""
+        await self._ask("fields")
+        return self.own_fields
+
+    async def estimating(self) -> set[str] | None:
+        """Tell what boards estimate with."""
+        await self._ask("estimating")
+        return self.estimates
+
+    async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Read issues."""
+        self.also = tuple(also)
         await self._ask("issues", tuple(ids))
         there = [issue_id for issue_id in ids if issue_id not in self.gone]
         return [self.rows.get(issue_id, raw(issue_id)) for issue_id in there]

@@ -85,6 +85,11 @@ issues = st.builds(
     changes=st.lists(changes, max_size=5).map(tuple),
     history_count=st.integers(0, 10_000),
     deleted=st.none() | instants,
+    points=st.none() | st.floats(-1e6, 1e6),
+    sprint_ids=st.lists(texts, max_size=3).map(tuple),
+    flagged=st.booleans(),
+    parent_id=st.none() | texts,
+    epic_key=st.none() | texts,
 )
 states = st.builds(
     ConnectionState,
@@ -100,6 +105,7 @@ states = st.builds(
     issue_count=numbers,
     expected_issue_count=st.none() | numbers,
     complete_until=st.none() | instants,
+    fields_settled=st.booleans(),
     statuses=st.lists(statuses, max_size=4).map(
         lambda rows: {status.status_id: status for status in rows}
     ),
@@ -145,6 +151,17 @@ def test_every_attribute_is_stored() -> None:
     assert document_of_issue(ISSUE, SCOPE).keys() == names | own
     names = {field.name for field in fields(ConnectionState)}
     assert document_of_state(STATE).keys() == (names - {"connection_id"}) | {"_id"}
+
+
+def test_what_was_stored_before_sites_own_fields_were_read_is_read() -> None:
+    """An older issue has none of them, and an older connection's are not settled."""
+    document = document_of_issue(ISSUE, SCOPE)
+    for name in ("points", "sprint_ids", "flagged", "parent_id", "epic_key"):
+        del document[name]
+    assert issue_of_document(document) == ISSUE
+    state = document_of_state(STATE)
+    del state["fields_settled"]
+    assert not state_of_document(state).fields_settled
 
 
 def test_two_sites_may_have_the_same_issue() -> None:

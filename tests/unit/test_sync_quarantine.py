@@ -7,6 +7,7 @@ import pytest
 
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState
+from services.sync.domain.fields import NO_FIELDS
 from services.sync.domain.quarantine import LONGEST_REASON
 from services.sync.reading import REFUSALS_BELIEVED, read_page
 from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses
@@ -30,7 +31,7 @@ class Stumbling:
             raise PageRefused("the site's answer is too large")
         return {}
 
-    async def issues(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+    async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Read issues."""
         return [raw(issue_id) for issue_id in ids]
 
@@ -67,7 +68,7 @@ async def test_it_is_kept_once_it_can_be() -> None:
 async def test_a_page_the_site_stumbles_over_is_halved(stones: tuple[str, ...]) -> None:
     """All but the stones are read, in a number of calls that follows the stones."""
     site = Stumbling(*stones)
-    read = await read_page(site, [str(number) for number in range(100)])
+    read = await read_page(site, [str(number) for number in range(100)], NO_FIELDS)
     assert {issue.issue_id for issue in read.issues} == {
         str(number) for number in range(100) if str(number) not in stones
     }
@@ -80,13 +81,13 @@ async def test_a_site_that_gives_nothing_is_not_the_issues_fault() -> None:
     ids = [str(number) for number in range(100)]
     site = Stumbling(*ids)
     with pytest.raises(SiteRefuses):
-        await read_page(site, ids)
+        await read_page(site, ids, NO_FIELDS)
     assert site.calls <= REFUSALS_BELIEVED
 
 
 async def test_a_bad_issue_alone_does_not_stop_its_sync() -> None:
     """Where it is all that changed, it is set aside, and the sync ends well."""
-    read = await read_page(Stumbling("7"), ["7"])
+    read = await read_page(Stumbling("7"), ["7"], NO_FIELDS)
     assert [bad.issue_id for bad in read.quarantined] == ["7"]
 
 
@@ -95,5 +96,5 @@ async def test_nothing_but_a_refused_page_is_halved(error: Exception) -> None:
     """A refused credential, or a call that is not served, is not tried with fewer issues."""
     site = HandMadeSite(raising={"issues": [error]})
     with pytest.raises(type(error)):
-        await read_page(site, ["1", "2", "3"])
+        await read_page(site, ["1", "2", "3"], NO_FIELDS)
     assert len(site.asked) == 1

@@ -119,6 +119,10 @@ def test_rows_in_any_order_and_twice_are_one_history() -> None:
         ({"field": "Key", "fieldId": "issuekey"}, Tracked.KEY),
         ({"field": "summary", "fieldId": "summary"}, None),
         ({"field": "Status of the moon", "fieldId": "customfield_10001"}, None),
+        ({"field": "status", "fieldId": "customfield_10001"}, None),
+        ({"field": "status", "fieldtype": "custom"}, None),
+        ({"field": "Sprint", "fieldId": "customfield_10001", "fieldtype": "custom"}, None),
+        ({"field": "IssueParentAssociation", "fieldtype": "jira"}, Tracked.PARENT),
     ],
 )
 def test_fields_are_known_by_id_and_else_by_name(

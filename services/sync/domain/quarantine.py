@@ -39,7 +39,12 @@ def set_aside(issue_id: str, raw: Mapping[str, Any], reason: object) -> Quaranti
     fields = raw.get("fields")
     updated = fields.get("updated") if isinstance(fields, Mapping) else None
     return Quarantined(
-        IssueId(issue_id),
-        str(reason)[:LONGEST_REASON],
-        updated[:LONGEST_UPDATED] if isinstance(updated, str) else None,
+        IssueId(_storable(issue_id)),
+        _storable(str(reason)[:LONGEST_REASON]),
+        _storable(updated[:LONGEST_UPDATED]) if isinstance(updated, str) else None,
     )
+
+
+def _storable(text: str) -> str:
+    """Put "?" for halves of a surrogate pair: JSON allows them, the database does not."""
+    return text.encode("utf-8", "replace").decode()

@@ -12,6 +12,8 @@ from services.kernel.ids import Instant, IssueId
 from services.kernel.issue import Change, Issue, Tracked
 from services.kernel.period import instant_of
 from services.kernel.workflow import Category, Status
+from services.sync.domain import planning
+from services.sync.domain.fields import NO_FIELDS, FieldSet
 
 Json = Mapping[str, Any]
 
@@ -24,11 +26,31 @@ FIELDS = (
     "created",
     "updated",
     "resolutiondate",
+    "parent",
 )
-_TRACKED = {field.value: field for field in Tracked}
+# As changelogs call Jira's own fields: by id where they give one, by a name that is no label else.
+_TRACKED = {
+    "status": Tracked.STATUS,
+    "assignee": Tracked.ASSIGNEE,
+    "project": Tracked.PROJECT,
+    "issuekey": Tracked.KEY,
+    "Key": Tracked.KEY,
+    "issuetype": Tracked.ISSUE_TYPE,
+    "resolution": Tracked.RESOLUTION,
+    "parent": Tracked.PARENT,
+    "Parent": Tracked.PARENT,
+    "IssueParentAssociation": Tracked.PARENT,
+}
+CUSTOM = "customfield_"
 # Up to the year 9999; what is beyond cannot be shown, and far beyond not even be stored.
 LATEST = 253_402_300_799_999
 LARGEST_NUMBER = 2**53
+# A name is a line, what a change of sprints says a few; a document of MongoDB holds 16 MB, and
+# some characters take four bytes.
+LONGEST_TEXT = 20_000
+LARGEST_HISTORY = 3_000_000
+SIZE_OF_A_CHANGE = 100
+TEXTS_OF_A_CHANGE = 4
 
 
 class Untranslatable(ValueError):
@@ -59,7 +81,10 @@ def _text(value: object) -> str:
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise Untranslatable("a text that is none")
-    return str(value).encode("utf-8", "replace").decode()
+    text = str(value)
+    if len(text) > LONGEST_TEXT:
+        raise Untranslatable("a text that is too long")
+    return text.encode("utf-8", "replace").decode()
 
 
 def _optional_text(value: object) -> str | None:
@@ -77,18 +102,19 @@ def _optional_instant(value: str | int | None) -> Instant | None:
     return None if value is None else instant(value)
 
 
-def changes(histories: Iterable[Json]) -> tuple[Change, ...]:
+def changes(histories: Iterable[Json], known: FieldSet = NO_FIELDS) -> tuple[Change, ...]:
     """Take the kept changes from changelog rows, in the order (instant, row id, item index).
 
     A row that comes twice (pages may overlap) counts once.
     """
     found: dict[tuple[Instant, int, int], Change] = {}
+    own = known.tracked
     for row in histories:
         at, history_id = instant(row["created"]), _number(row["id"])
         for index, item in enumerate(row["items"]):
-            field = _TRACKED.get(item.get("fieldId") or item["field"]) or _TRACKED.get(
-                item["field"]
-            )
+            field = _tracked(item, own)
+            if field is Tracked.FLAGGED and not planning.is_flag(known, *_strings(item)):
+                continue
             if field is not None:
                 found[at, history_id, index] = Change(
                     at=at,
@@ -100,11 +126,43 @@ def changes(histories: Iterable[Json]) -> tuple[Change, ...]:
                     to_id=_optional_text(item.get("to")),
                     to_name=_optional_text(item.get("toString")),
                 )
-    return tuple(found[identity] for identity in sorted(found))
+    return _bounded(tuple(found[identity] for identity in sorted(found)))
 
 
-def issue(raw: Json, histories: Sequence[Json]) -> Issue:
-    """Translate an issue and all of its changelog; Untranslatable where its core is missing."""
+def _tracked(item: Json, own: Mapping[str, Tracked]) -> Tracked | None:
+    """Tell as what a change is kept; None where it is not.
+
+    A custom field is known by its id alone: sites may call theirs "status", or what they like.
+    """
+    name = item["field"]
+    field_id = item.get("fieldId") or name
+    if field_id in own:
+        return own[field_id]
+    if item.get("fieldtype") == "custom" or str(field_id).startswith(CUSTOM):
+        return None
+    return _TRACKED.get(field_id) or _TRACKED.get(name)
+
+
+def _strings(item: Json) -> tuple[str, ...]:
+    return tuple(_text(item[side]) for side in ("fromString", "toString") if item.get(side))
+
+
+def _bounded(found: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Refuse a history that no document could hold."""
+    if len(found) * TEXTS_OF_A_CHANGE * LONGEST_TEXT <= LARGEST_HISTORY:
+        return found
+    texts = ((one.from_id, one.from_name, one.to_id, one.to_name) for one in found)
+    size = sum(SIZE_OF_A_CHANGE + sum(len(text) for text in four if text) for four in texts)
+    if size > LARGEST_HISTORY:
+        raise Untranslatable(f"a history that is too large: {len(found)} changes")
+    return found
+
+
+def issue(raw: Json, histories: Sequence[Json], known: FieldSet = NO_FIELDS) -> Issue:
+    """Translate an issue and all of its changelog; Untranslatable where its core is missing.
+
+    `known` are the site's own fields, which were asked for.
+    """
     try:
         fields = raw["fields"]
         kind, project, status = fields["issuetype"], fields["project"], fields["status"]
@@ -125,13 +183,16 @@ def issue(raw: Json, histories: Sequence[Json]) -> Issue:
             created=instant(fields["created"]),
             updated=instant(fields["updated"]),
             resolved=_optional_instant(fields.get("resolutiondate")),
-            changes=changes(histories),
+            changes=changes(histories, known),
             history_count=len({row["id"] for row in histories}),
+            points=planning.points(fields, known),
+            sprint_ids=planning.sprint_ids(fields, known),
+            flagged=planning.flagged(fields, known),
+            parent_id=_optional_text(planning.parent_id(fields)),
+            epic_key=_optional_text(planning.epic_key(fields, known)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as missing:
-        raise Untranslatable(
-            f"issue {raw.get('id')}: {type(missing).__name__} {missing}"
-        ) from missing
+        raise Untranslatable(f"an issue: {type(missing).__name__} {missing}"[:500]) from missing
 
 
 def statuses(rows: Iterable[Json]) -> dict[str, Status]:

@@ -15,6 +15,7 @@ from services.sync.domain import retry_after, site_clock
 from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
 from services.sync.domain.translate import FIELDS
+from services.sync.sources import boards
 from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses, Wait
 
 Json = dict[str, Any]
@@ -95,6 +96,14 @@ class JiraCloud:
         """Read the statuses the site has now."""
         return _objects(await self._call("GET", "/rest/api/3/status"))
 
+    async def fields(self) -> list[Json]:
+        """Read the fields the site has now."""
+        return _objects(await self._call("GET", "/rest/api/3/field"))
+
+    async def estimating(self) -> set[str] | None:
+        """Tell which fields the first boards estimate with; None where they are not shown."""
+        return await boards.estimating(self._call)
+
     async def sweep(self, jql: str, *, dated: bool = False) -> AsyncIterator[list[Found]]:
         """List the issues a question finds, page by page; `dated` with when each was last changed.
 
@@ -125,9 +134,9 @@ class JiraCloud:
             raise PageRefused("the site cannot read the question")
         return {IssueId(_identity(each)) for each in match["matchedIssues"]}
 
-    async def issues(self, ids: Sequence[str]) -> list[Json]:
+    async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[Json]:
         """Read up to 100 issues by id; those that are gone, or not shown to us, are left out."""
-        body = {"issueIdsOrKeys": list(ids), "fields": list(FIELDS)}
+        body = {"issueIdsOrKeys": list(ids), "fields": [*FIELDS, *also]}
         answer = await self._call("POST", "/rest/api/3/issue/bulkfetch", body=body)
         return _objects(_member(answer, "issues"))
 

@@ -6,6 +6,7 @@ from services.chassis.mongo import Database, Session
 from services.kernel.documents import CONNECTION_STATES
 from services.kernel.ids import ConnectionId, Instant
 from services.kernel.sync_job import JobState, Stage, SyncJob
+from services.sync.domain.fields import FieldSet
 from services.sync.store.connections import Connection, connection_of
 from services.sync.store.database import CONNECTIONS, JOBS
 from services.sync.store.job_documents import job_of
@@ -22,6 +23,11 @@ class Hold:
     def connection_id(self) -> ConnectionId:
         """The connection that is collected."""
         return self.connection.connection_id
+
+    @property
+    def fields(self) -> FieldSet:
+        """The fields of its own that the site is asked for."""
+        return self.connection.fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from services.kernel.documents import (
 )
 from services.kernel.errors import ConnectionNameTaken
 from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
+from services.sync.domain.fields import NO_FIELDS, FieldSet, set_of_document
 from services.sync.domain.selection import Selection
 from services.sync.store.database import CONNECTION_NAMES, CONNECTIONS, PURGES
 from services.sync.store.outbox import note_events
@@ -37,6 +38,8 @@ class Connection:
     last_synced: Instant | None = None
     cursor: Instant | None = None
     statuses_read: Instant | None = None
+    fields: FieldSet = NO_FIELDS
+    fields_read: Instant | None = None
 
     @property
     def connection_id(self) -> ConnectionId:
@@ -65,6 +68,8 @@ def connection_of(own: Mapping[str, Any], state: Mapping[str, Any]) -> Connectio
         last_synced=own["last_synced"],
         cursor=own["cursor"],
         statuses_read=own.get("statuses_read"),
+        fields=set_of_document(own.get("fields")),
+        fields_read=own.get("fields_read"),
     )
 
 

@@ -23,13 +23,14 @@ async def ended_well(
 ) -> bool:
     """End a job well within a transaction; gives whether another waits behind it."""
     until = {} if complete_until is None else {"complete_until": complete_until}
+    settled = {"fields_settled": True} if claim.job.mode is Mode.FULL else {}
     await fenced(
         database,
         session,
         claim.connection_id,
         claim.epoch,
         inc={"revision": int(moved)},
-        set={"standing": ConnectionStanding.ACTIVE.value, **until},
+        set={"standing": ConnectionStanding.ACTIVE.value, **until, **settled},
     )
     end = {"state": JobState.SUCCEEDED.value, "stage": Stage.DONE.value, "ended": now}
     reached: Document = {"last_synced": now}

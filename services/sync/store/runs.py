@@ -1,28 +1,28 @@
 """A run's writes: claimed by a worker, page after page, to one end; fenced by its epoch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
-from services.kernel.documents import CONNECTION_STATES, documents_of_statuses
+from services.kernel.documents import CONNECTION_STATES
 from services.kernel.ids import ConnectionId, Instant, IssueId
 from services.kernel.sync_job import Failure, JobState, Stage
-from services.kernel.workflow import Status
 from services.sync.domain.dead_letter import Death
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.store.claims import Claim, Hold, PageOfIds, claimed
-from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Superseded, fenced
+from services.sync.store.database import JOB_PAGES, JOBS, Superseded, fenced
 from services.sync.store.endings import ended_badly, ended_well
 from services.sync.store.issues import IssueStore
+from services.sync.store.knowledge import KnowledgeStore
 from services.sync.store.quarantine import QuarantineStore
 
 
-class RunStore:
+class RunStore(KnowledgeStore):
     """Keeps how far a run is, in the same transactions as what it wrote."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._issues = IssueStore(database)
         self._quarantine = QuarantineStore(database)
 
@@ -41,18 +41,6 @@ class RunStore:
         own = {"_id": hold.connection_id, "epoch": hold.epoch}
         if await self._database[CONNECTION_STATES].find_one(own, {"_id": 1}) is None:
             raise Superseded(f"epoch {hold.epoch} of {hold.connection_id} has passed")
-
-    @store_call
-    async def know_statuses(self, hold: Hold, now: Instant, statuses: Mapping[str, Status]) -> None:
-        """Note the statuses of the site, and when they were read."""
-
-        async def work(session: Session) -> None:
-            await self._fenced(session, hold, set={"statuses": documents_of_statuses(statuses)})
-            await self._database[CONNECTIONS].update_one(
-                {"_id": hold.connection_id}, {"$set": {"statuses_read": now}}, session=session
-            )
-
-        await in_transaction(self._database, work)
 
     @store_call
     async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
