@@ -6,6 +6,7 @@ from typing import Final
 
 from client.api.area import Area
 from client.api.pages import PAGE_SIZE
+from client.failures import ClientError
 from jira_analytics.sync.v1 import connection_pb2, sync_pb2
 
 FINAL_STATES: Final = {
@@ -56,6 +57,28 @@ class Collecting(Area):
             connection_id=connection, scope=connection_pb2.Scope(projects=projects, jql=jql)
         )
         return await self._calls.ask(self._connections.UpdateConnection, request)
+
+    async def rotate_webhook_secret(
+        self, connection: str, *, end_former: bool = False
+    ) -> connection_pb2.WebhookSecret:
+        """Make the secret that a site signs its webhooks with; it is shown this once.
+
+        The one before holds for a day, unless `end_former`.
+        """
+        request = connection_pb2.RotateWebhookSecretRequest(
+            connection_id=connection, end_former=end_former
+        )
+        return await self._calls.ask(self._connections.RotateWebhookSecret, request)
+
+    async def only_connection(self) -> str:
+        """Give the name of the workspace's connection; ClientError unless it has exactly one."""
+        names = [connection.name for connection in (await self.connections()).connections]
+        if len(names) == 1:
+            return names[0]
+        raise ClientError(
+            f"the workspace has {len(names)} connections ({', '.join(names) or 'none'})",
+            advice="choose one with --connection NAME",
+        )
 
     async def connections(self) -> connection_pb2.ListConnectionsResponse:
         """List the workspace's connections by name, the first thousand."""

@@ -16,6 +16,7 @@ from client.commands.own_data import account
 from client.commands.sessions import sessions
 from client.commands.terminal import CA_VARIABLE, GATEWAY_VARIABLE, Place
 from client.commands.verifying import verify
+from client.commands.webhooks import webhook_secret
 from client.commands.workspace import workspace
 from client.place import DEFAULT_ADDRESS
 from client.show.bottlenecks import show_bottlenecks
@@ -74,6 +75,7 @@ cli.add_typer(sites.connect, name="connect")
 cli.command()(sites.connections)
 cli.command()(sites.reconnect)
 cli.command()(sites.collect)
+cli.command()(webhook_secret)
 cli.command()(collecting.sync)
 cli.command()(jobs.jobs)
 cli.add_typer(jobs.job, name="job")

@@ -19,6 +19,7 @@ from client.commands.terminal import (
     run,
     say_done,
 )
+from client.commands.webhooks import tell_form
 from client.failures import ClientError
 from client.show.names import name as name_text
 from jira_analytics.sync.v1.connection_pb2 import Connection, ListConnectionsResponse
@@ -56,6 +57,10 @@ def connect_jira(  # noqa: PLR0913 - a command's options are its arguments
     name: Annotated[str, typer.Option(help="What to call it; else as the site.")] = "",
     project: ProjectOption = None,
     jql: JqlOption = "",
+    webhook: Annotated[
+        bool,
+        typer.Option(help="Make a secret for webhooks, and print what to put into Jira's form."),
+    ] = True,
     as_json: JsonOption = False,
     gateway: GatewayOption = None,
     ca: CaOption = None,
@@ -73,8 +78,11 @@ def connect_jira(  # noqa: PLR0913 - a command's options are its arguments
         )
         if as_json:
             print_json(connection)
-        else:
-            _tell(connection, "connected to")
+            return
+        _tell(connection, "connected to")
+        if webhook:
+            made = await client.rotate_webhook_secret(connection.id)
+            tell_form(made, client.origin)
 
     run(context, work, gateway=gateway, ca=ca)
 
@@ -92,7 +100,7 @@ def collect(
     """Collect something else of a site from now on; everything where nothing is named."""
 
     async def work(client: Client) -> None:
-        which = connection or await _only_one(client)
+        which = connection or await client.only_connection()
         changed = await client.collect(which, projects=project or (), jql=jql)
         if as_json:
             print_json(changed)
@@ -115,7 +123,7 @@ def reconnect(
     """Give a connection another API token; it is tried on the site first."""
 
     async def work(client: Client) -> None:
-        which = connection or await _only_one(client)
+        which = connection or await client.only_connection()
         changed = await client.give_credential(
             which, email=email, api_token=token or _asked_token()
         )
@@ -152,16 +160,6 @@ def name_of(site: str) -> str:
     """Name a connection after its site: "acme" for https://acme.atlassian.net, else "jira"."""
     label = (urlsplit(site).hostname or "").partition(".")[0]
     return label if SLUG.fullmatch(label) and label != "localhost" else "jira"
-
-
-async def _only_one(client: Client) -> str:
-    names = [connection.name for connection in (await client.connections()).connections]
-    if len(names) == 1:
-        return names[0]
-    raise ClientError(
-        f"the workspace has {len(names)} connections ({', '.join(names) or 'none'})",
-        advice="choose one with --connection NAME",
-    )
 
 
 def _asked_token() -> str:

@@ -10,8 +10,9 @@ import yaml
 from services.gateway.deployment import Deployment, DeploymentError
 from services.gateway.deployment import read as read_deployment
 from services.gateway.methods import ContractError
-from services.gateway.policy import POLICY_FILE, PolicyError
+from services.gateway.policy import POLICY_FILE
 from services.gateway.render import write
+from services.gateway.strict_yaml import PolicyError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 

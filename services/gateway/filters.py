@@ -6,7 +6,7 @@ Requests pass them downwards, answers upwards; each line of `http_filters` says 
 from services.gateway.access_log import cache_reader
 from services.gateway.clusters import HEALTH_SERVICES
 from services.gateway.deployment import Deployment
-from services.gateway.limits import CLAIMS, JWT_FILTER, LIMITED, LOCAL_RATE_LIMIT
+from services.gateway.limits import CLAIMS, JWT_FILTER, LIMITED, LOCAL_RATE_LIMIT, PATH_READER
 from services.gateway.messages import TYPE_PREFIX, Message, extension, from_file, header, seconds
 from services.gateway.methods import Contract
 from services.gateway.policy import Policy
@@ -18,6 +18,8 @@ from services.gateway.routes import (
     public_matches,
     verb_match,
 )
+from services.gateway.transcoding import NAME as TRANSCODER
+from services.gateway.transcoding import transcoder
 
 HTTP = "envoy.extensions.filters.http."
 ISSUER = "jira-analytics"
@@ -31,13 +33,14 @@ def http_filters(policy: Policy, deployment: Deployment, contract: Contract) -> 
         _answer_headers(),  # sees an answer last, with the limits' headers on it
         extension("grpc_web", f"{HTTP}grpc_web.v3.GrpcWeb"),  # from here on gRPC-Web is gRPC
         _limit(deployment, "limit_shield"),  # before anything that costs
+        extension(PATH_READER, f"{HTTP}header_to_metadata.v3.Config"),  # reads where routes say so
         _limit(deployment, "limit_address"),  # before the tokens, for calls that have none
         _body_limit(policy),
         _health(),
         _tokens(policy, deployment, contract),
         _limit(deployment, "limit_user"),  # after the tokens: it counts by what they say
         cache_reader(),  # within the transcoder's reach of the service's headers
-        _transcoder(policy, deployment, contract),
+        {"name": TRANSCODER, "typed_config": transcoder(policy, deployment, contract)},
         extension("router", f"{HTTP}router.v3.Router", suppress_envoy_headers=True),
     ]
 
@@ -130,29 +133,4 @@ def _tokens(policy: Policy, deployment: Deployment, contract: Contract) -> Messa
         f"{HTTP}jwt_authn.v3.JwtAuthentication",
         providers={PROVIDER: provider},
         rules=[*public, everything],
-    )
-
-
-def _transcoder(policy: Policy, deployment: Deployment, contract: Contract) -> Message:
-    return extension(
-        "transcoder",
-        f"{HTTP}grpc_json_transcoder.v3.GrpcJsonTranscoder",
-        proto_descriptor=str(deployment.descriptors),
-        services=contract.services,
-        convert_grpc_status=True,
-        match_incoming_request_route=True,
-        url_unescape_spec="ALL_CHARACTERS_EXCEPT_RESERVED",
-        query_param_unescape_plus=True,
-        max_request_body_size=policy.sizes.request_body_bytes,
-        max_response_body_size=policy.sizes.response_body_bytes,
-        request_validation_options={
-            "reject_unknown_method": True,
-            "reject_unknown_query_parameters": True,
-            "reject_binding_body_field_collisions": True,
-        },
-        print_options={
-            "preserve_proto_field_names": True,
-            "stream_newline_delimited": True,
-            "always_print_primitive_fields": True,
-        },
     )

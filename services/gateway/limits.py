@@ -5,7 +5,7 @@ and the limit's name from the route that matched.
 """
 
 from services.gateway.messages import Message, header, typed
-from services.gateway.policy import AddressClass, Policy, Rate, Tier, UserClass
+from services.gateway.policy import AddressClass, ConnectionClass, Policy, Rate, Tier, UserClass
 
 ROUTE_METADATA = "jira_analytics"
 LIMIT_KEY = "limit"
@@ -22,6 +22,32 @@ LIMIT_ACTION: Message = {
         "source": "ROUTE_ENTRY",
     }
 }
+# The address names the connection; its query is the caller's own.
+PATH_KEY = "path"
+PATH_ACTION: Message = {
+    "metadata": {
+        "descriptor_key": PATH_KEY,
+        "metadata_key": {"key": ROUTE_METADATA, "path": [{"key": PATH_KEY}]},
+    }
+}
+PATH_READER = "path_reader"
+PATH_NOTED = typed(
+    "envoy.extensions.filters.http.header_to_metadata.v3.Config",
+    request_rules=[
+        {
+            "header": ":path",
+            "on_header_present": {
+                "metadata_namespace": ROUTE_METADATA,
+                "key": PATH_KEY,
+                "regex_value_rewrite": {
+                    "pattern": {"regex": r"^([^?]*).*$"},
+                    "substitution": r"\1",
+                },
+            },
+        }
+    ],
+)
+"""Notes the path without its query, on routes that are limited per connection."""
 LIMITED = "x-limited"
 """Marks the gateway's own 429 until its Retry-After is set; no client ever sees it."""
 
@@ -33,7 +59,7 @@ def shield(policy: Policy) -> Message:
         "limit_shield",
         policy,
         default=rate,
-        actions=[ADDRESS_ACTION],
+        actions=[[ADDRESS_ACTION]],
         descriptors=[_descriptor([("remote_address", None)], rate)],
         shows_headers=False,
         # This filter cannot show them on its 429 alone, and on all else another one shows its own.
@@ -47,17 +73,25 @@ def shield(policy: Policy) -> Message:
 
 
 def per_address(policy: Policy) -> Message:
-    """Each class that needs no token, per client address."""
+    """Each class that needs no token, per client address or per connection."""
     return _limit(
         "limit_address",
         policy,
         default=policy.limits.unidentified,
-        actions=[LIMIT_ACTION, ADDRESS_ACTION],
+        actions=[[LIMIT_ACTION, ADDRESS_ACTION], [LIMIT_ACTION, PATH_ACTION]],
         descriptors=[
-            _descriptor(
-                [(LIMIT_KEY, name), ("remote_address", None)], policy.limits.of_address(name)
-            )
-            for name in AddressClass
+            *(
+                _descriptor(
+                    [(LIMIT_KEY, name), ("remote_address", None)], policy.limits.of_address(name)
+                )
+                for name in AddressClass
+            ),
+            *(
+                _descriptor(
+                    [(LIMIT_KEY, name), (PATH_KEY, None)], policy.limits.of_connection(name)
+                )
+                for name in ConnectionClass
+            ),
         ],
         shows_headers=True,
         on_limited={LIMITED: "1"},
@@ -74,7 +108,7 @@ def per_user(policy: Policy) -> Message:
         "limit_user",
         policy,
         default=policy.limits.unidentified,
-        actions=[LIMIT_ACTION, _claim("tier", default=Tier.FREE), _claim("sub")],
+        actions=[[LIMIT_ACTION, _claim("tier", default=Tier.FREE), _claim("sub")]],
         descriptors=[
             _descriptor(
                 [(LIMIT_KEY, name), ("tier", tier), ("sub", None)],
@@ -119,7 +153,7 @@ def _limit(
     policy: Policy,
     *,
     default: Rate,
-    actions: list[Message],
+    actions: list[list[Message]],
     descriptors: list[Message],
     shows_headers: bool,
     on_limited: dict[str, str],
@@ -135,7 +169,7 @@ def _limit(
         rate_limited_as_resource_exhausted=True,
         enable_x_ratelimit_headers="DRAFT_VERSION_03" if shows_headers else "OFF",
         response_headers_to_add=[header(key, value) for key, value in on_limited.items()],
-        rate_limits=[{"actions": actions}],
+        rate_limits=[{"actions": one} for one in actions],
         descriptors=descriptors,
     )
     return typed("envoy.config.core.v3.TypedExtensionConfig", name=name, typed_config=config)

@@ -12,7 +12,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 
 from jira_analytics.options.v1 import options_pb2
-from services.gateway.policy import AddressClass, UserClass
+from services.gateway.policy import AddressClass, ConnectionClass, LimitClass, UserClass
 
 OURS = "jira_analytics."
 # What only services and operators call is no business of the gateway.
@@ -46,7 +46,7 @@ class Method:
     template: str
     """Its REST address; a segment in braces stands for any value."""
     is_public: bool
-    limit: AddressClass | UserClass
+    limit: LimitClass
     is_stream: bool
 
     @property
@@ -58,6 +58,11 @@ class Method:
     def variables(self) -> list[str]:
         """The fields that its REST address holds."""
         return [name.strip("{}") for name in VARIABLE.findall(self.template)]
+
+    @property
+    def is_told_by_sites(self) -> bool:
+        """Whether sites call it, which add query parameters of their own."""
+        return isinstance(self.limit, ConnectionClass)
 
     @property
     def is_read(self) -> bool:
@@ -133,14 +138,12 @@ def _binding(full_name: str, method: MethodDescriptorProto) -> tuple[str, str]:
     return verb.upper(), template
 
 
-def _limit(
-    full_name: str, method: MethodDescriptorProto, *, is_public: bool
-) -> AddressClass | UserClass:
+def _limit(full_name: str, method: MethodDescriptorProto, *, is_public: bool) -> LimitClass:
     number = method.options.Extensions[options_pb2.limit_class]
     name = options_pb2.Limit.Class.Name(number).lower()
-    classes: type[AddressClass | UserClass] = AddressClass if is_public else UserClass
-    try:
-        return classes(name)
-    except ValueError as error:
-        whom = "whoever calls" if is_public else "persons"
-        raise ContractError(f"{full_name}: the limit {name} does not count {whom}") from error
+    classes = (AddressClass, ConnectionClass) if is_public else (UserClass,)
+    for limits in classes:
+        if name in [one.value for one in limits]:
+            return limits(name)
+    whom = "whoever calls" if is_public else "persons"
+    raise ContractError(f"{full_name}: the limit {name} does not count {whom}")

@@ -1,7 +1,6 @@
 """The policy file, parsed into values that cannot be wrong."""
 
 import re
-from collections.abc import Hashable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -9,15 +8,13 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from services.gateway.strict_yaml import PolicyError, StrictLoader
+
 POLICY_FILE = Path(__file__).with_name("policy.yaml")
 LOAD_FACTOR = 1_000
 """What every ceiling is multiplied by for benchmarks (`POLICY=load`)."""
 
 UNITS = {"second": 1, "minute": 60, "hour": 3600}
-
-
-class PolicyError(ValueError):
-    """The policy file says something that cannot be enforced; the message says where and what."""
 
 
 class AddressClass(StrEnum):
@@ -27,6 +24,12 @@ class AddressClass(StrEnum):
     AUTH_SIGNUP = "auth_signup"
     AUTH_LOGIN = "auth_login"
     AUTH_REFRESH = "auth_refresh"
+
+
+class ConnectionClass(StrEnum):
+    """Limits that are counted per connection: whoever calls says no other name."""
+
+    WEBHOOK = "webhook"
 
 
 class UserClass(StrEnum):
@@ -72,6 +75,7 @@ def _rate(value: object) -> object:
     return Rate(requests=int(found[1]), seconds=UNITS[found[2]])
 
 
+LimitClass = AddressClass | ConnectionClass | UserClass
 ReadRate = Annotated[Rate, BeforeValidator(_rate)]
 Positive = Annotated[int, Field(gt=0)]
 Percent = Annotated[int, Field(ge=0, le=100)]
@@ -84,6 +88,12 @@ class AddressLimits(_Part):
     auth_signup: ReadRate
     auth_login: ReadRate
     auth_refresh: ReadRate
+
+
+class ConnectionLimits(_Part):
+    """A ceiling for each class that is counted per connection."""
+
+    webhook: ReadRate
 
 
 class TierLimits(_Part):
@@ -108,12 +118,18 @@ class Limits(_Part):
     shield: ReadRate
     unidentified: ReadRate
     per_address: AddressLimits
+    per_connection: ConnectionLimits
     per_user: UserLimits
     tracked_keys: Positive
 
     def of_address(self, limit_class: AddressClass) -> Rate:
         """Look up the ceiling of one client address."""
         rate: Rate = getattr(self.per_address, limit_class)
+        return rate
+
+    def of_connection(self, limit_class: ConnectionClass) -> Rate:
+        """Look up the ceiling of one connection."""
+        rate: Rate = getattr(self.per_connection, limit_class)
         return rate
 
     def of_user(self, limit_class: UserClass, tier: Tier) -> Rate:
@@ -201,28 +217,10 @@ def _times(part: _Part, factor: int) -> _Part:
     return part.model_copy(update=parts)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key said twice, where plain YAML would keep the last one."""
-
-    def construct_mapping(
-        self,
-        node: yaml.MappingNode,
-        deep: bool = False,
-    ) -> dict[Hashable, object]:
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                line = key_node.start_mark.line + 1
-                raise PolicyError(f"policy, line {line}: {key!r} is said twice")
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
 def read(text: str) -> Policy:
     """Read the policy that `text` (YAML) states; PolicyError names every place that is wrong."""
     try:
-        return Policy.model_validate(yaml.load(text, Loader=_Loader))  # noqa: S506 - a SafeLoader
+        return Policy.model_validate(yaml.load(text, Loader=StrictLoader))  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise PolicyError(f"policy: not YAML: {error}") from error
     except ValidationError as error:

@@ -54,7 +54,7 @@ def render(policy: Policy, descriptors: bytes, deployment: Deployment) -> dict[s
                 },
             }
         ),
-        "rds.yaml": _discovered(route_configuration(policy, contract)),
+        "rds.yaml": _discovered(route_configuration(policy, deployment, contract)),
         "sds.yaml": _discovered(certificate(deployment)),
         "limit_shield.yaml": _discovered(limits.shield(policy)),
         "limit_address.yaml": _discovered(limits.per_address(policy)),

@@ -2,10 +2,13 @@
 
 import re
 
-from services.gateway.limits import LIMIT_KEY, ROUTE_METADATA
+from services.gateway.deployment import Deployment
+from services.gateway.limits import LIMIT_KEY, PATH_NOTED, PATH_READER, ROUTE_METADATA
 from services.gateway.messages import Message, header, seconds, typed
 from services.gateway.methods import VARIABLE, Contract, Method, Upstream
-from services.gateway.policy import AddressClass, Policy, UserClass
+from services.gateway.policy import AddressClass, ConnectionClass, LimitClass, Policy, UserClass
+from services.gateway.transcoding import NAME as TRANSCODER
+from services.gateway.transcoding import lenient_transcoder
 
 NAME = "routes"
 HEALTH_PATH = "/api/health"
@@ -56,14 +59,23 @@ def public_matches(contract: Contract) -> list[Message]:
     ]
 
 
-def route_configuration(policy: Policy, contract: Contract) -> Message:
+def route_configuration(policy: Policy, deployment: Deployment, contract: Contract) -> Message:
     """Render the whole of the route file's one resource."""
+    lenient = {TRANSCODER: lenient_transcoder(policy, deployment, contract)}
     routes = [
         _health(),
         _jwks(policy),
         *(_route(policy, method, grpc_match(method)) for method in contract.methods),
         *(_contradiction(method, name) for method in contract.methods for name in method.variables),
-        *(_route(policy, method, rest_match(method)) for method in contract.methods),
+        *(
+            _route(
+                policy,
+                method,
+                rest_match(method),
+                filters=lenient if method.is_told_by_sites else {},
+            )
+            for method in contract.methods
+        ),
         _nowhere(),
     ]
     return typed(
@@ -73,12 +85,13 @@ def route_configuration(policy: Policy, contract: Contract) -> Message:
     )
 
 
-def _limited_by(limit: AddressClass | UserClass) -> Message:
+def _limited_by(limit: LimitClass) -> Message:
     """Say which limit counts, and which of the two filters is not concerned."""
-    other = "limit_user" if isinstance(limit, AddressClass) else "limit_address"
+    other = "limit_address" if isinstance(limit, UserClass) else "limit_user"
+    reading = {PATH_READER: PATH_NOTED} if isinstance(limit, ConnectionClass) else {}
     return {
         "metadata": {"filter_metadata": {ROUTE_METADATA: {LIMIT_KEY: str(limit)}}},
-        "typed_per_filter_config": {other: FILTER_OFF},
+        "typed_per_filter_config": {other: FILTER_OFF, **reading},
     }
 
 
@@ -93,7 +106,7 @@ def _health() -> Message:
 
 def _jwks(policy: Policy) -> Message:
     limited = _limited_by(AddressClass.HEALTH)
-    limited["typed_per_filter_config"] |= {"transcoder": FILTER_OFF}
+    limited["typed_per_filter_config"] |= {TRANSCODER: FILTER_OFF}
     timeout = seconds(policy.timeouts.request_seconds)
     return {"match": JWKS_MATCH, "route": {"cluster": JWKS_CLUSTER, "timeout": timeout}, **limited}
 
@@ -124,7 +137,9 @@ def _nowhere() -> Message:
     }
 
 
-def _route(policy: Policy, method: Method, match: Message) -> Message:
+def _route(
+    policy: Policy, method: Method, match: Message, *, filters: Message | None = None
+) -> Message:
     timeouts = policy.timeouts
     limit = timeouts.stream_seconds if method.is_stream else timeouts.request_seconds
     action: Message = {"cluster": str(method.upstream), "timeout": seconds(limit)}
@@ -139,6 +154,8 @@ def _route(policy: Policy, method: Method, match: Message) -> Message:
         # Analytics says only that an answer is fresh: to say anything before the answer would cost
         # a warm read a quarter of its CPU.
         answer["response_headers_to_add"] = [header(CACHE_HEADER, "true", action="ADD_IF_ABSENT")]
+    limited = _limited_by(method.limit)
+    limited["typed_per_filter_config"] |= filters or {}
     return {
         "match": match,
         "route": action,
@@ -147,7 +164,7 @@ def _route(policy: Policy, method: Method, match: Message) -> Message:
         "request_headers_to_add": [
             header("grpc-timeout", _deadline(limit), action="ADD_IF_ABSENT")
         ],
-        **_limited_by(method.limit),
+        **limited,
     }
 
 

@@ -28,6 +28,7 @@ Action = Literal[
     "call.refuse",
     "connection.create",
     "connection.delete",
+    "connection.rotate_webhook_secret",
     "connection.update",
     "dead_letter.replay",
     "invite.accept",

@@ -11,6 +11,7 @@ from jira_analytics.sync.v1 import connection_pb2, internal_pb2, sync_pb2
 from services.chassis import mongo, redis, serving, telemetry
 from services.chassis.clock import system_clock
 from services.chassis.jwks import published_keys
+from services.chassis.layers import Joined
 from services.chassis.refusals import noting_calls
 from services.chassis.revocations_of_auth import known_from_auth
 from services.chassis.settings import load
@@ -21,6 +22,11 @@ from services.sync.credentials import Vault
 from services.sync.dead_letters.letters import DeadLetters
 from services.sync.domain.site import Site, site_of
 from services.sync.erasing import Erasing
+from services.sync.hooks.forgetting import Remains
+from services.sync.hooks.marks import Marks
+from services.sync.hooks.receiving import Receiving
+from services.sync.hooks.secrets import HookSecrets
+from services.sync.hooks.servicers import HookSecretServicer, HookServicer
 from services.sync.jobs import Jobs
 from services.sync.operators import app
 from services.sync.queue import JobQueue, job_queue
@@ -34,16 +40,23 @@ from services.sync.store.connections import ConnectionStore
 from services.sync.store.database import make_indexes
 from services.sync.store.dead_letters import DeadLetterStore
 from services.sync.store.erasing import ErasingStore
+from services.sync.store.hook_secrets import HookSecretStore
 from services.sync.store.jobs import JobStore
 from services.sync.store.outbox import AuditOutbox
 from services.sync.store.remains import RemainsStore
 
 NAME = "sync"
 NEWS_SECONDS = 0.25
+MARKS_SECONDS = 2.0
 
 
 def services(
-    database: mongo.Database, queue: JobQueue, sites: Sites, settings: SyncSettings
+    database: mongo.Database,
+    queue: JobQueue,
+    marks: Marks,
+    *,
+    sites: Sites,
+    settings: SyncSettings,
 ) -> tuple[tuple[ServiceDescriptor, object], ...]:
     """Build every service's methods."""
 
@@ -51,28 +64,28 @@ def services(
         await sites.at(site, credential).check(question)
 
     known_site = partial(site_of, registered=settings.extra.sites)
-    kept, remains = ConnectionStore(database), RemainsStore(database)
+    kept, remains = ConnectionStore(database), Remains(RemainsStore(database), marks)
+    vault = Vault(split_keys(settings.master.keys))
     connections = Connections(
-        kept,
-        remains,
-        Vault(split_keys(settings.master.keys)),
-        check=check,
-        site_of=known_site,
-        clock=system_clock,
+        kept, remains, vault, check=check, site_of=known_site, clock=system_clock
     )
     jobs = Jobs(JobStore(database), connections, queue, system_clock)
     dead_letters = DeadLetters(DeadLetterStore(database), connections, jobs, system_clock)
     completeness = GetCompleteness(connections, CompletenessStore(database))
     erasing = Erasing(kept, remains, ErasingStore(database), system_clock)
-    named = (
-        connection_pb2.DESCRIPTOR.services_by_name["ConnectionService"],
-        sync_pb2.DESCRIPTOR.services_by_name["SyncService"],
-        internal_pb2.DESCRIPTOR.services_by_name["InternalService"],
-    )
+    hook_secrets = HookSecrets(connections, HookSecretStore(database), vault, system_clock)
+    receiving = Receiving(hook_secrets, marks, queue, system_clock)
+    served_connections = ConnectionServicer(connections, known_site)
     return (
-        (named[0], ConnectionServicer(connections, known_site)),
-        (named[1], SyncServicer(jobs, completeness, dead_letters)),
-        (named[2], InternalServicer(erasing)),
+        (
+            connection_pb2.DESCRIPTOR.services_by_name["ConnectionService"],
+            Joined(served_connections, HookSecretServicer(hook_secrets)),
+        ),
+        (
+            sync_pb2.DESCRIPTOR.services_by_name["SyncService"],
+            Joined(SyncServicer(jobs, completeness, dead_letters), HookServicer(receiving)),
+        ),
+        (internal_pb2.DESCRIPTOR.services_by_name["InternalService"], InternalServicer(erasing)),
     )
 
 
@@ -86,6 +99,11 @@ async def running(settings: SyncSettings) -> AsyncIterator[int]:
         await make_indexes(database)
         url = settings.redis.queue_url.get_secret_value()
         queue = await stack.enter_async_context(job_queue(url))
+        marks = Marks(
+            await stack.enter_async_context(
+                redis.connect(settings.redis.queue_url, timeout_seconds=MARKS_SECONDS)
+            )
+        )
         keys = await stack.enter_async_context(published_keys(settings.jwks, system_clock))
         sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
         cache = await stack.enter_async_context(
@@ -94,7 +112,7 @@ async def running(settings: SyncSettings) -> AsyncIterator[int]:
         revoked, feed = await stack.enter_async_context(known_from_auth(settings, cache))
         tokens = TokenVerifier(keys, system_clock, revoked)
         served = serving.Served(
-            services=services(database, queue, sites, settings),
+            services=services(database, queue, marks, sites=sites, settings=settings),
             verify=tokens.verify,
             verify_service=tokens.verify_service,
             note_refusal=noting_calls(AuditOutbox(database).refuse, system_clock),

@@ -1,4 +1,4 @@
-"""Finds what a crash left behind: jobs that are in no queue, and deleted connections' remains."""
+"""Finds what a crash left behind: jobs and marks in no queue, deleted connections' remains."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -42,14 +42,24 @@ class Put(Protocol):
         """Put a connection into the queue, to wait in a lane."""
 
 
+class Look(Protocol):
+    """Looks for something else that was left behind."""
+
+    async def look(self) -> None:
+        """Look once."""
+
+
 class Forsaken:
     """Looks for what was left behind, and sets it going again."""
 
-    def __init__(self, jobs: Jobs, remains: Remains, queue: Put, clock: Clock) -> None:
+    def __init__(
+        self, jobs: Jobs, remains: Remains, marks: Look, *, queue: Put, clock: Clock
+    ) -> None:
         self._jobs = jobs
         self._remains = remains
         self._queue = queue
         self._clock = clock
+        self._marks = marks
 
     async def look(self) -> None:
         """Look once; each step may be done again and again."""
@@ -61,6 +71,7 @@ class Forsaken:
             await self._queue.put(connection_id, Lane.BACKFILL)
         for connection_id in await self._remains.unpurged():
             await self._remains.purge(connection_id)
+        await self._marks.look()
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[None]:

@@ -49,25 +49,41 @@ class Put(Protocol):
         """Put a connection into the queue, to wait in a lane."""
 
 
+class Refresh(Protocol):
+    """Reads again what was marked of a connection; see hooks.refreshing."""
+
+    async def __call__(self, connection_id: ConnectionId, attempt: int) -> None:
+        """Read what is marked; TryAgain and PutBack say that not all of it is read yet."""
+
+    async def let_go(self, connection_id: ConnectionId) -> None:
+        """Take out marks unread."""
+
+
 class Collector:
-    """Works at connections' jobs."""
+    """Works at connections: at the job of one, then at what was marked of it."""
 
     def __init__(
-        self, around: Around, source_of: Callable[[Connection], Source], queue: Put
+        self,
+        around: Around,
+        source_of: Callable[[Connection], Source],
+        queue: Put,
+        refresh: Refresh,
     ) -> None:
         self._around = around
         self._runs = around.runs
         self._clock = around.clock
         self._source_of = source_of
         self._queue = queue
+        self._refresh = refresh
 
     async def work(self, connection_id: ConnectionId, attempt: int) -> None:
-        """Do a connection's present job; TryAgain and PutBack say that it is not done yet.
+        """Do what there is to do; TryAgain and PutBack say that it is not done yet.
 
         `attempt` counts from 1 up to ATTEMPTS, the last.
         """
         try:
             await self._work(connection_id, attempt)
+            await self._refresh(connection_id, attempt)
         except Superseded as passed:
             logger.info("run superseded", connection_id=connection_id, reason=str(passed))
         except StoreUnavailable as away:
@@ -136,6 +152,8 @@ class Collector:
         if claim is not None:
             death = Death(Reason.KILLED_WORKERS, KILLED.message, DEATHS_ALLOWED + 1)
             await self._fail(claim, KILLED, death)
+        else:
+            await self._refresh.let_go(connection_id)
 
     async def _end(self, claim: Claim, error: Exception, attempt: int) -> None:
         await self._fail(claim, failure_of(error), death_of(error, attempt))

@@ -14,6 +14,10 @@ from services.sync.audit_of_auth import recorder
 from services.sync.credentials import Vault
 from services.sync.domain.site import site_of
 from services.sync.forsaken import Forsaken
+from services.sync.hooks.forgetting import Remains
+from services.sync.hooks.looking import LeftAlone
+from services.sync.hooks.marks import Marks
+from services.sync.hooks.refreshing import Refreshing
 from services.sync.patience import Patience
 from services.sync.ports import Around
 from services.sync.queue import JobQueue, job_queue, working
@@ -26,6 +30,7 @@ from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
 from services.sync.store.connections import Connection
 from services.sync.store.database import make_indexes
+from services.sync.store.holds import HoldStore
 from services.sync.store.jobs import JobStore
 from services.sync.store.outbox import AuditOutbox
 from services.sync.store.remains import RemainsStore
@@ -35,6 +40,7 @@ from services.sync.store.vanished import VanishedStore
 
 NAME = "sync-worker"
 NEWS_SECONDS = 1.0
+MARKS_SECONDS = 2.0
 
 
 @asynccontextmanager
@@ -58,14 +64,21 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         stopping = asyncio.Event()
         runs, vanished = RunStore(database), VanishedStore(database)
         around = Around(runs, vanished, Announcer(cache), Patience(stopping, runs), system_clock)
-        collector = Collector(around, _source_of(sites, settings), queue)
+        marks = Marks(
+            await stack.enter_async_context(
+                redis.connect(settings.redis.queue_url, timeout_seconds=MARKS_SECONDS)
+            )
+        )
+        source_of = _source_of(sites, settings)
+        refreshing = Refreshing(around, marks, HoldStore(database), source_of)
+        collector = Collector(around, source_of, queue, refreshing)
         probes: dict[str, serving.Probe] = {
             "mongo": partial(mongo.ping, database),
             "queue": queue.ping,
         }
         await stack.enter_async_context(serving.plain_process(settings.http, probes))
         work = await stack.enter_async_context(_working(queue_url, collector, settings))
-        await stack.enter_async_context(_looking(database, queue))
+        await stack.enter_async_context(_looking(database, queue, marks))
         calls, auth = await stack.enter_async_context(calling(settings.auth, settings.client))
         reporting = Reporting(AuditOutbox(database), recorder(calls, auth))
         await stack.enter_async_context(reporting.going_on())
@@ -74,9 +87,11 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
 
 
 @asynccontextmanager
-async def _looking(database: mongo.Database, queue: JobQueue) -> AsyncIterator[None]:
+async def _looking(database: mongo.Database, queue: JobQueue, marks: Marks) -> AsyncIterator[None]:
     """Look for what was left behind, and for what is due, until left."""
-    forsaken = Forsaken(JobStore(database), RemainsStore(database), queue, system_clock)
+    remains = Remains(RemainsStore(database), marks)
+    left_alone = LeftAlone(marks, HoldStore(database), queue, system_clock)
+    forsaken = Forsaken(JobStore(database), remains, left_alone, queue=queue, clock=system_clock)
     scheduling = Scheduling(ScheduleStore(database), queue, system_clock)
     async with forsaken.looking(), scheduling.going_on():
         yield

@@ -74,6 +74,11 @@ class Gateway:
         self.words = folder / "envoy.log"
         self._tls = ssl.create_default_context(cafile=str(self.certificates.authority))
 
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """What a client of it trusts."""
+        return self._tls
+
     def __enter__(self) -> Self:
         with self.words.open("wb") as words:
             self._process = subprocess.Popen(

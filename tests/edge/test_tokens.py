@@ -75,6 +75,7 @@ def test_a_verified_token_tampered_with_is_401(gateway: Gateway, mint: Mint) -> 
 
 
 PUBLIC = {
+    "ReceiveJiraWebhook",
     "SignUp",
     "Login",
     "Refresh",

@@ -99,8 +99,8 @@ class KeptInMemory:
         """Mark issues as deleted."""
         kept = self._fenced(hold)
         for issue_id in ids:
-            issue, _ = kept.issues[issue_id]
-            if issue.deleted is None:
+            issue, _ = kept.issues.get(issue_id, (None, 0))
+            if issue is not None and issue.deleted is None:
                 kept.issues[issue_id] = (replace(issue, deleted=now), kept.connection.state.seq)
         self._count(kept)
 

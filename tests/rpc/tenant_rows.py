@@ -60,12 +60,13 @@ def nothing(_site: str, _number: int) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One method: what its id names, where that stands, and what the caller's own gets."""
+    """One method: what its id names, where that stands, what the caller's own and none gets."""
 
     kind: Kind | None = None
     named: str = ""
     values: Values = nothing
     own: frozenset[grpc.StatusCode] = field(default_factory=lambda: frozenset({OK}))
+    absent: grpc.StatusCode = grpc.StatusCode.NOT_FOUND
 
 
 def names(kind: Kind, named: str, **values: Any) -> Row:
@@ -170,6 +171,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "sync.v1.ConnectionService.ListConnections": holds(),
     "sync.v1.ConnectionService.UpdateConnection": Row(Kind.CONNECTION, "connection_id", renamed),
     "sync.v1.ConnectionService.DeleteConnection": names(Kind.CONNECTION, "connection_id"),
+    "sync.v1.ConnectionService.RotateWebhookSecret": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.SyncService.StartSync": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.SyncService.GetSyncJob": names(Kind.JOB, "job_id"),
     "sync.v1.SyncService.CancelSyncJob": names(Kind.JOB, "job_id"),
@@ -178,6 +180,13 @@ ROWS: Final[Mapping[str, Row]] = {
     "sync.v1.SyncService.ListDeadLetters": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.SyncService.ReplayDeadLetters": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.SyncService.GetCompleteness": names(Kind.CONNECTION, "connection_id"),
+    # Whoever has no secret is refused alike, whatever is named.
+    "sync.v1.SyncService.ReceiveJiraWebhook": Row(
+        Kind.CONNECTION,
+        "connection_id",
+        own=frozenset({grpc.StatusCode.UNAUTHENTICATED}),
+        absent=grpc.StatusCode.UNAUTHENTICATED,
+    ),
     "sync.v1.InternalService.EraseWorkspace": holds(workspace_id="wsp_none"),
     "sync.v1.InternalService.ErasePerson": holds(
         workspace_id="wsp_none", email="nobody@example.com"

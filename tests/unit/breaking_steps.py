@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 from services.sync.domain.ledger import Found
+from services.sync.hooks.refreshing import Holds, Marks, Refreshing
 from services.sync.patience import Patience
 from services.sync.ports import Around, Runs, Source, Vanished
 from services.sync.runs import Collector
@@ -76,7 +77,9 @@ def collector(bench: Bench, steps: Steps) -> Collector:
         lambda: bench.now,
     )
     site = cast("Source", Stepping(bench.site, steps))
-    return Collector(around, lambda _: site, Stepping(bench.heard, steps))
+    marks = cast("Marks", Stepping(bench.marks, steps))
+    refresh = Refreshing(around, marks, cast("Holds", stored), lambda _: site)
+    return Collector(around, lambda _: site, Stepping(bench.heard, steps), refresh)
 
 
 def raising(error: BaseException) -> Callable[[], Awaitable[None]]:

@@ -49,6 +49,7 @@ class Methods:
     CancelSyncJob = StartSync
     ListDeadLetters = StartSync
     ReplayDeadLetters = StartSync
+    ReceiveJiraWebhook = StartSync
 
     async def WatchSyncJob(self, _request: object, context: Any) -> AsyncIterator[pb.SyncJob]:
         yield pb.SyncJob(id="job_1")

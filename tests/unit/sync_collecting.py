@@ -9,12 +9,13 @@ from services.kernel.ids import ConnectionId, IssueId, TenantScope
 from services.kernel.sync_job import Mode, SyncJob
 from services.sync.domain.lanes import Lane
 from services.sync.domain.ledger import Found
+from services.sync.hooks.refreshing import Refreshing
 from services.sync.patience import Patience
 from services.sync.ports import Around
 from services.sync.runs import Collector
 from services.sync.store.connections import Connection
 from tests.contract.run_store import NOW, connection_named, job_of
-from tests.fakes.runs_in_memory import RunsInMemory
+from tests.fakes.holds_in_memory import HoldsInMemory, MarksInMemory
 
 CREATED = "2023-01-01T00:00:00.000+0000"
 
@@ -146,7 +147,8 @@ class Bench:
     """A collector with all that is around it."""
 
     site: HandMadeSite = field(default_factory=HandMadeSite)
-    runs: RunsInMemory = field(default_factory=RunsInMemory)
+    runs: HoldsInMemory = field(default_factory=HoldsInMemory)
+    marks: MarksInMemory = field(default_factory=MarksInMemory)
     heard: Heard = field(default_factory=Heard)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     connection: Connection = field(default_factory=lambda: connection_named("1"))
@@ -159,7 +161,8 @@ class Bench:
         around = Around(
             self.runs, self.runs, self.heard, Patience(self.stopping, self.runs), lambda: self.now
         )
-        return Collector(around, self._open, self.heard)
+        refresh = Refreshing(around, self.marks, self.runs, self._open)
+        return Collector(around, self._open, self.heard, refresh)
 
     def _open(self, _connection: Connection) -> HandMadeSite:
         if self.opening:

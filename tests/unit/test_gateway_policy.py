@@ -8,12 +8,12 @@ from services.gateway.policy import (
     LOAD_FACTOR,
     POLICY_FILE,
     AddressClass,
-    PolicyError,
     Rate,
     Tier,
     UserClass,
     read,
 )
+from services.gateway.strict_yaml import PolicyError
 
 TEXT = POLICY_FILE.read_text(encoding="utf-8")
 

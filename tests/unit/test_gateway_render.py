@@ -16,7 +16,14 @@ from services.gateway.clusters import HEALTH_SERVICES
 from services.gateway.deployment import Deployment, Endpoint
 from services.gateway.methods import Method
 from services.gateway.methods import read as read_contract
-from services.gateway.policy import LOAD_FACTOR, POLICY_FILE, AddressClass, Tier, UserClass
+from services.gateway.policy import (
+    LOAD_FACTOR,
+    POLICY_FILE,
+    AddressClass,
+    ConnectionClass,
+    Tier,
+    UserClass,
+)
 from services.gateway.policy import read as read_policy
 from services.gateway.render import render, write
 
@@ -120,13 +127,13 @@ def test_nothing_is_public_by_a_prefix() -> None:
     *public, everything = _filter("envoy.filters.http.jwt_authn")["rules"]
     assert everything["match"] == {"prefix": "/"}
     assert everything["requires"] == {"provider_name": "access_tokens"}
-    assert all(set(rule["match"]) == {"path", "headers"} for rule in public)
-    declared = {method.template for method in CONTRACT.public_methods}
+    shapes = ({"path", "headers"}, {"safe_regex", "headers"})
+    assert all(set(rule["match"]) in shapes for rule in public)
+    # A segment that names something stands for one segment, and not an empty one.
+    declared = {re.sub(r"\{[a-z_]+\}", "[^/]+", one.template) for one in CONTRACT.public_methods}
     declared |= {method.grpc_path for method in CONTRACT.public_methods}
-    assert {rule["match"]["path"] for rule in public} == declared | {
-        "/api/health",
-        "/.well-known/jwks.json",
-    }
+    said = [rule["match"].get("path") or rule["match"]["safe_regex"]["regex"] for rule in public]
+    assert set(said) == declared | {"/api/health", "/.well-known/jwks.json"}
 
 
 @EACH
@@ -143,7 +150,7 @@ def test_every_route_says_its_limit() -> None:
     """Where a route is silent a filter would count by nothing; and there is always a route."""
     for route in ROUTES:
         limit = route["metadata"]["filter_metadata"]["jira_analytics"]["limit"]
-        off = "limit_user" if limit in set(AddressClass) else "limit_address"
+        off = "limit_address" if limit in set(UserClass) else "limit_user"
         assert route["typed_per_filter_config"][off]["disabled"] is True
     assert ROUTES[-1]["match"] == {"prefix": "/"}
 
@@ -169,7 +176,9 @@ def test_every_class_and_tier_is_listed() -> None:
     assert set(_ceilings("limit_user.yaml")) == {
         (name, tier, "*") for name in UserClass for tier in Tier
     }
-    assert set(_ceilings("limit_address.yaml")) == {(name, "*") for name in AddressClass}
+    anyone = {(name, "*") for name in (*AddressClass, *ConnectionClass)}
+    assert set(_ceilings("limit_address.yaml")) == anyone
+    assert _ceilings("limit_address.yaml")["webhook", "*"] == 600
     assert _ceilings("limit_user.yaml")["analytics", "pro", "*"] == 100
     assert _ceilings("limit_address.yaml")["auth_login", "*"] == 10
 

@@ -9,6 +9,7 @@
     ├── CredentialsInvalid        UNAUTHENTICATED      e-mail and password do not belong together
     ├── ApiKeyInvalid             UNAUTHENTICATED      the API key is of no use
     ├── ClientCredentialsInvalid  UNAUTHENTICATED      a service's id and secret do not hold
+    ├── WebhookRefused            UNAUTHENTICATED      not signed by the connection's site
     ├── RefreshTokenInvalid       UNAUTHENTICATED      the refresh token is of no use any more
     ├── RoleInsufficient          PERMISSION_DENIED    the caller's role is not enough
     ├── ScopeInsufficient         PERMISSION_DENIED    the API key lacks a scope
@@ -44,6 +45,7 @@ from services.kernel.errors.collecting import (
     SiteNotAllowed,
     SiteNotJira,
     SiteUnreachable,
+    WebhookRefused,
 )
 from services.kernel.errors.identity import (
     AccountDisabled,
@@ -97,4 +99,5 @@ __all__ = [
     "TokenInvalid",
     "TokenStale",
     "TooManyAttempts",
+    "WebhookRefused",
 ]

@@ -70,6 +70,19 @@ class ConnectionNotSynced(ProductError):
         super().__init__("nothing was synced for this connection yet: start a sync")
 
 
+class WebhookRefused(ProductError):
+    """Not signed with a secret of the connection, too old, or for a connection that is not there.
+
+    Which of these it is, nobody is told.
+    """
+
+    status = "UNAUTHENTICATED"
+    reason = "WEBHOOK_REFUSED"
+
+    def __init__(self) -> None:
+        super().__init__("this webhook's signature does not hold")
+
+
 class SiteUnreachable(ProductError):
     """The site does not answer now."""
 

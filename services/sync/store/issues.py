@@ -70,6 +70,26 @@ class IssueStore:
         added = sum(_is_not_there(stored.get(document["_id"])) for document in newer)
         return len(newer), added
 
+    async def bury(
+        self,
+        session: Session,
+        scope: TenantScope,
+        ids: Sequence[IssueId],
+        *,
+        seq: int,
+        now: Instant,
+    ) -> int:
+        """Mark issues as deleted; one that was marked before keeps its instant. Gives how many."""
+        keys = [issue_key(scope, issue_id) for issue_id in ids]
+        alive = {"_id": {"$in": keys}, "connection_id": scope.connection_id, "deleted": None}
+        # Without a hash whatever the site gives of it later is written.
+        gone = {"$set": {"deleted": now, "seq": seq, "hash": ""}}
+        done = await self._issues.update_many(alive, gone, session=session)
+        fewer = {"$inc": {"issue_count": -done.modified_count}}
+        own = {"_id": scope.connection_id}
+        await self._states.update_one(own, fewer, session=session)
+        return done.modified_count
+
     async def updated(self, scope: TenantScope, ids: Sequence[IssueId]) -> dict[IssueId, Instant]:
         """Tell up to when issues are stored, of those that are and were not seen deleted."""
         keys = [issue_key(scope, issue_id) for issue_id in ids]

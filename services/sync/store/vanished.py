@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
-from services.kernel.documents import CONNECTION_STATES, ISSUES, issue_key
+from services.kernel.documents import ISSUES
 from services.kernel.ids import Instant, IssueId
 from services.sync.domain.completeness import Count, ProjectCount, add_issue
 from services.sync.domain.quarantine import Read
@@ -56,20 +56,10 @@ class VanishedStore:
     @store_call
     async def bury(self, hold: Hold, ids: Sequence[IssueId], now: Instant) -> None:
         """Mark issues as deleted; one that was marked before keeps its instant."""
-        scope = hold.connection.scope
-        keys = [issue_key(scope, issue_id) for issue_id in ids]
-        alive = {"_id": {"$in": keys}, "connection_id": scope.connection_id, "deleted": None}
 
         async def work(session: Session) -> None:
             state = await fenced(self._database, session, hold.connection_id, hold.epoch)
-            # Without a hash whatever the site gives of it later is written.
-            gone = {"deleted": now, "seq": state["seq"], "hash": ""}
-            done = await self._database[ISSUES].update_many(alive, {"$set": gone}, session=session)
-            await self._database[CONNECTION_STATES].update_one(
-                {"_id": hold.connection_id},
-                {"$inc": {"issue_count": -done.modified_count}},
-                session=session,
-            )
+            await self._issues.bury(session, hold.connection.scope, ids, seq=state["seq"], now=now)
 
         await in_transaction(self._database, work)
 

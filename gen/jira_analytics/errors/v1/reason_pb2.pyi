@@ -103,6 +103,10 @@ class Error(message.Message):
         """RESOURCE_EXHAUSTED: the workspace has as many API keys, or invitations that can still be accepted, as it may;
         metadata `limit` says how many. End some: waiting alone does not help.
         """
+        WEBHOOK_REFUSED: Error._Reason.ValueType  # 34
+        """UNAUTHENTICATED: a webhook that was not signed with its connection's secret, or is too old, or whose connection
+        is not there.
+        """
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """The reasons."""
@@ -178,6 +182,10 @@ class Error(message.Message):
     LIMIT_REACHED: Error.Reason.ValueType  # 33
     """RESOURCE_EXHAUSTED: the workspace has as many API keys, or invitations that can still be accepted, as it may;
     metadata `limit` says how many. End some: waiting alone does not help.
+    """
+    WEBHOOK_REFUSED: Error.Reason.ValueType  # 34
+    """UNAUTHENTICATED: a webhook that was not signed with its connection's secret, or is too old, or whose connection
+    is not there.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'jira_analytics/options/v1/options.proto\x12\x19jira_analytics.options.v1\x1a google/protobuf/descriptor.proto\"\x86\x01\n\x06\x41\x63\x63\x65ss\"|\n\x05Level\x12\x15\n\x11LEVEL_UNSPECIFIED\x10\x00\x12\n\n\x06PUBLIC\x10\x01\x12\x11\n\rAUTHENTICATED\x10\x02\x12\n\n\x06VIEWER\x10\x03\x12\n\n\x06MEMBER\x10\x04\x12\t\n\x05\x41\x44MIN\x10\x05\x12\x0c\n\x08OPERATOR\x10\x06\x12\x0c\n\x08INTERNAL\x10\x07\"\x80\x01\n\x05Limit\"w\n\x05\x43lass\x12\x15\n\x11\x43LASS_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x41UTH_SIGNUP\x10\x01\x12\x0e\n\nAUTH_LOGIN\x10\x02\x12\x10\n\x0c\x41UTH_REFRESH\x10\x03\x12\x0b\n\x07\x44\x45\x46\x41ULT\x10\x04\x12\x08\n\x04SYNC\x10\x05\x12\r\n\tANALYTICS\x10\x06:Y\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0e\x32\'.jira_analytics.options.v1.Access.Level:]\n\x0blimit_class\x12\x1e.google.protobuf.MethodOptions\x18\xd2\x86\x03 \x01(\x0e\x32&.jira_analytics.options.v1.Limit.Classb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'jira_analytics/options/v1/options.proto\x12\x19jira_analytics.options.v1\x1a google/protobuf/descriptor.proto\"\x86\x01\n\x06\x41\x63\x63\x65ss\"|\n\x05Level\x12\x15\n\x11LEVEL_UNSPECIFIED\x10\x00\x12\n\n\x06PUBLIC\x10\x01\x12\x11\n\rAUTHENTICATED\x10\x02\x12\n\n\x06VIEWER\x10\x03\x12\n\n\x06MEMBER\x10\x04\x12\t\n\x05\x41\x44MIN\x10\x05\x12\x0c\n\x08OPERATOR\x10\x06\x12\x0c\n\x08INTERNAL\x10\x07\"\x8e\x01\n\x05Limit\"\x84\x01\n\x05\x43lass\x12\x15\n\x11\x43LASS_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x41UTH_SIGNUP\x10\x01\x12\x0e\n\nAUTH_LOGIN\x10\x02\x12\x10\n\x0c\x41UTH_REFRESH\x10\x03\x12\x0b\n\x07\x44\x45\x46\x41ULT\x10\x04\x12\x08\n\x04SYNC\x10\x05\x12\r\n\tANALYTICS\x10\x06\x12\x0b\n\x07WEBHOOK\x10\x07:Y\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0e\x32\'.jira_analytics.options.v1.Access.Level:]\n\x0blimit_class\x12\x1e.google.protobuf.MethodOptions\x18\xd2\x86\x03 \x01(\x0e\x32&.jira_analytics.options.v1.Limit.Classb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,7 +37,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCESS_LEVEL']._serialized_start=115
   _globals['_ACCESS_LEVEL']._serialized_end=239
   _globals['_LIMIT']._serialized_start=242
-  _globals['_LIMIT']._serialized_end=370
-  _globals['_LIMIT_CLASS']._serialized_start=251
-  _globals['_LIMIT_CLASS']._serialized_end=370
+  _globals['_LIMIT']._serialized_end=384
+  _globals['_LIMIT_CLASS']._serialized_start=252
+  _globals['_LIMIT_CLASS']._serialized_end=384
 # @@protoc_insertion_point(module_scope)

@@ -105,6 +105,8 @@ class Limit(message.Message):
         """Starting a sync; per user and tier."""
         ANALYTICS: Limit._Class.ValueType  # 6
         """Questions about how work flows; per user and tier."""
+        WEBHOOK: Limit._Class.ValueType  # 7
+        """Telling of what happened at a site; per connection."""
 
     class Class(_Class, metaclass=_ClassEnumTypeWrapper):
         """The classes of methods that share a ceiling."""
@@ -123,6 +125,8 @@ class Limit(message.Message):
     """Starting a sync; per user and tier."""
     ANALYTICS: Limit.Class.ValueType  # 6
     """Questions about how work flows; per user and tier."""
+    WEBHOOK: Limit.Class.ValueType  # 7
+    """Telling of what happened at a site; per connection."""
 
     def __init__(
         self,

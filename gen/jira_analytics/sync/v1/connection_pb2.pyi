@@ -330,3 +330,61 @@ class DeleteConnectionRequest(message.Message):
     _ClearFieldArgType: _TypeAlias = typing.Literal["connection_id", b"connection_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class RotateWebhookSecretRequest(message.Message):
+    """What RotateWebhookSecret takes."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    CONNECTION_ID_FIELD_NUMBER: builtins.int
+    END_FORMER_FIELD_NUMBER: builtins.int
+    connection_id: builtins.str
+    """The connection's id or name."""
+    end_former: builtins.bool
+    """Ends the secret before at once: for one that others know."""
+    def __init__(
+        self,
+        *,
+        connection_id: builtins.str = ...,
+        end_former: builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["connection_id", b"connection_id", "end_former", b"end_former"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class WebhookSecret(message.Message):
+    """What a site's webhooks are signed with, and where they are sent."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    CONNECTION_ID_FIELD_NUMBER: builtins.int
+    PATH_FIELD_NUMBER: builtins.int
+    SECRET_FIELD_NUMBER: builtins.int
+    FORMER_UNTIL_TIME_FIELD_NUMBER: builtins.int
+    connection_id: builtins.str
+    """The connection's id."""
+    path: builtins.str
+    """The path below the gateway's address that webhooks are sent to."""
+    secret: builtins.str
+    """The secret; it is shown this once."""
+    @builtins.property
+    def former_until_time(self) -> timestamp_pb2.Timestamp:
+        """Until when the secret before holds; absent where there is none."""
+
+    def __init__(
+        self,
+        *,
+        connection_id: builtins.str = ...,
+        path: builtins.str = ...,
+        secret: builtins.str = ...,
+        former_until_time: timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["former_until_time", b"former_until_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["connection_id", b"connection_id", "former_until_time", b"former_until_time", "path", b"path", "secret", b"secret"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...

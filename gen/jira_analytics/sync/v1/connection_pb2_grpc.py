@@ -61,6 +61,11 @@ class ConnectionServiceStub:
                 request_serializer=jira__analytics_dot_sync_dot_v1_dot_connection__pb2.DeleteConnectionRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.RotateWebhookSecret = channel.unary_unary(
+                '/jira_analytics.sync.v1.ConnectionService/RotateWebhookSecret',
+                request_serializer=jira__analytics_dot_sync_dot_v1_dot_connection__pb2.RotateWebhookSecretRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_sync_dot_v1_dot_connection__pb2.WebhookSecret.FromString,
+                _registered_method=True)
 
 
 class ConnectionServiceServicer:
@@ -103,6 +108,14 @@ class ConnectionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RotateWebhookSecret(self, request, context):
+        """Makes a secret that the site signs its webhooks with. The one before goes on holding for a day, so that none is
+        lost until the site has the other.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ConnectionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -130,6 +143,11 @@ def add_ConnectionServiceServicer_to_server(servicer, server):
                     servicer.DeleteConnection,
                     request_deserializer=jira__analytics_dot_sync_dot_v1_dot_connection__pb2.DeleteConnectionRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'RotateWebhookSecret': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateWebhookSecret,
+                    request_deserializer=jira__analytics_dot_sync_dot_v1_dot_connection__pb2.RotateWebhookSecretRequest.FromString,
+                    response_serializer=jira__analytics_dot_sync_dot_v1_dot_connection__pb2.WebhookSecret.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -268,6 +286,33 @@ class ConnectionService:
             '/jira_analytics.sync.v1.ConnectionService/DeleteConnection',
             jira__analytics_dot_sync_dot_v1_dot_connection__pb2.DeleteConnectionRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateWebhookSecret(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.sync.v1.ConnectionService/RotateWebhookSecret',
+            jira__analytics_dot_sync_dot_v1_dot_connection__pb2.RotateWebhookSecretRequest.SerializeToString,
+            jira__analytics_dot_sync_dot_v1_dot_connection__pb2.WebhookSecret.FromString,
             options,
             channel_credentials,
             insecure,

@@ -46,6 +46,10 @@ class ConnectionServiceStub:
     """Gives a connection another name, credential or scope; the latter are tried on the site first."""
     DeleteConnection: grpc.UnaryUnaryMultiCallable[connection_pb2.DeleteConnectionRequest, empty_pb2.Empty]
     """Deletes a connection and everything that was collected through it."""
+    RotateWebhookSecret: grpc.UnaryUnaryMultiCallable[connection_pb2.RotateWebhookSecretRequest, connection_pb2.WebhookSecret]
+    """Makes a secret that the site signs its webhooks with. The one before goes on holding for a day, so that none is
+    lost until the site has the other.
+    """
 
 @typing.type_check_only
 class ConnectionServiceAsyncStub(ConnectionServiceStub):
@@ -64,6 +68,10 @@ class ConnectionServiceAsyncStub(ConnectionServiceStub):
     """Gives a connection another name, credential or scope; the latter are tried on the site first."""
     DeleteConnection: aio.UnaryUnaryMultiCallable[connection_pb2.DeleteConnectionRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Deletes a connection and everything that was collected through it."""
+    RotateWebhookSecret: aio.UnaryUnaryMultiCallable[connection_pb2.RotateWebhookSecretRequest, connection_pb2.WebhookSecret]  # type: ignore[assignment]
+    """Makes a secret that the site signs its webhooks with. The one before goes on holding for a day, so that none is
+    lost until the site has the other.
+    """
 
 class ConnectionServiceServicer(metaclass=abc_1.ABCMeta):
     """Keeps the connections of a workspace. Where a connection's id is taken, its name is taken too."""
@@ -109,5 +117,15 @@ class ConnectionServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[empty_pb2.Empty, abc.Awaitable[empty_pb2.Empty]]:
         """Deletes a connection and everything that was collected through it."""
+
+    @abc_1.abstractmethod
+    def RotateWebhookSecret(
+        self,
+        request: connection_pb2.RotateWebhookSecretRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[connection_pb2.WebhookSecret, abc.Awaitable[connection_pb2.WebhookSecret]]:
+        """Makes a secret that the site signs its webhooks with. The one before goes on holding for a day, so that none is
+        lost until the site has the other.
+        """
 
 def add_ConnectionServiceServicer_to_server(servicer: ConnectionServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

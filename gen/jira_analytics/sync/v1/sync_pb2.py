@@ -24,11 +24,13 @@ _sym_db = _symbol_database.Default()
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from jira_analytics.options.v1 import options_pb2 as jira__analytics_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!jira_analytics/sync/v1/sync.proto\x12\x16jira_analytics.sync.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'jira_analytics/options/v1/options.proto\"\x81\x07\n\x07SyncJob\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x32\n\x04mode\x18\x03 \x01(\x0e\x32$.jira_analytics.sync.v1.SyncJob.Mode\x12\x34\n\x05state\x18\x04 \x01(\x0e\x32%.jira_analytics.sync.v1.SyncJob.State\x12:\n\x08progress\x18\x05 \x01(\x0b\x32(.jira_analytics.sync.v1.SyncJob.Progress\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x05\x65rror\x18\t \x01(\x0b\x32\'.jira_analytics.sync.v1.SyncJob.Failure\x1a\x8a\x02\n\x08Progress\x12\x13\n\x0bissues_done\x18\x01 \x01(\x05\x12\x19\n\x0cissues_total\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12=\n\x05stage\x18\x03 \x01(\x0e\x32..jira_analytics.sync.v1.SyncJob.Progress.Stage\x12\x36\n\x12waiting_until_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"F\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SWEEPING\x10\x01\x12\x0e\n\nCOLLECTING\x10\x02\x12\x08\n\x04\x44ONE\x10\x03\x42\x0f\n\r_issues_total\x1a*\n\x07\x46\x61ilure\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"=\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x08\n\x04\x46ULL\x10\x01\x12\t\n\x05\x44\x45LTA\x10\x02\x12\n\n\x06\x43\x45NSUS\x10\x03\"n\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\n\n\x06QUEUED\x10\x01\x12\x0b\n\x07RUNNING\x10\x02\x12\x0b\n\x07WAITING\x10\x03\x12\r\n\tSUCCEEDED\x10\x04\x12\n\n\x06\x46\x41ILED\x10\x05\x12\r\n\tCANCELLED\x10\x06\"\x8b\x01\n\x10StartSyncRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x32\n\x04mode\x18\x02 \x01(\x0e\x32$.jira_analytics.sync.v1.SyncJob.Mode\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x18\n\x10\x62\x65lieve_vanished\x18\x04 \x01(\x08\")\n\x11GetSyncJobRequest\x12\x14\n\x06job_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"S\n\x13ListSyncJobsRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"^\n\x14ListSyncJobsResponse\x12-\n\x04jobs\x18\x01 \x03(\x0b\x32\x1f.jira_analytics.sync.v1.SyncJob\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"+\n\x13WatchSyncJobRequest\x12\x14\n\x06job_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\",\n\x14\x43\x61ncelSyncJobRequest\x12\x14\n\x06job_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"/\n\x16GetCompletenessRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\"\xd9\x05\n\x0c\x43ompleteness\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x37\n\x13\x63omplete_until_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bissue_count\x18\x03 \x01(\x05\x12!\n\x14\x65xpected_issue_count\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x12\n\nheld_count\x18\x05 \x01(\x05\x12\x19\n\x11quarantined_count\x18\x06 \x01(\x05\x12.\n\ncount_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12>\n\x08projects\x18\x08 \x03(\x0b\x32,.jira_analytics.sync.v1.Completeness.Project\x12J\n\x0bquarantined\x18\t \x03(\x0b\x32\x35.jira_analytics.sync.v1.Completeness.QuarantinedIssue\x1a\x99\x01\n\x07Project\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x13\n\x0bissue_count\x18\x03 \x01(\x05\x12\x12\n\nheld_count\x18\x04 \x01(\x05\x12-\n\thold_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x15\x63hangelog_entry_count\x18\x06 \x01(\x05\x1a\xa0\x01\n\x10QuarantinedIssue\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07problem\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08try_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x42\x17\n\x15_expected_issue_count\"\xe5\x03\n\nDeadLetter\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x0e\n\x06job_id\x18\x03 \x01(\t\x12\x32\n\x04mode\x18\x04 \x01(\x0e\x32$.jira_analytics.sync.v1.SyncJob.Mode\x12\x39\n\x06reason\x18\x05 \x01(\x0e\x32).jira_analytics.sync.v1.DeadLetter.Reason\x12\r\n\x05\x65rror\x18\x06 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\x05\x12\x33\n\x0fjob_create_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0breplay_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rreplay_job_id\x18\x0b \x01(\t\"f\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41TTEMPTS_SPENT\x10\x01\x12\x12\n\x0eKILLED_WORKERS\x10\x02\x12\x0e\n\nUNEXPECTED\x10\x03\x12\x0c\n\x08UNUSABLE\x10\x04\"\x91\x01\n\x16ListDeadLettersRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x39\n\x06reason\x18\x02 \x01(\x0e\x32).jira_analytics.sync.v1.DeadLetter.Reason\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"l\n\x17ListDeadLettersResponse\x12\x38\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\".jira_analytics.sync.v1.DeadLetter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa6\x01\n\x18ReplayDeadLettersRequest\x12\x17\n\x0f\x64\x65\x61\x64_letter_ids\x18\x01 \x03(\t\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x39\n\x06reason\x18\x03 \x01(\x0e\x32).jira_analytics.sync.v1.DeadLetter.Reason\x12\x0b\n\x03\x61ll\x18\x04 \x01(\x08\x12\x12\n\npage_token\x18\x05 \x01(\t\"\x99\x02\n\x19ReplayDeadLettersResponse\x12I\n\x07replays\x18\x01 \x03(\x0b\x32\x38.jira_analytics.sync.v1.ReplayDeadLettersResponse.Replay\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x1a\x97\x01\n\x06Replay\x12\x16\n\x0e\x64\x65\x61\x64_letter_id\x18\x01 \x01(\t\x12,\n\x03job\x18\x02 \x01(\x0b\x32\x1f.jira_analytics.sync.v1.SyncJob\x12\x0f\n\x07started\x18\x03 \x01(\x08\x12\x36\n\x05\x65rror\x18\x04 \x01(\x0b\x32\'.jira_analytics.sync.v1.SyncJob.Failure2\x96\t\n\x0bSyncService\x12w\n\tStartSync\x12(.jira_analytics.sync.v1.StartSyncRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"\x1f\x88\xb5\x18\x04\x90\xb5\x18\x05\x82\xd3\xe4\x93\x02\x11\"\x0f/api/sync/start\x12\x81\x01\n\nGetSyncJob\x12).jira_analytics.sync.v1.GetSyncJobRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"\'\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x19\x12\x17/api/sync/jobs/{job_id}\x12\x89\x01\n\x0cListSyncJobs\x12+.jira_analytics.sync.v1.ListSyncJobsRequest\x1a,.jira_analytics.sync.v1.ListSyncJobsResponse\"\x1e\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/sync/jobs\x12\x8d\x01\n\x0cWatchSyncJob\x12+.jira_analytics.sync.v1.WatchSyncJobRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"-\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/sync/jobs/{job_id}/watch0\x01\x12\x91\x01\n\rCancelSyncJob\x12,.jira_analytics.sync.v1.CancelSyncJobRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"1\x88\xb5\x18\x04\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02#\"\x1e/api/sync/jobs/{job_id}/cancel:\x01*\x12\x8f\x01\n\x0fGetCompleteness\x12..jira_analytics.sync.v1.GetCompletenessRequest\x1a$.jira_analytics.sync.v1.Completeness\"&\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/api/sync/completeness\x12\x9a\x01\n\x0fListDeadLetters\x12..jira_analytics.sync.v1.ListDeadLettersRequest\x1a/.jira_analytics.sync.v1.ListDeadLettersResponse\"&\x88\xb5\x18\x05\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/api/sync/dead-letters\x12\xaa\x01\n\x11ReplayDeadLetters\x12\x30.jira_analytics.sync.v1.ReplayDeadLettersRequest\x1a\x31.jira_analytics.sync.v1.ReplayDeadLettersResponse\"0\x88\xb5\x18\x05\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\"\"\x1d/api/sync/dead-letters/replay:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!jira_analytics/sync/v1/sync.proto\x12\x16jira_analytics.sync.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'jira_analytics/options/v1/options.proto\"\x81\x07\n\x07SyncJob\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x32\n\x04mode\x18\x03 \x01(\x0e\x32$.jira_analytics.sync.v1.SyncJob.Mode\x12\x34\n\x05state\x18\x04 \x01(\x0e\x32%.jira_analytics.sync.v1.SyncJob.State\x12:\n\x08progress\x18\x05 \x01(\x0b\x32(.jira_analytics.sync.v1.SyncJob.Progress\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x05\x65rror\x18\t \x01(\x0b\x32\'.jira_analytics.sync.v1.SyncJob.Failure\x1a\x8a\x02\n\x08Progress\x12\x13\n\x0bissues_done\x18\x01 \x01(\x05\x12\x19\n\x0cissues_total\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12=\n\x05stage\x18\x03 \x01(\x0e\x32..jira_analytics.sync.v1.SyncJob.Progress.Stage\x12\x36\n\x12waiting_until_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"F\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SWEEPING\x10\x01\x12\x0e\n\nCOLLECTING\x10\x02\x12\x08\n\x04\x44ONE\x10\x03\x42\x0f\n\r_issues_total\x1a*\n\x07\x46\x61ilure\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"=\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x08\n\x04\x46ULL\x10\x01\x12\t\n\x05\x44\x45LTA\x10\x02\x12\n\n\x06\x43\x45NSUS\x10\x03\"n\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\n\n\x06QUEUED\x10\x01\x12\x0b\n\x07RUNNING\x10\x02\x12\x0b\n\x07WAITING\x10\x03\x12\r\n\tSUCCEEDED\x10\x04\x12\n\n\x06\x46\x41ILED\x10\x05\x12\r\n\tCANCELLED\x10\x06\"\x8b\x01\n\x10StartSyncRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x32\n\x04mode\x18\x02 \x01(\x0e\x32$.jira_analytics.sync.v1.SyncJob.Mode\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x18\n\x10\x62\x65lieve_vanished\x18\x04 \x01(\x08\")\n\x11GetSyncJobRequest\x12\x14\n\x06job_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"S\n\x13ListSyncJobsRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"^\n\x14ListSyncJobsResponse\x12-\n\x04jobs\x18\x01 \x03(\x0b\x32\x1f.jira_analytics.sync.v1.SyncJob\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"+\n\x13WatchSyncJobRequest\x12\x14\n\x06job_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\",\n\x14\x43\x61ncelSyncJobRequest\x12\x14\n\x06job_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"/\n\x16GetCompletenessRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\"\xd9\x05\n\x0c\x43ompleteness\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x37\n\x13\x63omplete_until_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bissue_count\x18\x03 \x01(\x05\x12!\n\x14\x65xpected_issue_count\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x12\n\nheld_count\x18\x05 \x01(\x05\x12\x19\n\x11quarantined_count\x18\x06 \x01(\x05\x12.\n\ncount_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12>\n\x08projects\x18\x08 \x03(\x0b\x32,.jira_analytics.sync.v1.Completeness.Project\x12J\n\x0bquarantined\x18\t \x03(\x0b\x32\x35.jira_analytics.sync.v1.Completeness.QuarantinedIssue\x1a\x99\x01\n\x07Project\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x13\n\x0bissue_count\x18\x03 \x01(\x05\x12\x12\n\nheld_count\x18\x04 \x01(\x05\x12-\n\thold_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x15\x63hangelog_entry_count\x18\x06 \x01(\x05\x1a\xa0\x01\n\x10QuarantinedIssue\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07problem\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08try_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x42\x17\n\x15_expected_issue_count\"\xe5\x03\n\nDeadLetter\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x0e\n\x06job_id\x18\x03 \x01(\t\x12\x32\n\x04mode\x18\x04 \x01(\x0e\x32$.jira_analytics.sync.v1.SyncJob.Mode\x12\x39\n\x06reason\x18\x05 \x01(\x0e\x32).jira_analytics.sync.v1.DeadLetter.Reason\x12\r\n\x05\x65rror\x18\x06 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\x05\x12\x33\n\x0fjob_create_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0breplay_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rreplay_job_id\x18\x0b \x01(\t\"f\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41TTEMPTS_SPENT\x10\x01\x12\x12\n\x0eKILLED_WORKERS\x10\x02\x12\x0e\n\nUNEXPECTED\x10\x03\x12\x0c\n\x08UNUSABLE\x10\x04\"\x91\x01\n\x16ListDeadLettersRequest\x12\x15\n\rconnection_id\x18\x01 \x01(\t\x12\x39\n\x06reason\x18\x02 \x01(\x0e\x32).jira_analytics.sync.v1.DeadLetter.Reason\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"l\n\x17ListDeadLettersResponse\x12\x38\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\".jira_analytics.sync.v1.DeadLetter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa6\x01\n\x18ReplayDeadLettersRequest\x12\x17\n\x0f\x64\x65\x61\x64_letter_ids\x18\x01 \x03(\t\x12\x15\n\rconnection_id\x18\x02 \x01(\t\x12\x39\n\x06reason\x18\x03 \x01(\x0e\x32).jira_analytics.sync.v1.DeadLetter.Reason\x12\x0b\n\x03\x61ll\x18\x04 \x01(\x08\x12\x12\n\npage_token\x18\x05 \x01(\t\"\x99\x02\n\x19ReplayDeadLettersResponse\x12I\n\x07replays\x18\x01 \x03(\x0b\x32\x38.jira_analytics.sync.v1.ReplayDeadLettersResponse.Replay\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x1a\x97\x01\n\x06Replay\x12\x16\n\x0e\x64\x65\x61\x64_letter_id\x18\x01 \x01(\t\x12,\n\x03job\x18\x02 \x01(\x0b\x32\x1f.jira_analytics.sync.v1.SyncJob\x12\x0f\n\x07started\x18\x03 \x01(\x08\x12\x36\n\x05\x65rror\x18\x04 \x01(\x0b\x32\'.jira_analytics.sync.v1.SyncJob.Failure\"b\n\x19ReceiveJiraWebhookRequest\x12\x1b\n\rconnection_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04\x62ody\x18\x02 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x02\x32\xb2\n\n\x0bSyncService\x12w\n\tStartSync\x12(.jira_analytics.sync.v1.StartSyncRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"\x1f\x88\xb5\x18\x04\x90\xb5\x18\x05\x82\xd3\xe4\x93\x02\x11\"\x0f/api/sync/start\x12\x81\x01\n\nGetSyncJob\x12).jira_analytics.sync.v1.GetSyncJobRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"\'\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x19\x12\x17/api/sync/jobs/{job_id}\x12\x89\x01\n\x0cListSyncJobs\x12+.jira_analytics.sync.v1.ListSyncJobsRequest\x1a,.jira_analytics.sync.v1.ListSyncJobsResponse\"\x1e\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/sync/jobs\x12\x8d\x01\n\x0cWatchSyncJob\x12+.jira_analytics.sync.v1.WatchSyncJobRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"-\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/sync/jobs/{job_id}/watch0\x01\x12\x91\x01\n\rCancelSyncJob\x12,.jira_analytics.sync.v1.CancelSyncJobRequest\x1a\x1f.jira_analytics.sync.v1.SyncJob\"1\x88\xb5\x18\x04\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02#\"\x1e/api/sync/jobs/{job_id}/cancel:\x01*\x12\x8f\x01\n\x0fGetCompleteness\x12..jira_analytics.sync.v1.GetCompletenessRequest\x1a$.jira_analytics.sync.v1.Completeness\"&\x88\xb5\x18\x03\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/api/sync/completeness\x12\x9a\x01\n\x0fListDeadLetters\x12..jira_analytics.sync.v1.ListDeadLettersRequest\x1a/.jira_analytics.sync.v1.ListDeadLettersResponse\"&\x88\xb5\x18\x05\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/api/sync/dead-letters\x12\xaa\x01\n\x11ReplayDeadLetters\x12\x30.jira_analytics.sync.v1.ReplayDeadLettersRequest\x1a\x31.jira_analytics.sync.v1.ReplayDeadLettersResponse\"0\x88\xb5\x18\x05\x90\xb5\x18\x04\x82\xd3\xe4\x93\x02\"\"\x1d/api/sync/dead-letters/replay:\x01*\x12\x99\x01\n\x12ReceiveJiraWebhook\x12\x31.jira_analytics.sync.v1.ReceiveJiraWebhookRequest\x1a\x16.google.protobuf.Empty\"8\x88\xb5\x18\x01\x90\xb5\x18\x07\x82\xd3\xe4\x93\x02*\"\"/api/webhooks/jira/{connection_id}:\x04\x62odyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +43,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHSYNCJOBREQUEST'].fields_by_name['job_id']._serialized_options = b'\342A\001\002'
   _globals['_CANCELSYNCJOBREQUEST'].fields_by_name['job_id']._loaded_options = None
   _globals['_CANCELSYNCJOBREQUEST'].fields_by_name['job_id']._serialized_options = b'\342A\001\002'
+  _globals['_RECEIVEJIRAWEBHOOKREQUEST'].fields_by_name['connection_id']._loaded_options = None
+  _globals['_RECEIVEJIRAWEBHOOKREQUEST'].fields_by_name['connection_id']._serialized_options = b'\342A\001\002'
+  _globals['_RECEIVEJIRAWEBHOOKREQUEST'].fields_by_name['body']._loaded_options = None
+  _globals['_RECEIVEJIRAWEBHOOKREQUEST'].fields_by_name['body']._serialized_options = b'\342A\001\002'
   _globals['_SYNCSERVICE'].methods_by_name['StartSync']._loaded_options = None
   _globals['_SYNCSERVICE'].methods_by_name['StartSync']._serialized_options = b'\210\265\030\004\220\265\030\005\202\323\344\223\002\021\"\017/api/sync/start'
   _globals['_SYNCSERVICE'].methods_by_name['GetSyncJob']._loaded_options = None
@@ -57,52 +63,56 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SYNCSERVICE'].methods_by_name['ListDeadLetters']._serialized_options = b'\210\265\030\005\220\265\030\004\202\323\344\223\002\030\022\026/api/sync/dead-letters'
   _globals['_SYNCSERVICE'].methods_by_name['ReplayDeadLetters']._loaded_options = None
   _globals['_SYNCSERVICE'].methods_by_name['ReplayDeadLetters']._serialized_options = b'\210\265\030\005\220\265\030\004\202\323\344\223\002\"\"\035/api/sync/dead-letters/replay:\001*'
-  _globals['_SYNCJOB']._serialized_start=199
-  _globals['_SYNCJOB']._serialized_end=1096
-  _globals['_SYNCJOB_PROGRESS']._serialized_start=611
-  _globals['_SYNCJOB_PROGRESS']._serialized_end=877
-  _globals['_SYNCJOB_PROGRESS_STAGE']._serialized_start=790
-  _globals['_SYNCJOB_PROGRESS_STAGE']._serialized_end=860
-  _globals['_SYNCJOB_FAILURE']._serialized_start=879
-  _globals['_SYNCJOB_FAILURE']._serialized_end=921
-  _globals['_SYNCJOB_MODE']._serialized_start=923
-  _globals['_SYNCJOB_MODE']._serialized_end=984
-  _globals['_SYNCJOB_STATE']._serialized_start=986
-  _globals['_SYNCJOB_STATE']._serialized_end=1096
-  _globals['_STARTSYNCREQUEST']._serialized_start=1099
-  _globals['_STARTSYNCREQUEST']._serialized_end=1238
-  _globals['_GETSYNCJOBREQUEST']._serialized_start=1240
-  _globals['_GETSYNCJOBREQUEST']._serialized_end=1281
-  _globals['_LISTSYNCJOBSREQUEST']._serialized_start=1283
-  _globals['_LISTSYNCJOBSREQUEST']._serialized_end=1366
-  _globals['_LISTSYNCJOBSRESPONSE']._serialized_start=1368
-  _globals['_LISTSYNCJOBSRESPONSE']._serialized_end=1462
-  _globals['_WATCHSYNCJOBREQUEST']._serialized_start=1464
-  _globals['_WATCHSYNCJOBREQUEST']._serialized_end=1507
-  _globals['_CANCELSYNCJOBREQUEST']._serialized_start=1509
-  _globals['_CANCELSYNCJOBREQUEST']._serialized_end=1553
-  _globals['_GETCOMPLETENESSREQUEST']._serialized_start=1555
-  _globals['_GETCOMPLETENESSREQUEST']._serialized_end=1602
-  _globals['_COMPLETENESS']._serialized_start=1605
-  _globals['_COMPLETENESS']._serialized_end=2334
-  _globals['_COMPLETENESS_PROJECT']._serialized_start=1993
-  _globals['_COMPLETENESS_PROJECT']._serialized_end=2146
-  _globals['_COMPLETENESS_QUARANTINEDISSUE']._serialized_start=2149
-  _globals['_COMPLETENESS_QUARANTINEDISSUE']._serialized_end=2309
-  _globals['_DEADLETTER']._serialized_start=2337
-  _globals['_DEADLETTER']._serialized_end=2822
-  _globals['_DEADLETTER_REASON']._serialized_start=2720
-  _globals['_DEADLETTER_REASON']._serialized_end=2822
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=2825
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=2970
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=2972
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=3080
-  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_start=3083
-  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_end=3249
-  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_start=3252
-  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_end=3533
-  _globals['_REPLAYDEADLETTERSRESPONSE_REPLAY']._serialized_start=3382
-  _globals['_REPLAYDEADLETTERSRESPONSE_REPLAY']._serialized_end=3533
-  _globals['_SYNCSERVICE']._serialized_start=3536
-  _globals['_SYNCSERVICE']._serialized_end=4710
+  _globals['_SYNCSERVICE'].methods_by_name['ReceiveJiraWebhook']._loaded_options = None
+  _globals['_SYNCSERVICE'].methods_by_name['ReceiveJiraWebhook']._serialized_options = b'\210\265\030\001\220\265\030\007\202\323\344\223\002*\"\"/api/webhooks/jira/{connection_id}:\004body'
+  _globals['_SYNCJOB']._serialized_start=255
+  _globals['_SYNCJOB']._serialized_end=1152
+  _globals['_SYNCJOB_PROGRESS']._serialized_start=667
+  _globals['_SYNCJOB_PROGRESS']._serialized_end=933
+  _globals['_SYNCJOB_PROGRESS_STAGE']._serialized_start=846
+  _globals['_SYNCJOB_PROGRESS_STAGE']._serialized_end=916
+  _globals['_SYNCJOB_FAILURE']._serialized_start=935
+  _globals['_SYNCJOB_FAILURE']._serialized_end=977
+  _globals['_SYNCJOB_MODE']._serialized_start=979
+  _globals['_SYNCJOB_MODE']._serialized_end=1040
+  _globals['_SYNCJOB_STATE']._serialized_start=1042
+  _globals['_SYNCJOB_STATE']._serialized_end=1152
+  _globals['_STARTSYNCREQUEST']._serialized_start=1155
+  _globals['_STARTSYNCREQUEST']._serialized_end=1294
+  _globals['_GETSYNCJOBREQUEST']._serialized_start=1296
+  _globals['_GETSYNCJOBREQUEST']._serialized_end=1337
+  _globals['_LISTSYNCJOBSREQUEST']._serialized_start=1339
+  _globals['_LISTSYNCJOBSREQUEST']._serialized_end=1422
+  _globals['_LISTSYNCJOBSRESPONSE']._serialized_start=1424
+  _globals['_LISTSYNCJOBSRESPONSE']._serialized_end=1518
+  _globals['_WATCHSYNCJOBREQUEST']._serialized_start=1520
+  _globals['_WATCHSYNCJOBREQUEST']._serialized_end=1563
+  _globals['_CANCELSYNCJOBREQUEST']._serialized_start=1565
+  _globals['_CANCELSYNCJOBREQUEST']._serialized_end=1609
+  _globals['_GETCOMPLETENESSREQUEST']._serialized_start=1611
+  _globals['_GETCOMPLETENESSREQUEST']._serialized_end=1658
+  _globals['_COMPLETENESS']._serialized_start=1661
+  _globals['_COMPLETENESS']._serialized_end=2390
+  _globals['_COMPLETENESS_PROJECT']._serialized_start=2049
+  _globals['_COMPLETENESS_PROJECT']._serialized_end=2202
+  _globals['_COMPLETENESS_QUARANTINEDISSUE']._serialized_start=2205
+  _globals['_COMPLETENESS_QUARANTINEDISSUE']._serialized_end=2365
+  _globals['_DEADLETTER']._serialized_start=2393
+  _globals['_DEADLETTER']._serialized_end=2878
+  _globals['_DEADLETTER_REASON']._serialized_start=2776
+  _globals['_DEADLETTER_REASON']._serialized_end=2878
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=2881
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=3026
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=3028
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=3136
+  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_start=3139
+  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_end=3305
+  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_start=3308
+  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_end=3589
+  _globals['_REPLAYDEADLETTERSRESPONSE_REPLAY']._serialized_start=3438
+  _globals['_REPLAYDEADLETTERSRESPONSE_REPLAY']._serialized_end=3589
+  _globals['_RECEIVEJIRAWEBHOOKREQUEST']._serialized_start=3591
+  _globals['_RECEIVEJIRAWEBHOOKREQUEST']._serialized_end=3689
+  _globals['_SYNCSERVICE']._serialized_start=3692
+  _globals['_SYNCSERVICE']._serialized_end=5022
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as abc
+from google.api import httpbody_pb2 as httpbody_pb2
 from google.protobuf import descriptor as descriptor
 from google.protobuf import message as message
 from google.protobuf import timestamp_pb2 as timestamp_pb2
@@ -806,5 +807,31 @@ class ReplayDeadLettersResponse(message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = typing.Literal["next_page_token", b"next_page_token", "replays", b"replays"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ReceiveJiraWebhookRequest(message.Message):
+    """What ReceiveJiraWebhook takes."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    CONNECTION_ID_FIELD_NUMBER: builtins.int
+    BODY_FIELD_NUMBER: builtins.int
+    connection_id: builtins.str
+    """The connection's id; its name is not taken."""
+    @builtins.property
+    def body(self) -> httpbody_pb2.HttpBody:
+        """The body, byte for byte as it was signed."""
+
+    def __init__(
+        self,
+        *,
+        connection_id: builtins.str = ...,
+        body: httpbody_pb2.HttpBody | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["body", b"body"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["body", b"body", "connection_id", b"connection_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from jira_analytics.sync.v1 import sync_pb2 as jira__analytics_dot_sync_dot_v1_dot_sync__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -75,6 +76,11 @@ class SyncServiceStub:
                 request_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersRequest.SerializeToString,
                 response_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersResponse.FromString,
                 _registered_method=True)
+        self.ReceiveJiraWebhook = channel.unary_unary(
+                '/jira_analytics.sync.v1.SyncService/ReceiveJiraWebhook',
+                request_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReceiveJiraWebhookRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
 
 
 class SyncServiceServicer:
@@ -140,6 +146,16 @@ class SyncServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReceiveJiraWebhook(self, request, context):
+        """Takes what a Jira site tells by a webhook: the issues it names are read again. The header `X-Hub-Signature` signs
+        the body with the secret of RotateWebhookSecret; a delivery that came before, by `X-Atlassian-Webhook-Identifier`,
+        does nothing. UNAUTHENTICATED where the signature does not hold or there is no such connection, UNAVAILABLE where
+        it should be sent again. Query parameters are ignored: sites add their own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SyncServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -182,6 +198,11 @@ def add_SyncServiceServicer_to_server(servicer, server):
                     servicer.ReplayDeadLetters,
                     request_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersRequest.FromString,
                     response_serializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersResponse.SerializeToString,
+            ),
+            'ReceiveJiraWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReceiveJiraWebhook,
+                    request_deserializer=jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReceiveJiraWebhookRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -401,6 +422,33 @@ class SyncService:
             '/jira_analytics.sync.v1.SyncService/ReplayDeadLetters',
             jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersRequest.SerializeToString,
             jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReplayDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReceiveJiraWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.sync.v1.SyncService/ReceiveJiraWebhook',
+            jira__analytics_dot_sync_dot_v1_dot_sync__pb2.ReceiveJiraWebhookRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
             options,
             channel_credentials,
             insecure,

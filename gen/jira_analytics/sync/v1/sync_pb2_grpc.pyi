@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as abc
+from google.protobuf import empty_pb2 as empty_pb2
 from grpc import aio as aio
 from jira_analytics.sync.v1 import sync_pb2 as sync_pb2
 import abc as abc_1
@@ -55,6 +56,12 @@ class SyncServiceStub:
     """Starts again what dead letters are about: the ones that are named, or those that a filter finds. A letter is
     replayed once; replayed again, it answers with the job that it had then. No quota is charged for it.
     """
+    ReceiveJiraWebhook: grpc.UnaryUnaryMultiCallable[sync_pb2.ReceiveJiraWebhookRequest, empty_pb2.Empty]
+    """Takes what a Jira site tells by a webhook: the issues it names are read again. The header `X-Hub-Signature` signs
+    the body with the secret of RotateWebhookSecret; a delivery that came before, by `X-Atlassian-Webhook-Identifier`,
+    does nothing. UNAUTHENTICATED where the signature does not hold or there is no such connection, UNAVAILABLE where
+    it should be sent again. Query parameters are ignored: sites add their own.
+    """
 
 @typing.type_check_only
 class SyncServiceAsyncStub(SyncServiceStub):
@@ -82,6 +89,12 @@ class SyncServiceAsyncStub(SyncServiceStub):
     ReplayDeadLetters: aio.UnaryUnaryMultiCallable[sync_pb2.ReplayDeadLettersRequest, sync_pb2.ReplayDeadLettersResponse]  # type: ignore[assignment]
     """Starts again what dead letters are about: the ones that are named, or those that a filter finds. A letter is
     replayed once; replayed again, it answers with the job that it had then. No quota is charged for it.
+    """
+    ReceiveJiraWebhook: aio.UnaryUnaryMultiCallable[sync_pb2.ReceiveJiraWebhookRequest, empty_pb2.Empty]  # type: ignore[assignment]
+    """Takes what a Jira site tells by a webhook: the issues it names are read again. The header `X-Hub-Signature` signs
+    the body with the secret of RotateWebhookSecret; a delivery that came before, by `X-Atlassian-Webhook-Identifier`,
+    does nothing. UNAUTHENTICATED where the signature does not hold or there is no such connection, UNAVAILABLE where
+    it should be sent again. Query parameters are ignored: sites add their own.
     """
 
 class SyncServiceServicer(metaclass=abc_1.ABCMeta):
@@ -155,6 +168,18 @@ class SyncServiceServicer(metaclass=abc_1.ABCMeta):
     ) -> typing.Union[sync_pb2.ReplayDeadLettersResponse, abc.Awaitable[sync_pb2.ReplayDeadLettersResponse]]:
         """Starts again what dead letters are about: the ones that are named, or those that a filter finds. A letter is
         replayed once; replayed again, it answers with the job that it had then. No quota is charged for it.
+        """
+
+    @abc_1.abstractmethod
+    def ReceiveJiraWebhook(
+        self,
+        request: sync_pb2.ReceiveJiraWebhookRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[empty_pb2.Empty, abc.Awaitable[empty_pb2.Empty]]:
+        """Takes what a Jira site tells by a webhook: the issues it names are read again. The header `X-Hub-Signature` signs
+        the body with the secret of RotateWebhookSecret; a delivery that came before, by `X-Atlassian-Webhook-Identifier`,
+        does nothing. UNAUTHENTICATED where the signature does not hold or there is no such connection, UNAVAILABLE where
+        it should be sent again. Query parameters are ignored: sites add their own.
         """
 
 def add_SyncServiceServicer_to_server(servicer: SyncServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

@@ -1,0 +1,93 @@
+"""Takes a webhook: verifies it, marks what it names, and sees to it that a worker comes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from redis.exceptions import RedisError
+
+from services.chassis.clock import Clock
+from services.kernel.errors import InvalidField, StoreUnavailable, WebhookRefused
+from services.kernel.ids import ConnectionId, IssueId
+from services.sync.domain import signature
+from services.sync.domain.hints import FIELD, hint_of
+from services.sync.domain.lanes import Lane
+
+# Jira drops what is above 25 MB; the gateway lets no more than a megabyte pass.
+LARGEST_BODY: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A webhook as it came; `signature` is empty where there was none, or several."""
+
+    connection_id: ConnectionId
+    signature: str
+    delivery_id: str
+    body: bytes
+
+
+class Secrets(Protocol):
+    """Knows with which secrets a connection's webhooks may be signed."""
+
+    async def good(self, connection_id: ConnectionId) -> Sequence[str]:
+        """Give the secrets that hold now; none where there is no such connection."""
+
+
+class Marks(Protocol):
+    """Keeps which issues are to be read again."""
+
+    async def add(
+        self,
+        connection_id: ConnectionId,
+        delivery_id: str,
+        issues: Sequence[IssueId],
+        *,
+        deleted: bool,
+    ) -> bool:
+        """Mark the issues of a delivery that was not known; tells whether any mark is there."""
+
+
+class Put(Protocol):
+    """Puts a connection into the queue."""
+
+    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
+        """Put a connection into the queue, unless it is there."""
+
+
+class Receiving:
+    """Takes webhooks.
+
+    What fails for now is said so, and comes again; what is refused does not (PROTOCOLS: Jira tries
+    again after 503, and never after 400 or 401).
+    """
+
+    def __init__(self, secrets: Secrets, marks: Marks, queue: Put, clock: Clock) -> None:
+        self._secrets = secrets
+        self._marks = marks
+        self._queue = queue
+        self._clock = clock
+
+    async def __call__(self, delivery: Delivery) -> None:
+        """Take one; WebhookRefused alike for a connection that is not there and a bad signature."""
+        if len(delivery.body) > LARGEST_BODY:
+            raise InvalidField(FIELD, f"send {LARGEST_BODY} bytes or fewer")
+        secrets = await self._secrets.good(delivery.connection_id)
+        if not signature.holds(delivery.signature, delivery.body, secrets):
+            raise WebhookRefused
+        hint = hint_of(delivery.body)
+        if not hint.is_good_at(self._clock()):
+            raise WebhookRefused
+        # Without an id of its own a delivery is known by its signature: as much as by its bytes.
+        known = delivery.delivery_id or delivery.signature
+        if hint.issues and await self._marks.add(
+            delivery.connection_id, known, hint.issues, deleted=hint.deleted
+        ):
+            await self._enqueue(delivery.connection_id)
+
+    async def _enqueue(self, connection_id: ConnectionId) -> None:
+        """Also for a delivery that is known: it may be here again because this failed."""
+        try:
+            await self._queue.put(connection_id, Lane.REFRESH)
+        except (RedisError, OSError) as away:
+            raise StoreUnavailable from away
