@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
-from bullmq import Job, Queue, Worker
+from bullmq import Job, Queue
 from bullmq.custom_errors import DelayedError, UnrecoverableError
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -19,9 +19,11 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
 from services.chassis.clock import Clock
+from services.chassis.stopping import beside
 from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import ConnectionId, Instant
 from services.sync.domain.lanes import PRIORITY, Lane
+from services.sync.taking import Taker
 from services.sync.turns import Turns
 
 QUEUE = "sync"
@@ -44,6 +46,8 @@ CLOSE_SECONDS = 10.0
 # A transaction that a killed worker left open holds its connection for a minute.
 TELL_TRIES = 45
 TELL_PAUSE_SECONDS = 2.0
+# A job that may not begin beside what runs already looks again after this.
+APART_MILLISECONDS = 1000
 KEEP_FAILED = {"count": 1000, "age": 7 * 24 * 3600}
 logger = structlog.get_logger()
 
@@ -117,6 +121,11 @@ class JobQueue:
         """Ask the queue's server whether it is there."""
         await self._queue.client.ping()
 
+    async def time(self) -> Instant:
+        """Ask the queue's server for its time."""
+        seconds, microseconds = await self._queue.client.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
 
 @asynccontextmanager
 async def job_queue(url: str) -> AsyncIterator[JobQueue]:
@@ -129,21 +138,26 @@ async def job_queue(url: str) -> AsyncIterator[JobQueue]:
         await queue.close()
 
 
-def _processor(
-    handle: Handle, clock: Clock, started: Callable[[Job], Awaitable[None]]
-) -> Callable[[Job, str], Awaitable[None]]:
+def _processor(handle: Handle, clock: Clock) -> Callable[[Job, str], Awaitable[None]]:
     async def process(job: Job, token: str) -> None:
-        await started(job)
+        taker: Taker = job.queue
+        if not taker.suspects.admits(job):
+            await taker.put_off(job, token, clock() + APART_MILLISECONDS)
+            raise DelayedError
+        # A start that is not counted is made up for by the next one.
+        with suppress(RedisError, OSError):
+            await taker.turns.started(job.priority)
         try:
-            await handle(ConnectionId(job.data["connection_id"]), job.attemptsMade + 1)
+            async with taker.suspects.trying(job):
+                await handle(ConnectionId(job.data["connection_id"]), job.attemptsMade + 1)
         except PutBack as back:
-            await job.moveToDelayed(max(back.until, clock()), token)
+            await taker.put_off(job, token, back.until)
             raise DelayedError from back
 
     return process
 
 
-def _worker(url: str, handle: Handle, *, clock: Clock, concurrency: int) -> Worker:
+def _taker(url: str, handle: Handle, *, clock: Clock, concurrency: int) -> Taker:
     options = {
         "connection": _blocking(url),
         "autorun": False,
@@ -155,26 +169,25 @@ def _worker(url: str, handle: Handle, *, clock: Clock, concurrency: int) -> Work
         "runRetryDelay": 1000,
         "settings": {"backoffStrategy": backoff},
     }
-
-    async def started(job: Job) -> None:
-        # A start that is not counted is made up for by the next one.
-        with suppress(RedisError, OSError):
-            await turns.started(job.priority)
-
-    worker = Worker(QUEUE, _processor(handle, clock, started), options)
-    turns = Turns(worker.client, worker.keys[""])
-    return worker
+    return Taker(QUEUE, _processor(handle, clock), options, clock=clock)
 
 
 @asynccontextmanager
 async def working(
-    url: str, handle: Handle, lost: Lost, *, clock: Clock, concurrency: int
+    url: str,
+    handle: Handle,
+    lost: Lost,
+    *,
+    clock: Clock,
+    concurrency: int,
+    stopping: asyncio.Event | None = None,
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Work at the queue's jobs until left; then what runs is waited for.
 
-    Gives the task that works: it ends by itself only when it is broken.
+    Nothing more is taken from when `stopping` is set. Gives the task that works: it ends by itself
+    only when it is broken.
     """
-    worker = _worker(url, handle, clock=clock, concurrency=concurrency)
+    worker = _taker(url, handle, clock=clock, concurrency=concurrency)
     ends: set[asyncio.Task[None]] = set()
 
     def failed(job: Job, error: BaseException, *_: Any) -> None:  # noqa: ANN401 - BullMQ's event
@@ -187,21 +200,26 @@ async def working(
     worker.on("error", lambda error, *_: logger.warning("queue error", error=str(error)))
     running = asyncio.create_task(worker.run())
     try:
-        yield running
+        async with beside(_resting(worker, stopping or asyncio.Event())):
+            yield running
     finally:
         await _closed(worker)
         running.cancel()
         await asyncio.gather(running, *ends, return_exceptions=True)
 
 
-async def _closed(worker: Worker) -> None:
+async def _resting(worker: Taker, stopping: asyncio.Event) -> None:
+    await stopping.wait()
+    await worker.rest()
+
+
+async def _closed(worker: Taker) -> None:
     """Let what runs come to its end; what does not in time is left to its lock, as if killed."""
-    closing = asyncio.create_task(worker.close())
-    await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
-    if not closing.done():
+    await worker.rest()
+    if not await worker.ended(CLOSE_SECONDS):
         logger.warning("jobs did not end in time")
         worker.cancelProcessing()
-    await closing
+    await worker.close()
 
 
 async def _told(lost: Lost, connection_id: ConnectionId) -> None:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 
 from services.chassis import mongo, redis, serving, telemetry
-from services.chassis.clock import system_clock
+from services.chassis.clock import Clock
 from services.chassis.service_calls import calling
 from services.chassis.settings import load
 from services.sync.announce import Announcer
@@ -21,6 +21,7 @@ from services.sync.hooks.refreshing import Refreshing
 from services.sync.patience import Patience
 from services.sync.ports import Around
 from services.sync.queue import JobQueue, job_queue, working
+from services.sync.queue_time import queue_time
 from services.sync.reporting import Reporting
 from services.sync.runs import Collector
 from services.sync.scheduling import Scheduling
@@ -57,13 +58,14 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         queue_url = settings.redis.queue_url.get_secret_value()
         queue = await stack.enter_async_context(job_queue(queue_url))
         await serving.wait_for("the queue", queue.ping)
+        clock = await stack.enter_async_context(queue_time(queue.time))
         cache = await stack.enter_async_context(
             redis.connect(settings.redis.cache_url, timeout_seconds=NEWS_SECONDS)
         )
-        sites = Sites(await stack.enter_async_context(site_sessions()), system_clock)
+        sites = Sites(await stack.enter_async_context(site_sessions()), clock)
         stopping = asyncio.Event()
         runs, vanished = RunStore(database), VanishedStore(database)
-        around = Around(runs, vanished, Announcer(cache), Patience(stopping, runs), system_clock)
+        around = Around(runs, vanished, Announcer(cache), Patience(stopping, runs), clock)
         marks = Marks(
             await stack.enter_async_context(
                 redis.connect(settings.redis.queue_url, timeout_seconds=MARKS_SECONDS)
@@ -77,8 +79,8 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
             "queue": queue.ping,
         }
         await stack.enter_async_context(serving.plain_process(settings.http, probes))
-        work = await stack.enter_async_context(_working(queue_url, collector, settings))
-        await stack.enter_async_context(_looking(database, queue, marks))
+        work = await stack.enter_async_context(_working(collector, settings, clock, stopping))
+        await stack.enter_async_context(_looking(database, queue, marks, clock))
         calls, auth = await stack.enter_async_context(calling(settings.auth, settings.client))
         reporting = Reporting(AuditOutbox(database), recorder(calls, auth))
         await stack.enter_async_context(reporting.going_on())
@@ -87,12 +89,14 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
 
 
 @asynccontextmanager
-async def _looking(database: mongo.Database, queue: JobQueue, marks: Marks) -> AsyncIterator[None]:
+async def _looking(
+    database: mongo.Database, queue: JobQueue, marks: Marks, clock: Clock
+) -> AsyncIterator[None]:
     """Look for what was left behind, and for what is due, until left."""
     remains = Remains(RemainsStore(database), marks)
-    left_alone = LeftAlone(marks, HoldStore(database), queue, system_clock)
-    forsaken = Forsaken(JobStore(database), remains, left_alone, queue=queue, clock=system_clock)
-    scheduling = Scheduling(ScheduleStore(database), queue, system_clock)
+    left_alone = LeftAlone(marks, HoldStore(database), queue, clock)
+    forsaken = Forsaken(JobStore(database), remains, left_alone, queue=queue, clock=clock)
+    scheduling = Scheduling(ScheduleStore(database), queue, clock)
     async with forsaken.looking(), scheduling.going_on():
         yield
 
@@ -125,14 +129,15 @@ def _source_of(sites: Sites, settings: WorkerSettings) -> Callable[[Connection],
 
 
 def _working(
-    url: str, collector: Collector, settings: WorkerSettings
+    collector: Collector, settings: WorkerSettings, clock: Clock, stopping: asyncio.Event
 ) -> AbstractAsyncContextManager[asyncio.Task[None]]:
     return working(
-        url,
+        settings.redis.queue_url.get_secret_value(),
         collector.work,
         collector.give_up,
-        clock=system_clock,
+        clock=clock,
         concurrency=settings.worker.concurrency,
+        stopping=stopping,
     )
 
 

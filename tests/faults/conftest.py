@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.faults.queue_parts import Line, line
 from tests.faults.sync_parts import Place, Stores, place
 from twin.serving import running
 
@@ -31,4 +32,11 @@ async def sync_place(
         place(sync_stores, database=mongo_database, twin=twin, folder=tmp_path) as made,
     ):
         await made.redis.flushdb()
+        yield made
+
+
+@pytest_asyncio.fixture
+async def queue_line(sync_stores: Stores) -> AsyncIterator[Line]:
+    """Give an empty queue of the test's own."""
+    async with line(sync_stores.queue_url) as made:
         yield made
