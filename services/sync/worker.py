@@ -81,9 +81,7 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         await stack.enter_async_context(serving.plain_process(settings.http, probes))
         work = await stack.enter_async_context(_working(collector, settings, clock, stopping))
         await stack.enter_async_context(_looking(database, queue, marks, clock))
-        calls, auth = await stack.enter_async_context(calling(settings.auth, settings.client))
-        reporting = Reporting(AuditOutbox(database), recorder(calls, auth))
-        await stack.enter_async_context(reporting.going_on())
+        await stack.enter_async_context(_reporting(database, settings))
         stack.callback(stopping.set)
         yield work
 
@@ -98,6 +96,16 @@ async def _looking(
     forsaken = Forsaken(JobStore(database), remains, left_alone, queue=queue, clock=clock)
     scheduling = Scheduling(ScheduleStore(database), queue, clock)
     async with forsaken.looking(), scheduling.going_on():
+        yield
+
+
+@asynccontextmanager
+async def _reporting(database: mongo.Database, settings: WorkerSettings) -> AsyncIterator[None]:
+    """Tell auth's audit what was changed here, until left."""
+    async with (
+        calling(settings.auth, settings.client) as (calls, auth),
+        Reporting(AuditOutbox(database), recorder(calls, auth)).going_on(),
+    ):
         yield
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from tests.faults.sync_parts import until_true
+from tests.faults.waiting import until_true
 
 ROOT = Path(__file__).parents[2]
 # What a child may be asked to do; imported once, before there is any.

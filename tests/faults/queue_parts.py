@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from services.chassis.clock import system_clock
 from services.kernel.ids import ConnectionId
 from services.sync.queue import JobQueue, job_queue, working
-from tests.faults.sync_parts import until
+from tests.faults.waiting import until
 
 PLACES = ("wait", "active", "prioritized", "delayed", "failed", "completed")
 LISTS = ("wait", "active")

@@ -16,7 +16,8 @@ from services.sync.queue import job_queue
 from services.sync.store.database import JOBS
 from tests.faults.queue_parts import Hands, Line, connections
 from tests.faults.small_site import FEW, connected
-from tests.faults.sync_parts import Place, until, until_true
+from tests.faults.sync_parts import Place
+from tests.faults.waiting import until, until_true
 from twin.faults import Fault
 
 STATUSES = "/rest/api/3/status"

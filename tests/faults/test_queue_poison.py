@@ -10,7 +10,7 @@ from services.sync.queue import DEATHS_ALLOWED
 from tests.faults.nursery import nursery
 from tests.faults.queue_hand import ENDLESS_PREFIX, POISON, read, work
 from tests.faults.queue_parts import Line, connections
-from tests.faults.sync_parts import until_true
+from tests.faults.waiting import until_true
 
 SHORT = connections(4)
 ENDLESS = [ConnectionId(f"{ENDLESS_PREFIX}{number}") for number in range(3)]
