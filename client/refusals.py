@@ -13,7 +13,7 @@ from client.failures import Refused
 DOMAIN: Final = "jira-analytics"
 DETAILS_KEY: Final = "grpc-status-details-bin"
 RETRY_KEY: Final = "retry-after"
-WAITING: Final = {"OVERLOADED", "RATE_LIMITED", "TOO_MANY_ATTEMPTS"}
+WAITING: Final = {"OVERLOADED", "QUOTA_SPENT", "RATE_LIMITED", "TOO_MANY_ATTEMPTS"}
 UPDATE: Final = "give it another with: jira-analytics reconnect"
 
 # Only where the service's own sentence does not say already what to do.
@@ -38,6 +38,7 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(
         "LINK_INVALID": "ask for another one",
         "NOT_FOUND": "see what there is with: jira-analytics connections",
         "OVERLOADED": "try again in a moment",
+        "QUOTA_SPENT": "what is there is kept up to date without being asked",
         "RATE_LIMITED": "wait a minute and try again",
         "ROLE_INSUFFICIENT": "ask an owner of the workspace for it",
         "SCOPE_INSUFFICIENT": "use a key with that scope",

@@ -33,6 +33,9 @@ class Remains(Protocol):
     async def purge(self, connection_id: ConnectionId) -> None:
         """Delete what is left of one."""
 
+    async def purge_workspace(self, workspace_id: WorkspaceId) -> None:
+        """Delete what is kept of a workspace beside its connections."""
+
 
 class Credentials(Protocol):
     """Keeps connections' credentials; see ErasingStore."""
@@ -59,6 +62,7 @@ class Erasing:
             await self.connections.forget(connection)
         for connection_id in await self.remains.unpurged_of(workspace_id):
             await self.remains.purge(connection_id)
+        await self.remains.purge_workspace(workspace_id)
 
     async def person(self, actor: Actor, email: str) -> None:
         """Delete the credentials that are kept under an address in the actor's workspace."""

@@ -15,6 +15,7 @@ from services.kernel.errors import ConnectionNeedsCredentials, NotFound
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId, fresh
 from services.kernel.sync_job import JobState, SyncJob
 from services.sync.domain.lanes import Lane
+from services.sync.domain.quota import Starter
 from services.sync.domain.wanted import Wanted
 from services.sync.store.connections import Connection
 
@@ -26,9 +27,15 @@ class Store(Protocol):
     """Keeps jobs; see JobStore."""
 
     async def start(
-        self, connection: Connection, wanted: Wanted, job_id: JobId, now: Instant
+        self,
+        connection: Connection,
+        wanted: Wanted,
+        job_id: JobId,
+        now: Instant,
+        *,
+        starter: Starter | None = None,
     ) -> SyncJob:
-        """Add a job, unless one that does as much is there."""
+        """Add a job, unless one that does as much is there; only one that is added is charged."""
 
     async def find(self, workspace_id: WorkspaceId, job_id: str) -> SyncJob | None:
         """Find a job."""
@@ -73,14 +80,23 @@ class Jobs:
         self._clock = clock
 
     async def start(
-        self, workspace_id: WorkspaceId, reference: str, wanted: Wanted, request_id: str
+        self,
+        workspace_id: WorkspaceId,
+        reference: str,
+        wanted: Wanted,
+        request_id: str,
+        *,
+        starter: Starter | None = None,
     ) -> SyncJob:
-        """Start a sync, or give the one that runs; the same `request_id` gives the same job."""
+        """Start a sync, or give the one that runs; the same `request_id` gives the same job.
+
+        One that is started is charged to its starter's hour: QuotaSpent where that is full.
+        """
         connection = await self._connections.named(workspace_id, reference)
         if connection.state.standing is ConnectionStanding.NEEDS_CREDENTIALS:
             raise ConnectionNeedsCredentials
         job_id = _job_id(connection.connection_id, request_id)
-        job = await self._store.start(connection, wanted, job_id, self._clock())
+        job = await self._store.start(connection, wanted, job_id, self._clock(), starter=starter)
         if not job.state.final:
             await self.enqueue(connection.connection_id)
         return job

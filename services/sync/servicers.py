@@ -20,6 +20,7 @@ from services.sync.connections import Connections
 from services.sync.dead_letters import answers as letter_answers
 from services.sync.dead_letters import requests as letter_requests
 from services.sync.dead_letters.letters import DeadLetters
+from services.sync.domain.quota import Starter
 from services.sync.erasing import Erasing
 from services.sync.jobs import Jobs
 
@@ -92,7 +93,11 @@ class SyncServicer:
         """Start a sync, or answer with the one that runs."""
         reference = requests.reference(request.connection_id)
         wanted, request_id = requests.wanted(request), requests.request_id(request.request_id)
-        job = await self._jobs.start(caller().workspace_id, reference, wanted, request_id)
+        person = caller()
+        starter = Starter(person.workspace_id, person.user_id, person.tier)
+        job = await self._jobs.start(
+            person.workspace_id, reference, wanted, request_id, starter=starter
+        )
         return answers.job(job)
 
     async def GetSyncJob(self, request: pb.GetSyncJobRequest, _context: Context) -> pb.SyncJob:

@@ -58,6 +58,7 @@ class Product:
     """A running sync API, and what a user may do with it."""
 
     environment: dict[str, str]
+    api_environment: dict[str, str]
     database: AsyncDatabase[Document]
     twin: Running
     calls: TimedCalls
@@ -164,7 +165,12 @@ class Product:
 
 @asynccontextmanager
 async def product(
-    stores: Stores, *, database: str, folder: Path, more_sites: tuple[str, ...] = ()
+    stores: Stores,
+    *,
+    database: str,
+    folder: Path,
+    more_sites: tuple[str, ...] = (),
+    tier: str = "enterprise",
 ) -> AsyncIterator[Product]:
     """Run the sync API over stores and a twin; every process is ended when this is left."""
     mint, log = Mint(), folder / "processes.log"
@@ -189,16 +195,18 @@ async def product(
         stack.push_async_callback(client.close)
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
         processes = stack.enter_context(ended_at_last())
-        api = Process("services.sync", {**environment, "GRPC_PORT": str(port)}, log)
+        api_environment = {**environment, "GRPC_PORT": str(port)}
+        api = Process("services.sync", api_environment, log)
         processes.append(api)
         yield Product(
             environment=environment,
+            api_environment=api_environment,
             database=client[database],
             twin=twin,
             calls=calls,
             connections=ConnectionServiceStub(channel),
             sync=SyncServiceStub(channel),
-            metadata=(("authorization", f"Bearer {mint.token(role='OWNER')}"),),
+            metadata=(("authorization", f"Bearer {mint.token(role='OWNER', tier=tier)}"),),
             log=log,
             processes=processes,
         )

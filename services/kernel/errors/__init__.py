@@ -29,6 +29,7 @@
     ├── StoreUnavailable          UNAVAILABLE          a store of ours does not answer now
     ├── ServiceUnavailable        UNAVAILABLE          another service of ours does not answer
     ├── LimitReached              RESOURCE_EXHAUSTED   the workspace has as many as it may
+    ├── QuotaSpent                RESOURCE_EXHAUSTED   as many syncs an hour as the tier has
     ├── TooManyAttempts           RESOURCE_EXHAUSTED   too many attempts failed
     └── Overloaded                RESOURCE_EXHAUSTED   too much work at once
 
@@ -41,6 +42,7 @@ from services.kernel.errors.collecting import (
     ConnectionNameTaken,
     ConnectionNeedsCredentials,
     ConnectionNotSynced,
+    QuotaSpent,
     SiteCredentialsRefused,
     SiteNotAllowed,
     SiteNotJira,
@@ -87,6 +89,7 @@ __all__ = [
     "NotFound",
     "Overloaded",
     "ProductError",
+    "QuotaSpent",
     "RefreshTokenInvalid",
     "RoleInsufficient",
     "ScopeInsufficient",

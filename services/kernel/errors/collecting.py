@@ -83,6 +83,21 @@ class WebhookRefused(ProductError):
         super().__init__("this webhook's signature does not hold")
 
 
+class QuotaSpent(ProductError):
+    """As many syncs were started within the hour as the workspace's tier has."""
+
+    status = "RESOURCE_EXHAUSTED"
+    reason = "QUOTA_SPENT"
+
+    def __init__(self, limit: int, *, milliseconds: int) -> None:
+        seconds = str(max(1, -(-milliseconds // 1000)))
+        super().__init__(
+            f"{limit} syncs an hour can be started: the next one in {seconds} s",
+            limit=str(limit),
+            retry_after_seconds=seconds,
+        )
+
+
 class SiteUnreachable(ProductError):
     """The site does not answer now."""
 

@@ -17,6 +17,7 @@ QUARANTINE = "quarantine"
 COMPLETENESS = "completeness"
 AUDIT_OUTBOX = "audit_outbox"
 DEAD_LETTERS = "dead_letters"
+QUOTAS = "sync_quotas"
 
 
 class Superseded(Exception):
@@ -48,6 +49,8 @@ async def make_indexes(database: Database) -> None:
     )
     await database[DEAD_LETTERS].create_index([("connection_id", ASCENDING)])
     await database[DEAD_LETTERS].create_index("expires_at", expireAfterSeconds=0)
+    await database[QUOTAS].create_index("workspace_id")
+    await database[QUOTAS].create_index("expires_at", expireAfterSeconds=0)
     await database[PURGES].create_index([("workspace_id", ASCENDING)])
     await database[CONNECTIONS].create_index([("census_due", ASCENDING)])
     await database[QUARANTINE].create_index([("connection_id", ASCENDING), ("_id", ASCENDING)])

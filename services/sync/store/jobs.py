@@ -6,11 +6,13 @@ from dataclasses import replace
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
 from services.kernel.sync_job import JobState, SyncJob
+from services.sync.domain.quota import Starter
 from services.sync.domain.wanted import Wanted
 from services.sync.store.cancelling import give_up
 from services.sync.store.connections import Connection
 from services.sync.store.database import JOBS
 from services.sync.store.job_documents import job_of
+from services.sync.store.quotas import open_account
 from services.sync.store.starting import begun
 
 
@@ -22,7 +24,13 @@ class JobStore:
 
     @store_call
     async def start(
-        self, connection: Connection, wanted: Wanted, job_id: JobId, now: Instant
+        self,
+        connection: Connection,
+        wanted: Wanted,
+        job_id: JobId,
+        now: Instant,
+        *,
+        starter: Starter | None = None,
     ) -> SyncJob:
         """Add a job for a connection, unless one that does as much is there: then that is given.
 
@@ -33,8 +41,18 @@ class JobStore:
             known = await self._database[JOBS].find_one({"_id": job_id}, session=session)
             if known is not None:
                 return job_of(known)
-            return await begun(self._database, session, connection, wanted, job_id=job_id, now=now)
+            return await begun(
+                self._database,
+                session,
+                connection,
+                wanted,
+                job_id=job_id,
+                now=now,
+                starter=starter,
+            )
 
+        if starter is not None:
+            await open_account(self._database, starter, now)
         return await in_transaction(self._database, work)
 
     @store_call

@@ -6,10 +6,12 @@ from services.chassis.mongo import Database, Session
 from services.kernel.errors import NotFound
 from services.kernel.ids import Instant, JobId
 from services.kernel.sync_job import Mode, SyncJob
+from services.sync.domain.quota import Starter
 from services.sync.domain.wanted import Wanted
 from services.sync.store.connections import Connection
 from services.sync.store.database import CONNECTIONS, JOBS
 from services.sync.store.job_documents import document_of, fresh_job, job_of
+from services.sync.store.quotas import charge
 
 
 async def begun(
@@ -20,10 +22,12 @@ async def begun(
     *,
     job_id: JobId,
     now: Instant,
+    starter: Starter | None = None,
 ) -> SyncJob:
     """Add a job for a connection, unless one that does as much is there: then that is given.
 
     Else it waits behind the one under way; one that waits there already is made to do as much.
+    Only a job that is added is charged to its starter, with it or not at all: QuotaSpent.
     """
     place = {"_id": connection.connection_id}
     own = await database[CONNECTIONS].find_one(place, session=session)
@@ -37,6 +41,8 @@ async def begun(
             return present
     if behind is not None:
         return await _widened(database, session, behind, settled)
+    if starter is not None:
+        await charge(database, session, starter, now)
     turn = "next_job" if active else "active_job"
     job = fresh_job(connection, settled, job_id, now, since=own["cursor"])
     await database[JOBS].insert_one(document_of(job), session=session)

@@ -107,6 +107,10 @@ class Error(message.Message):
         """UNAUTHENTICATED: a webhook that was not signed with its connection's secret, or is too old, or whose connection
         is not there.
         """
+        QUOTA_SPENT: Error._Reason.ValueType  # 35
+        """RESOURCE_EXHAUSTED: within the hour the caller has started as many syncs as the workspace's tier has, metadata
+        `limit`; wait as Retry-After and `retry_after_seconds` say. Schedules and webhooks go on.
+        """
 
     class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
         """The reasons."""
@@ -186,6 +190,10 @@ class Error(message.Message):
     WEBHOOK_REFUSED: Error.Reason.ValueType  # 34
     """UNAUTHENTICATED: a webhook that was not signed with its connection's secret, or is too old, or whose connection
     is not there.
+    """
+    QUOTA_SPENT: Error.Reason.ValueType  # 35
+    """RESOURCE_EXHAUSTED: within the hour the caller has started as many syncs as the workspace's tier has, metadata
+    `limit`; wait as Retry-After and `retry_after_seconds` say. Schedules and webhooks go on.
     """
 
     def __init__(

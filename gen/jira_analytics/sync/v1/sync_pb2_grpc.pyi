@@ -35,7 +35,10 @@ class SyncServiceStub:
     @typing.overload
     def __new__(cls, channel: aio.Channel) -> SyncServiceAsyncStub: ...
     StartSync: grpc.UnaryUnaryMultiCallable[sync_pb2.StartSyncRequest, sync_pb2.SyncJob]
-    """Starts a sync, or answers with the one that runs."""
+    """Starts a sync, or answers with the one that runs. What is started is charged to the caller's hour: 5 on the free
+    tier, 20 on pro, any number on enterprise; RESOURCE_EXHAUSTED (QUOTA_SPENT) says when the next one may be. Nothing
+    is charged for an answer with a job that is there, or for one with the `request_id` of an earlier one.
+    """
     GetSyncJob: grpc.UnaryUnaryMultiCallable[sync_pb2.GetSyncJobRequest, sync_pb2.SyncJob]
     """One job."""
     ListSyncJobs: grpc.UnaryUnaryMultiCallable[sync_pb2.ListSyncJobsRequest, sync_pb2.ListSyncJobsResponse]
@@ -69,7 +72,10 @@ class SyncServiceAsyncStub(SyncServiceStub):
 
     def __init__(self, channel: aio.Channel) -> None: ...
     StartSync: aio.UnaryUnaryMultiCallable[sync_pb2.StartSyncRequest, sync_pb2.SyncJob]  # type: ignore[assignment]
-    """Starts a sync, or answers with the one that runs."""
+    """Starts a sync, or answers with the one that runs. What is started is charged to the caller's hour: 5 on the free
+    tier, 20 on pro, any number on enterprise; RESOURCE_EXHAUSTED (QUOTA_SPENT) says when the next one may be. Nothing
+    is charged for an answer with a job that is there, or for one with the `request_id` of an earlier one.
+    """
     GetSyncJob: aio.UnaryUnaryMultiCallable[sync_pb2.GetSyncJobRequest, sync_pb2.SyncJob]  # type: ignore[assignment]
     """One job."""
     ListSyncJobs: aio.UnaryUnaryMultiCallable[sync_pb2.ListSyncJobsRequest, sync_pb2.ListSyncJobsResponse]  # type: ignore[assignment]
@@ -106,7 +112,10 @@ class SyncServiceServicer(metaclass=abc_1.ABCMeta):
         request: sync_pb2.StartSyncRequest,
         context: _ServicerContext,
     ) -> typing.Union[sync_pb2.SyncJob, abc.Awaitable[sync_pb2.SyncJob]]:
-        """Starts a sync, or answers with the one that runs."""
+        """Starts a sync, or answers with the one that runs. What is started is charged to the caller's hour: 5 on the free
+        tier, 20 on pro, any number on enterprise; RESOURCE_EXHAUSTED (QUOTA_SPENT) says when the next one may be. Nothing
+        is charged for an answer with a job that is there, or for one with the `request_id` of an earlier one.
+        """
 
     @abc_1.abstractmethod
     def GetSyncJob(
