@@ -58,7 +58,6 @@ class Product:
     """A running sync API, and what a user may do with it."""
 
     environment: dict[str, str]
-    api_environment: dict[str, str]
     database: AsyncDatabase[Document]
     twin: Running
     calls: TimedCalls
@@ -165,14 +164,9 @@ class Product:
 
 @asynccontextmanager
 async def product(
-    stores: Stores,
-    *,
-    database: str,
-    folder: Path,
-    more_sites: tuple[str, ...] = (),
-    tier: str = "enterprise",
+    stores: Stores, *, database: str, folder: Path, more_sites: tuple[str, ...] = (), **claims: Any
 ) -> AsyncIterator[Product]:
-    """Run the sync API over stores and a twin; every process is ended when this is left."""
+    """Run the API over stores and a twin until left; its caller's token says `claims`."""
     mint, log = Mint(), folder / "processes.log"
     log.touch()
     async with AsyncExitStack() as stack:
@@ -189,24 +183,23 @@ async def product(
             "MASTER_KEYS": Fernet.generate_key().decode(),
             "EXTRA_SITES": ",".join((twin.origin, *more_sites)),
             "DRAIN_NOTICE_SECONDS": "0",
+            "GRPC_PORT": str(port),
             "JWKS_URL": await stack.enter_async_context(_published(mint)),
         }
         client: AsyncMongoClient[Document] = AsyncMongoClient(stores.mongo_url)
         stack.push_async_callback(client.close)
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
         processes = stack.enter_context(ended_at_last())
-        api_environment = {**environment, "GRPC_PORT": str(port)}
-        api = Process("services.sync", api_environment, log)
+        api = Process("services.sync", environment, log)
         processes.append(api)
         yield Product(
             environment=environment,
-            api_environment=api_environment,
             database=client[database],
             twin=twin,
             calls=calls,
             connections=ConnectionServiceStub(channel),
             sync=SyncServiceStub(channel),
-            metadata=(("authorization", f"Bearer {mint.token(role='OWNER', tier=tier)}"),),
+            metadata=(("authorization", f"Bearer {mint.token(role='OWNER', **claims)}"),),
             log=log,
             processes=processes,
         )

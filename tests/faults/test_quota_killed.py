@@ -55,7 +55,7 @@ async def test_charges_and_jobs_are_as_many_after_a_kill(
         await until(as_many, lambda: there.said)
         started = {job["connection_id"] for job in await jobs.find({}).to_list()}
         assert len(started) >= 4
-        there.processes[0] = Process("services.sync", there.api_environment, there.log)
+        there.processes[0] = Process("services.sync", there.environment, there.log)
         await there.sync.ListSyncJobs(
             pb.ListSyncJobsRequest(), metadata=there.metadata, timeout=40, wait_for_ready=True
         )
