@@ -33,15 +33,15 @@ class Remains(Protocol):
     async def purge(self, connection_id: ConnectionId) -> None:
         """Delete what is left of one."""
 
-    async def purge_workspace(self, workspace_id: WorkspaceId) -> None:
-        """Delete what is kept of a workspace beside its connections."""
 
-
-class Credentials(Protocol):
-    """Keeps connections' credentials; see ErasingStore."""
+class Deletes(Protocol):
+    """Deletes what stands beside connections, and in them; see ErasingStore."""
 
     async def take_credential(self, connection_id: ConnectionId, event: AuditEvent) -> None:
         """Delete a connection's credential and the address in it, and end its runs."""
+
+    async def forget_workspace(self, workspace_id: WorkspaceId) -> None:
+        """Delete what is kept of a workspace beside its connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Erasing:
 
     connections: Connections
     remains: Remains
-    credentials: Credentials
+    deletes: Deletes
     clock: Clock
 
     async def workspace(self, workspace_id: WorkspaceId) -> None:
@@ -62,7 +62,7 @@ class Erasing:
             await self.connections.forget(connection)
         for connection_id in await self.remains.unpurged_of(workspace_id):
             await self.remains.purge(connection_id)
-        await self.remains.purge_workspace(workspace_id)
+        await self.deletes.forget_workspace(workspace_id)
 
     async def person(self, actor: Actor, email: str) -> None:
         """Delete the credentials that are kept under an address in the actor's workspace."""
@@ -75,7 +75,7 @@ class Erasing:
                 target_id=connection_id,
                 credential="erased",
             )
-            await self.credentials.take_credential(connection_id, taken)
+            await self.deletes.take_credential(connection_id, taken)
 
     async def connections_in(
         self, workspace_ids: Sequence[WorkspaceId], email: str

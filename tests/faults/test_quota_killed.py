@@ -7,8 +7,9 @@ import grpc
 
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from tests.faults.processes import Process
-from tests.faults.sync_parts import Stores, until
+from tests.faults.sync_parts import Stores
 from tests.faults.sync_product import Product, product
+from tests.faults.waiting import until
 
 CALLS = 30
 

@@ -28,6 +28,7 @@ EXAMPLES: dict[type[ProductError], tuple[Any, ...]] = {
     errors.ScopeInsufficient: ("sync:write",),
     errors.LimitReached: ("API keys", 100),
     errors.TooManyAttempts: (30,),
+    errors.QuotaSpent: (5, 720_000),
     errors.NotFound: ("connection",),
     errors.ConnectionNameTaken: ("one",),
     errors.SiteNotJira: ("deployment type Server",),

@@ -89,7 +89,7 @@ class QuotaSpent(ProductError):
     status = "RESOURCE_EXHAUSTED"
     reason = "QUOTA_SPENT"
 
-    def __init__(self, limit: int, *, milliseconds: int) -> None:
+    def __init__(self, limit: int, milliseconds: int) -> None:
         seconds = str(max(1, -(-milliseconds // 1000)))
         super().__init__(
             f"{limit} syncs an hour can be started: the next one in {seconds} s",

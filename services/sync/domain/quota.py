@@ -49,4 +49,4 @@ def charged(starts: Sequence[Instant], limit: int, now: Instant) -> list[Instant
         return [*counting, now]
     # Of those that count, so many have to pass until there is room for one.
     passes = counting[len(counting) - limit] + HOUR_MILLISECONDS
-    raise QuotaSpent(limit, milliseconds=passes - now)
+    raise QuotaSpent(limit, passes - now)

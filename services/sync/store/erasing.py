@@ -5,9 +5,9 @@ from services.kernel.audit import AuditEvent
 from services.kernel.connection import ConnectionStanding
 from services.kernel.documents import CONNECTION_STATES
 from services.kernel.errors import ConnectionNeedsCredentials
-from services.kernel.ids import ConnectionId, Instant
+from services.kernel.ids import ConnectionId, Instant, WorkspaceId
 from services.kernel.sync_job import JobState
-from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS
+from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, QUOTAS
 from services.sync.store.outbox import note_events
 
 
@@ -40,6 +40,12 @@ class ErasingStore:
             await note_events(self._database, [event], session)
 
         await in_transaction(self._database, work)
+
+    @store_call
+    async def forget_workspace(self, workspace_id: WorkspaceId) -> None:
+        """Delete what is kept of a workspace beside its connections."""
+        for collection in (QUOTAS,):
+            await self._database[collection].delete_many({"workspace_id": workspace_id})
 
     async def _end(self, job_id: str | None, session: Session, now: Instant) -> None:
         """End a job as one whose credential is refused."""

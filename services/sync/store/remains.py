@@ -13,7 +13,6 @@ from services.sync.store.database import (
     JOBS,
     PURGES,
     QUARANTINE,
-    QUOTAS,
 )
 
 AT_ONCE: Final = 1000
@@ -36,12 +35,6 @@ class RemainsStore:
         """List a workspace's forgotten connections of which something is left."""
         found = self._database[PURGES].find({"workspace_id": workspace_id}, {"_id": 1})
         return [ConnectionId(document["_id"]) async for document in found]
-
-    @store_call
-    async def purge_workspace(self, workspace_id: WorkspaceId) -> None:
-        """Delete what is kept of a workspace beside its connections."""
-        for collection in (QUOTAS,):
-            await self._database[collection].delete_many({"workspace_id": workspace_id})
 
     async def purge(self, connection_id: ConnectionId) -> None:
         """Delete what is left of a forgotten connection.
