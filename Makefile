@@ -72,6 +72,12 @@ golden: $(READY) ## Write the golden threads anew; read the diff
 mutants: $(READY) ## Show that each promise's test turns red on code that breaks it
 	@$(BIN)/python -m tests.mutants
 
+SEEDS ?= 1000
+JOBS ?= 2
+.PHONY: soak
+soak: $(READY) ## Live through worlds by seed and show that nothing is lost (SEEDS=1000 JOBS=2)
+	@$(BIN)/python -m tests.soak --seeds $(SEEDS) --jobs $(JOBS)
+
 .PHONY: existence
 existence: $(READY) ## Show that no answer tells by its time what exists
 	@$(BIN)/python -m tests.load.existence

@@ -28,13 +28,15 @@ async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Count every call of the site with its answer; first, so that nothing escapes it."""
     if request.path.startswith(SIDE_CHANNEL):
         return await handler(request)
-    calls = request.app[SITE].calls
+    site, calls = request.app[SITE], request.app[SITE].calls
+    site.meanwhile()
     try:
         response = await handler(request)
     except asyncio.CancelledError:
         calls.note(request, "abandoned")
         raise
     calls.note(request, "cut" if request.get(_CUT) else str(response.status))
+    site.meanwhile()
     return response
 
 

@@ -1,5 +1,6 @@
 """How paging goes wrong, by seed: tokens too old or given twice, empty pages, short ones."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
@@ -38,6 +39,7 @@ class Paging:
     """Decides of each page what becomes of it."""
 
     trouble: PagingTrouble = field(default_factory=PagingTrouble)
+    met: Counter[Turn] = field(default_factory=Counter)  # what became of pages so far
     _lucks: Lucks = field(default_factory=lambda: Lucks(1))
 
     def trouble_with(self, trouble: PagingTrouble) -> None:
@@ -50,6 +52,7 @@ class Paging:
         for turn in (Turn.EXPIRED, Turn.REPEATED, Turn.EMPTY, Turn.SHORT):
             point -= getattr(asked, turn.value)
             if point < 0:
+                self.met[turn] += 1
                 return turn
         return Turn.GOOD
 

@@ -24,6 +24,10 @@ from twin.world import World
 ACCEPTED_TOKEN = "twin-token"  # noqa: S105 - a stand-in's token, printed at start
 
 
+def _nothing() -> None:
+    """Nothing happens."""
+
+
 @dataclass(slots=True)
 class Site:
     """The state behind every route of one twin."""
@@ -42,6 +46,7 @@ class Site:
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
     lives: dict[int, Life] = field(default_factory=dict)  # by seed
+    meanwhile: Callable[[], None] = _nothing  # what happens while a call comes, and its answer goes
 
     def __post_init__(self) -> None:
         self.pages = Pages(self.clock)

@@ -1,6 +1,7 @@
 """Answers that go wrong by seed: slow, cut off, broken, or a page of HTML in place of them."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
@@ -56,6 +57,7 @@ class Skies:
     """
 
     weather: Weather = field(default_factory=Weather)
+    met: Counter[Turn] = field(default_factory=Counter)  # what became of calls so far
     _lucks: Lucks = field(default_factory=lambda: Lucks(1))
 
     def change(self, weather: Weather) -> None:
@@ -68,6 +70,7 @@ class Skies:
         for turn in _TROUBLES:
             point -= getattr(self.weather, turn.value)
             if point < 0:
+                self.met[turn] += 1
                 return turn
         return Turn.GOOD
 

@@ -40,6 +40,8 @@ class Run:
         self._patience = around.patience
         self._clock = around.clock
         self._statuses = Statuses(claim, source, around)
+        self._listed = self._numbered = 0
+        self._wanted: set[IssueId] = set()  # of a census, which asks twice
         self.progressed = False
         self.moved = claim.swept or self._mode is Mode.FULL
 
@@ -67,45 +69,62 @@ class Run:
             self.moved |= self._mode is Mode.FULL
             query_start = await self._sweep()
         await self._pages()
+        # Changes are dated by the site's clock.
+        reached = query_start - OVERLAP_MILLISECONDS - self._source.behind
         if self._mode is not Mode.DELTA:
             self.moved |= await settle_vanished(
-                self._claim, self._source, self._around, before=query_start
+                self._claim,
+                self._source,
+                self._around,
+                before=query_start,
+                settled_until=reached,
             )
         self.moved |= self._statuses.changed
-        if self._mode is Mode.CENSUS:
-            return None
-        # Changes are dated by the site's clock.
-        return query_start - OVERLAP_MILLISECONDS - self._source.behind
+        return None if self._mode is Mode.CENSUS else reached
 
     async def _sweep(self) -> Instant:
         """List what there is to collect; gives when the sweep began."""
         query_start = self._clock()
         await self._runs.begin_sweep(self._claim, query_start)
+        seen = await self._list(_question(self._claim), dated=self._mode is Mode.DELTA)
+        if self._mode is Mode.CENSUS:
+            # What was not shown for a while was edited before anything that a DELTA asks for.
+            settled = await self._around.vanished.settled_until(self._claim)
+            selection = self._claim.connection.selection
+            await self._list(jql.delta_sweep(selection, settled or 0), dated=True)
+        expected = None if self._mode is Mode.DELTA else len(seen)
+        await self._runs.end_sweep(self._claim, self._listed, self._clock(), expected=expected)
+        return query_start
+
+    async def _list(self, question: str, *, dated: bool) -> set[IssueId]:
+        """Keep pages of what is to be read of what a question finds; gives all that it finds."""
         seen: set[IssueId] = set()
-        listed = numbered = 0
-        found = self._source.sweep(_question(self._claim), dated=self._mode is Mode.DELTA)
+        found = self._source.sweep(question, dated=dated)
         while (rows := await self._patience(self._claim, _next(found))) is not None:
             # An issue that moved in the order while it was read may come twice.
             fresh = {row.issue_id: row for row in rows if row.issue_id not in seen}
             seen.update(fresh)
-            ids = await self._to_read(list(fresh.values()))
+            ids = await self._to_read(list(fresh.values()), dated=dated)
             pages = [ids[at : at + PAGE] for at in range(0, len(ids), PAGE)]
-            await self._runs.add_pages(self._claim, numbered, pages)
+            await self._runs.add_pages(self._claim, self._numbered, pages)
             if self._mode is Mode.CENSUS:
                 # What is not read, too, is remembered as listed.
-                await self._runs.add_listed(self._claim, numbered, list(fresh))
-            numbered, listed = numbered + max(len(pages), 1), listed + len(ids)
-        expected = None if self._mode is Mode.DELTA else len(seen)
-        await self._runs.end_sweep(self._claim, listed, self._clock(), expected=expected)
-        return query_start
+                await self._runs.add_listed(self._claim, self._numbered, list(fresh))
+            self._numbered += max(len(pages), 1)
+            self._listed += len(ids)
+        return seen
 
-    async def _to_read(self, found: Sequence[Found]) -> list[IssueId]:
+    async def _to_read(self, found: Sequence[Found], *, dated: bool) -> list[IssueId]:
         """Give what has to be read of what a sweep lists, by what the run is for."""
         ids = [one.issue_id for one in found]
         if self._mode is Mode.FULL:
             return ids
         ledger = await self._runs.ledger(self._claim, ids)
-        return unread(found, ledger) if self._mode is Mode.DELTA else unstored(found, ledger)
+        wanted = unread(found, ledger) if dated else unstored(found, ledger)
+        if self._mode is Mode.CENSUS:
+            wanted = [one for one in wanted if one not in self._wanted]
+            self._wanted.update(wanted)
+        return wanted
 
     async def _pages(self) -> None:
         changed, done = 0, 0

@@ -103,6 +103,9 @@ class Runs(Protocol):
 class Vanished(Protocol):
     """What is stored and the site does not list; see VanishedStore."""
 
+    async def settled_until(self, claim: Claim) -> Instant | None:
+        """Tell before when every change is stored, also of what was not shown for a while."""
+
     async def unlisted(self, claim: Claim, before: Instant) -> Census:
         """Tell what was made before an instant, is stored, and was not listed by the sweep."""
 
@@ -110,7 +113,7 @@ class Vanished(Protocol):
         """Store what is there after all; gives how many issues changed."""
 
     async def bury(self, hold: Hold, ids: Sequence[IssueId], now: Instant) -> None:
-        """Mark issues as deleted."""
+        """Mark issues as deleted, and forget that they were set aside."""
 
     async def note_count(self, claim: Claim, count: Count) -> None:
         """Note what is stored and what of it is held; what was held before is so since then."""

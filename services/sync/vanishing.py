@@ -1,6 +1,7 @@
 """What a sweep of everything did not list although it is stored: asked for by id, then judged."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -18,34 +19,37 @@ BURIED_AT_ONCE: Final = 500
 logger = structlog.get_logger()
 
 
-async def settle_vanished(claim: Claim, source: Source, around: Around, *, before: Instant) -> bool:
+async def settle_vanished(
+    claim: Claim, source: Source, around: Around, *, before: Instant, settled_until: Instant
+) -> bool:
     """Mark what the site holds no more as deleted, hold what would be too much; tell of a change.
 
     `before` is when the sweep began. A search may leave out for a while what is there: only what is
-    not given by its id is gone.
+    not given by its id is gone. Every change before `settled_until` is stored, of what was listed.
     """
     census = await around.vanished.unlisted(claim, before)
+    # What was set aside and is no more is forgotten: nothing of it is stored.
+    unlisted = [*census.missing, *(Missing(one, "", left_scope=True) for one in census.aside)]
     gone, moved = list[Missing](), False
-    for at in range(0, len(census.missing), reading.MOST_AT_ONCE):
-        asked = census.missing[at : at + reading.MOST_AT_ONCE]
+    for at in range(0, len(unlisted), reading.MOST_AT_ONCE):
+        asked = unlisted[at : at + reading.MOST_AT_ONCE]
         ids = [one.issue_id for one in asked]
         read = await around.patience(claim, reading.read_page(source, ids, claim.fields))
         there = await _still_collected(claim, source, around, read)
         moved |= await around.vanished.write_found(claim, there, around.clock()) > 0
-        left = {issue.issue_id for issue in read.issues} - {one.issue_id for one in there.issues}
-        known = {issue.issue_id for issue in there.issues}
-        known |= {bad.issue_id for bad in there.quarantined}
+        known, given = _ids(there), _ids(read)
         gone += [
-            Missing(one.issue_id, one.project_id, left_scope=one.issue_id in left)
+            replace(one, left_scope=one.left_scope or one.issue_id in given)
             for one in asked
             if one.issue_id not in known
         ]
     verdict = judged(gone, census.projects, believes=claim.job.believes_vanished)
-    for project_id, count in verdict.held.items():
-        logger.warning("vanished issues held", project_id=project_id, count=count)
+    for project_id, held in verdict.held.items():
+        logger.warning("vanished issues held", project_id=project_id, count=held)
     await _bury(claim, verdict.deleted, around)
     now = around.clock()
-    await around.vanished.note_count(claim, Count(now, counted(census, gone, verdict, now)))
+    count = Count(now, counted(census, gone, verdict, now), settled_until)
+    await around.vanished.note_count(claim, count)
     return moved or bool(verdict.deleted)
 
 
@@ -57,10 +61,16 @@ async def _bury(claim: Claim, deleted: Sequence[IssueId], around: Around) -> Non
 
 async def _still_collected(claim: Claim, source: Source, around: Around, read: Read) -> Read:
     """Leave out what is there, and is no longer what the connection collects."""
-    selection = claim.connection.selection
-    if not selection.clause or not read.issues:
+    selection, ids = claim.connection.selection, sorted(_ids(read))
+    if not selection.clause or not ids:
         return read
-    ids = [issue.issue_id for issue in read.issues]
     matching = await around.patience(claim, source.matching(jql.bounded(selection), ids))
-    there = tuple(issue for issue in read.issues if issue.issue_id in matching)
-    return Read(there, read.quarantined)
+    return Read(
+        tuple(issue for issue in read.issues if issue.issue_id in matching),
+        tuple(bad for bad in read.quarantined if bad.issue_id in matching),
+    )
+
+
+def _ids(read: Read) -> set[IssueId]:
+    good = {issue.issue_id for issue in read.issues}
+    return good | {bad.issue_id for bad in read.quarantined}

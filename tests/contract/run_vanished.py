@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from services.kernel.ids import IssueId
 from services.sync.domain.completeness import Count, ProjectCount
+from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.domain.vanishing import Missing
 from services.sync.store.claims import Claim
 from tests.contract.reads import gives
@@ -57,6 +58,33 @@ class RunVanishedSuite(RunStoreSuite):
         assert stored[TWO][1] > stored[ONE][1]
         assert list((await store.unlisted(claim, NOW)).missing) == []
         assert dict((await store.ledger(claim, [ONE, TWO])).stored) == {ONE: issue().updated}
+
+    async def test_what_was_set_aside_and_not_listed(self, store: Subject) -> None:
+        """It is told where nothing of it is stored, and forgotten with the deleted."""
+        behind = job_of(connection_named("1"), "behind")
+        connection, _, claim = await self.begun(store, ["1", "2", "3"], behind=behind)
+        [page] = await store.undone(claim, 10)
+        bad = tuple(Quarantined(each, "KeyError 'status'") for each in (ONE, TWO, THREE))
+        await store.write_page(claim, page, gives(issue(issue_id="1")), NOW)
+        await store.write_page(claim, page, Read(quarantined=bad), NOW)
+        await store.succeed(claim, NOW, NOW, moved=True)
+        claim = await swept(store, connection, ["3"])
+        assert list((await store.unlisted(claim, NOW)).aside) == [TWO]
+        await store.bury(claim, [TWO, ONE], NOW)
+        state = await store.state(claim.connection)
+        assert (state.issue_count, state.quarantined_count) == (0, 1)
+        assert list((await store.unlisted(claim, NOW)).aside) == []
+
+    async def test_until_when_all_is_settled(self, store: Subject) -> None:
+        """It is noted with a count, and stays where it was while something is held."""
+        claim = await self.three_stored(store)
+        assert await store.settled_until(claim) is None
+        some, none = [held("100", 30, NOW)], [ProjectCount("100", "P100")]
+        told = []
+        for until, projects in ((5, some), (6, none), (7, some), (8, some), (9, none)):
+            await store.note_count(claim, Count(NOW, projects, until))
+            told.append(await store.settled_until(claim))
+        assert told == [None, 6, 6, 6, 9]
 
     async def test_who_comes_back(self, store: Subject) -> None:
         """An issue that was taken for deleted is as it was once the site gives it again."""

@@ -86,19 +86,26 @@ class KeptInMemory:
         kept = self.kept[claim.connection_id].issues.values()
         alive = [one for one, _ in kept if one.deleted is None]
         missing = [
-            Missing(one.issue_id, one.project_id)
+            Missing(one.issue_id, one.project_id, changelog_entries=one.history_count)
             for one in alive
             if one.issue_id not in listed and one.created < before
         ]
         projects: dict[str, ProjectCount] = {}
         for one in alive:
             add_issue(projects, one.project_id, one.project_key, one.history_count)
-        return Census(missing, projects)
+        aside = self.kept[claim.connection_id].quarantine.keys() - listed
+        return Census(missing, projects, sorted(aside - {one.issue_id for one in alive}))
+
+    async def settled_until(self, claim: Claim) -> Instant | None:
+        """Tell before when every change is stored, also of what was not shown for a while."""
+        count = self.kept[claim.connection_id].count
+        return count.settled_until if count else None
 
     async def bury(self, hold: Hold, ids: Sequence[IssueId], now: Instant) -> None:
-        """Mark issues as deleted."""
+        """Mark issues as deleted, and forget that they were set aside."""
         kept = self._fenced(hold)
         for issue_id in ids:
+            kept.quarantine.pop(issue_id, None)
             issue, _ = kept.issues.get(issue_id, (None, 0))
             if issue is not None and issue.deleted is None:
                 kept.issues[issue_id] = (replace(issue, deleted=now), kept.connection.state.seq)

@@ -6,11 +6,15 @@ import pytest
 
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState, Mode
+from services.sync.collecting import OVERLAP_MILLISECONDS
+from services.sync.domain import translate
 from services.sync.domain.completeness import ProjectCount
 from services.sync.domain.selection import Selection
-from services.sync.domain.vanishing import Missing, judged
+from services.sync.domain.vanishing import Census, Missing, counted, judged
 from tests.contract.run_store import NOW, job_of
 from tests.unit.sync_collecting import Bench, HandMadeSite, raw
+
+LATER = "2023-06-01T00:00:00.000+0000"
 
 
 def missing(count: int, project: str = "100", **values: bool) -> list[Missing]:
@@ -128,6 +132,64 @@ async def test_a_census_reads_what_is_not_stored() -> None:
     assert [what for name, what in bench.site.asked if name == "issues"] == [("7",)]
     after = await bench.runs.state(bench.connection)
     assert after.complete_until == before.complete_until
+
+
+async def test_what_was_edited_while_it_was_not_shown_is_read_by_the_next_census() -> None:
+    """DELTAs have gone on meanwhile, and ask for later changes: a census asks since the last one.
+
+    While something is held it is since the last one before that.
+    """
+    bench = await _stored(10)
+    reached = NOW - OVERLAP_MILLISECONDS
+    bench.now = NOW + 86_400_000
+    bench.site.sweeps, bench.site.gone = [[]], {str(number) for number in range(10)}
+    await _again(bench, Mode.CENSUS)
+    assert ("sweep", f"updated >= {reached} ORDER BY updated ASC, key ASC") in bench.site.asked
+    bench.now = NOW + 2 * 86_400_000
+    bench.site.sweeps, bench.site.gone = [[str(number) for number in range(10)]], set()
+    bench.site.rows = {"4": raw("4", updated=LATER)}
+    bench.site.asked.clear()
+    await _again(bench, Mode.CENSUS)
+    assert ("sweep", f"updated >= {reached} ORDER BY updated ASC, key ASC") in bench.site.asked
+    stored = await bench.runs.issues(bench.connection)
+    assert stored[IssueId("4")][0].updated == translate.instant(LATER)
+    assert [what for name, what in bench.site.asked if name == "issues"] == [("4",)]
+    bench.site.asked.clear()
+    await _again(bench, Mode.CENSUS)
+    since = bench.now - OVERLAP_MILLISECONDS
+    assert ("sweep", f"updated >= {since} ORDER BY updated ASC, key ASC") in bench.site.asked
+
+
+@pytest.mark.parametrize("mode", [Mode.FULL, Mode.CENSUS])
+async def test_what_was_set_aside_and_is_no_more_is_forgotten(mode: Mode) -> None:
+    """Nothing of it is stored: an issue that is not there is none that cannot be kept."""
+    bench = Bench(HandMadeSite(sweeps=[["1", "2"]], rows={"2": raw("2", status=None)}))
+    await bench.job()
+    await bench.work()
+    assert (await bench.runs.state(bench.connection)).quarantined_count == 1
+    bench.site.sweeps = [["1"]]
+    await _again(bench, mode)
+    assert (await bench.runs.state(bench.connection)).quarantined_count == 1, "only not listed"
+    bench.site.gone = {"2"}
+    await _again(bench, mode)
+    assert (await bench.runs.state(bench.connection)).quarantined_count == 0
+    assert await _alive(bench) == {"1"}
+
+
+def test_rows_of_what_is_marked_as_deleted_count_no_more() -> None:
+    """Those of what is held do."""
+    gone = [Missing(IssueId("1"), "100", changelog_entries=7)]
+    gone += [Missing(IssueId(str(one)), "200", changelog_entries=2) for one in range(2, 8)]
+    stored = {
+        "100": ProjectCount("100", "AB", 3, changelog_entries=20),
+        "200": ProjectCount("200", "CD", 6, changelog_entries=12),
+    }
+    census = Census(gone, stored)
+    verdict = judged(gone, stored, believes=False)
+    shown = [
+        (one.issues, one.changelog_entries, one.held) for one in counted(census, gone, verdict, NOW)
+    ]
+    assert shown == [(2, 13, 0), (6, 12, 6)]
 
 
 async def test_what_comes_back_is_as_it_was() -> None:

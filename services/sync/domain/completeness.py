@@ -34,10 +34,15 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What was stored, by project, when a sweep of everything had been compared with it."""
+    """What was stored, by project, when a sweep of everything had been compared with it.
+
+    `settled_until`: every change before it is stored, also of what was not shown for a while. It
+    stays where it is while anything is held: what happens to that, nobody sees.
+    """
 
     at: Instant
     projects: Sequence[ProjectCount]
+    settled_until: Instant | None = None
 
 
 def add_issue(
@@ -50,10 +55,15 @@ def add_issue(
 
 
 def held_on(count: Count, before: Count | None) -> Count:
-    """Take over since when issues are held of projects of which some were held before."""
+    """Take over since when issues are held of projects of which some were held before.
+
+    Where some are, nothing is settled that was not.
+    """
     since = {one.project_id: one.held_since for one in before.projects} if before else {}
     projects = [
         replace(one, held_since=since.get(one.project_id) or one.held_since) if one.held else one
         for one in count.projects
     ]
-    return Count(count.at, projects)
+    if any(project.held for project in projects):
+        return Count(count.at, projects, before.settled_until if before else None)
+    return replace(count, projects=projects)

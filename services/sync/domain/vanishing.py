@@ -20,19 +20,27 @@ SMALL_PROJECT: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A stored issue that the site does not list; `left_scope`: it is there, and not collected."""
+    """A stored issue that the site does not list; `left_scope`: it is there, and not collected.
+
+    `changelog_entries` are the rows of its changelog, as in ProjectCount.
+    """
 
     issue_id: IssueId
     project_id: str
     left_scope: bool = False
+    changelog_entries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """What is stored and was not listed, and what is stored by project."""
+    """What is stored and was not listed, and what is stored by project.
+
+    `aside` was not listed either, was set aside, and is stored in no other form.
+    """
 
     missing: Sequence[Missing]
     projects: Mapping[str, ProjectCount]
+    aside: Sequence[IssueId] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,16 @@ def counted(
 ) -> list[ProjectCount]:
     """Count what is stored of each project once what is deleted is marked so."""
     deleted = set(verdict.deleted)
-    fewer = Counter(one.project_id for one in gone if one.issue_id in deleted)
+    fewer, rows = Counter[str](), Counter[str]()
+    for one in gone:
+        if one.issue_id in deleted:
+            fewer[one.project_id] += 1
+            rows[one.project_id] += one.changelog_entries
     return [
         replace(
             project,
             issues=project.issues - fewer[project_id],
+            changelog_entries=project.changelog_entries - rows[project_id],
             held=verdict.held.get(project_id, 0),
             held_since=now if project_id in verdict.held else None,
         )

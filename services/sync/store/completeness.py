@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Final
 
 from services.chassis.mongo import Database, Document, Session, store_call
-from services.kernel.ids import IssueId, TenantScope
+from services.kernel.ids import ConnectionId, Instant, IssueId, TenantScope
 from services.sync.domain.completeness import Aside, Count, ProjectCount, held_on
 from services.sync.store.database import COMPLETENESS, QUARANTINE
 
@@ -50,9 +50,23 @@ async def write_count(
     known = await database[COMPLETENESS].find_one(place, session=session)
     held = held_on(count, _count_of(known) if known else None)
     projects = [asdict(project) for project in held.projects]
-    document = {**place, "workspace_id": scope.workspace_id, "at": count.at, "projects": projects}
+    document = {
+        **place,
+        "workspace_id": scope.workspace_id,
+        "at": count.at,
+        "projects": projects,
+        "settled_until": held.settled_until,
+    }
     await database[COMPLETENESS].replace_one(place, document, upsert=True, session=session)
 
 
+async def settled_until(database: Database, connection_id: ConnectionId) -> Instant | None:
+    """Tell before when every change is stored, also of what was not shown for a while."""
+    found = await database[COMPLETENESS].find_one({"_id": connection_id})
+    return found.get("settled_until") if found else None
+
+
 def _count_of(document: Document) -> Count:
-    return Count(document["at"], [ProjectCount(**one) for one in document["projects"]])
+    projects = [ProjectCount(**one) for one in document["projects"]]
+    # Absent in what was stored before a census looked for changes.
+    return Count(document["at"], projects, document.get("settled_until"))

@@ -79,15 +79,19 @@ class IssueStore:
         seq: int,
         now: Instant,
     ) -> int:
-        """Mark issues as deleted; one that was marked before keeps its instant. Gives how many."""
+        """Mark issues as deleted, and forget that they were set aside; gives how many.
+
+        One that was marked before keeps its instant.
+        """
         keys = [issue_key(scope, issue_id) for issue_id in ids]
         alive = {"_id": {"$in": keys}, "connection_id": scope.connection_id, "deleted": None}
         # Without a hash whatever the site gives of it later is written.
         gone = {"$set": {"deleted": now, "seq": seq, "hash": ""}}
         done = await self._issues.update_many(alive, gone, session=session)
-        fewer = {"$inc": {"issue_count": -done.modified_count}}
+        forgotten = await self._quarantine.forget(session, scope, ids)
+        fewer = {"issue_count": -done.modified_count, "quarantined_count": -forgotten}
         own = {"_id": scope.connection_id}
-        await self._states.update_one(own, fewer, session=session)
+        await self._states.update_one(own, {"$inc": fewer}, session=session)
         return done.modified_count
 
     async def updated(self, scope: TenantScope, ids: Sequence[IssueId]) -> dict[IssueId, Instant]:

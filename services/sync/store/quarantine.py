@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.chassis.mongo import Database, Session
+from services.chassis.mongo import Database, Session, store_call
 from services.kernel.documents import issue_key
 from services.kernel.ids import Instant, IssueId, TenantScope
 from services.sync.domain.quarantine import Quarantined, Read
@@ -20,10 +20,21 @@ class QuarantineStore:
         more = 0
         for bad in read.quarantined:
             more += await self._set_aside(session, scope, bad, now)
-        kept = [issue_key(scope, issue.issue_id) for issue in read.issues]
-        own = {"_id": {"$in": kept}, "connection_id": scope.connection_id}
+        return more - await self.forget(session, scope, [one.issue_id for one in read.issues])
+
+    async def forget(self, session: Session, scope: TenantScope, ids: Sequence[IssueId]) -> int:
+        """Take out issues that can be kept, or are no more; gives how many there were."""
+        keys = [issue_key(scope, issue_id) for issue_id in ids]
+        own = {"_id": {"$in": keys}, "connection_id": scope.connection_id}
         gone = await self._quarantine.delete_many(own, session=session)
-        return more - gone.deleted_count
+        return gone.deleted_count
+
+    @store_call
+    async def ids(self, scope: TenantScope) -> set[IssueId]:
+        """Tell which issues are set aside."""
+        own = {"connection_id": scope.connection_id}
+        found = self._quarantine.find(own, {"issue_id": 1})
+        return {IssueId(one["issue_id"]) async for one in found}
 
     async def updated(
         self, scope: TenantScope, ids: Sequence[IssueId]

@@ -10,9 +10,10 @@ from services.sync.domain.completeness import Count, ProjectCount, add_issue
 from services.sync.domain.quarantine import Read
 from services.sync.domain.vanishing import Census, Missing
 from services.sync.store.claims import Claim, Hold
-from services.sync.store.completeness import write_count
+from services.sync.store.completeness import settled_until, write_count
 from services.sync.store.database import JOB_PAGES, fenced
 from services.sync.store.issues import IssueStore
+from services.sync.store.quarantine import QuarantineStore
 
 ISSUES_AT_ONCE: Final = 5000
 PAGES_AT_ONCE: Final = 500
@@ -25,21 +26,33 @@ class VanishedStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._issues = IssueStore(database)
+        self._quarantine = QuarantineStore(database)
 
     async def unlisted(self, claim: Claim, before: Instant) -> Census:
         """Tell what was made before an instant, is stored, and was not listed by the sweep."""
         listed = await self._listed(claim)
+        aside = await self._quarantine.ids(claim.connection.scope) - listed
         missing, projects, after = list[Missing](), dict[str, ProjectCount](), ""
         while rows := await self._stored(claim, after):
             for row in rows:
+                aside.discard(row["issue_id"])
                 add_issue(projects, row["project_id"], row["project_key"], row["history_count"])
             missing += [
-                Missing(IssueId(row["issue_id"]), row["project_id"])
+                Missing(
+                    IssueId(row["issue_id"]),
+                    row["project_id"],
+                    changelog_entries=row["history_count"],
+                )
                 for row in rows
                 if row["issue_id"] not in listed and row["created"] < before
             ]
             after = rows[-1]["_id"]
-        return Census(missing, projects)
+        return Census(missing, projects, sorted(aside))
+
+    @store_call
+    async def settled_until(self, claim: Claim) -> Instant | None:
+        """Tell before when every change is stored, also of what was not shown for a while."""
+        return await settled_until(self._database, claim.connection_id)
 
     @store_call
     async def write_found(self, hold: Hold, read: Read, now: Instant) -> int:
@@ -55,7 +68,7 @@ class VanishedStore:
 
     @store_call
     async def bury(self, hold: Hold, ids: Sequence[IssueId], now: Instant) -> None:
-        """Mark issues as deleted; one that was marked before keeps its instant."""
+        """Mark issues as deleted, and forget that they were set aside; see IssueStore."""
 
         async def work(session: Session) -> None:
             state = await fenced(self._database, session, hold.connection_id, hold.epoch)
@@ -74,8 +87,8 @@ class VanishedStore:
 
         await in_transaction(self._database, work)
 
-    async def _listed(self, claim: Claim) -> set[str]:
-        listed, after = set[str](), ""
+    async def _listed(self, claim: Claim) -> set[IssueId]:
+        listed, after = set[IssueId](), ""
         while pages := await self._pages(claim, after):
             for page in pages:
                 listed.update(page["ids"])

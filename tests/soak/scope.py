@@ -1,0 +1,38 @@
+"""What of a site is collected, as the truth sees it: said once in JQL, and once without."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from services.sync.domain.selection import Selection
+from twin.site import Site
+from twin.truth import truth_of
+
+Raw = Mapping[str, Any]
+
+
+def selection(scope: str, keys: Sequence[str]) -> Selection:
+    """Say what is collected as somebody who connects the site does."""
+    if scope == "projects":
+        return Selection(projects=tuple(keys))
+    return Selection(jql=scope)
+
+
+def in_scope(scope: str, keys: Sequence[str]) -> Callable[[Raw, Mapping[str, str]], bool]:
+    """Tell of raw issues whether they are collected, by what each says of itself."""
+    tests: dict[str, Callable[[Raw, Mapping[str, str]], bool]] = {
+        "": lambda issue, _: True,
+        "projects": lambda issue, _: issue["fields"]["project"]["key"] in keys,
+        "issuetype != Bug": lambda issue, _: issue["fields"]["issuetype"]["name"] != "Bug",
+        "statusCategory != Done": lambda issue, categories: (
+            categories[issue["fields"]["status"]["id"]] != "done"
+        ),
+    }
+    return tests[scope]
+
+
+def truth_in_scope(site: Site, scope: str, keys: Sequence[str]) -> dict[str, Any]:
+    """Give what the site holds of what is collected."""
+    truth = truth_of(site)
+    collected = in_scope(scope, keys)
+    issues = [issue for issue in truth.issues if collected(issue, truth.categories)]
+    return {**truth.as_json(), "issues": issues}
