@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
+from rich.text import Text
 
 from client.api import Client
 from client.commands.terminal import (
@@ -20,12 +20,7 @@ from client.show.names import name as name_text
 from jira_analytics.sync.v1.connection_pb2 import WebhookSecret
 
 # Boxes of Jira's form; others do no harm, and lead to nothing.
-EVENTS: Final = (
-    "Issue: created, updated, deleted",
-    "Comment: created, updated, deleted",
-    "Worklog: created, updated, deleted",
-    "Issue link: created, deleted",
-)
+EVENTS: Final = "issue, comment, worklog: created, updated, deleted; issue link: created, deleted"
 
 
 def webhook_secret(
@@ -52,22 +47,22 @@ def webhook_secret(
     run(context, work, gateway=gateway, ca=ca)
 
 
-def tell_form(made: WebhookSecret, origin: str, jql: str = "") -> None:
+def tell_form(made: WebhookSecret, origin: str) -> None:
     """Print what to put into Jira's form, with the secret: it is shown this once."""
-    form = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
-    form.add_column(no_wrap=True)
-    form.add_column(overflow="fold")
-    form.add_row("URL", origin + made.path)
-    form.add_row("Secret", name_text(made.secret, "bold"))
-    form.add_row("JQL", name_text(jql) if jql else "leave it empty: what is collected decides")
-    form.add_row("Events", "\n".join(EVENTS))
-    form.add_row("Exclude body", "leave it off")
     lines = console()
     lines.print(
-        "\nto hear of changes within seconds, an administrator of the site puts this into\n"
-        "Jira settings > System > Advanced > WebHooks > Create a WebHook:"
+        "\nto hear of changes within seconds, an administrator of the site puts this into"
+        "\nJira settings > System > WebHooks > Create a WebHook:"
     )
-    lines.print(form)
+    for field, value in (
+        ("URL", name_text(origin + made.path)),
+        ("Secret", name_text(made.secret, "bold")),
+        ("JQL", Text("leave it empty: what is collected decides")),
+        ("Events", Text(EVENTS)),
+        ("Exclude body", Text("leave it off")),
+    ):
+        # As it is, however long: it is to be copied.
+        lines.print(Text.assemble(f"  {field:<13}", value), soft_wrap=True)
     lines.print("the secret is shown this once; make another with: jira-analytics webhook-secret")
     if made.HasField("former_until_time"):
         until = made.former_until_time.ToDatetime()

@@ -55,8 +55,10 @@ class Gateway:
         *,
         factor: int = 1,
         policy_file: Path = POLICY_FILE,
+        certificates: Certificates | None = None,
+        sync: Endpoint | None = None,
     ) -> None:
-        self.certificates = Certificates(folder)
+        self.certificates = certificates or Certificates(folder)
         self.deployment = Deployment(
             listen=Endpoint(LOCALHOST, _free_port()),
             folder=folder / "envoy",
@@ -67,7 +69,7 @@ class Gateway:
             access_log=folder / "access.log",
             auth=(upstreams.auth.endpoint,),
             analytics=tuple(one.endpoint for one in upstreams.analytics),
-            sync=(upstreams.sync.endpoint,),
+            sync=(sync or upstreams.sync.endpoint,),
             jwks=(upstreams.keys.endpoint,),
         )
         self.bootstrap = write(self.deployment, policy_file=policy_file, factor=factor)

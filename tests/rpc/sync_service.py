@@ -54,6 +54,7 @@ class Sync:
     database: mongo.Database
     extra: Extra
     internal: Any = None
+    port: int = 0
 
     def caller(self, workspace: str = "wsp_1", role: str = "OWNER", **claims: Any) -> Any:
         """Give the metadata of a person in a workspace."""
@@ -128,7 +129,11 @@ async def until(holds: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def sync_service(
-    stores: SyncStores, *, world: World | None = None, other_sites: tuple[str, ...] = ()
+    stores: SyncStores,
+    *,
+    world: World | None = None,
+    other_sites: tuple[str, ...] = (),
+    hook_ca: str | None = None,
 ) -> AsyncIterator[Sync]:
     """Run the API; everything is stopped at the end."""
     mint = Mint()
@@ -136,7 +141,7 @@ async def sync_service(
         keys = KeyServer(mint.jwks)
         stack.callback(keys.stop)
         auth = await stack.enter_async_context(auth_stand_in(mint))
-        twin = await stack.enter_async_context(twins.running(world))
+        twin = await stack.enter_async_context(twins.running(world, hook_ca=hook_ca))
         extra = Extra(sites=(twin.origin, *other_sites))
         mongo_settings = Mongo(url=SecretStr(stores.mongo_url), database=stores.database)
         settings = SyncSettings(
@@ -166,4 +171,5 @@ async def sync_service(
             database,
             extra,
             InternalServiceStub(channel),
+            port,
         )

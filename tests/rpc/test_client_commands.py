@@ -5,8 +5,9 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
-from jira_analytics.sync.v1.connection_pb2 import Scope
+from jira_analytics.sync.v1.connection_pb2 import Connection, Scope, WebhookSecret
 from jira_analytics.sync.v1.sync_pb2 import SyncJob
 from tests.rpc.client_stand_in import EMAIL, PASSWORD, Refusal
 from tests.rpc.client_terminal import Terminal, signed_in, terminal
@@ -85,6 +86,49 @@ async def test_what_is_collected_can_be_restricted(signed_in: Terminal) -> None:
         assert ran.code == 0, ran.err
         asked = requests["UpdateConnection"]
         assert (asked.connection_id, asked.HasField("scope"), asked.scope) == ("acme", True, scope)
+
+
+def made_secret(**former: Any) -> WebhookSecret:
+    return WebhookSecret(
+        connection_id="con_1", path="/api/webhooks/jira/con_1", secret="hush", **former
+    )
+
+
+async def test_connecting_prints_what_jiras_form_wants(signed_in: Terminal) -> None:
+    """The address at this gateway and the secret, each whole on its line; or neither."""
+    product = signed_in.served.product
+    product.answers["RotateWebhookSecret"] = made_secret()
+    product.answers["CreateConnection"] = Connection(id="con_1", name="acme")
+    connect = ("connect", "jira", "--site", "https://acme.atlassian.net", "--email", "a@b.example")
+    ran = await signed_in.run(*connect, "--token", "t")
+    assert ran.code == 0, ran.err
+    said = [line.split(maxsplit=1) for line in ran.out.splitlines() if line.startswith("  ")]
+    form = {row[0]: row[1] for row in said}
+    assert form["URL"].endswith("/api/webhooks/jira/con_1")
+    assert form["URL"].startswith("https://")
+    assert form["Secret"] == "hush"
+    assert product.requests["RotateWebhookSecret"].connection_id == "con_1"
+    product.calls.clear()
+    for unwanted in ("--no-webhook", "--json"):
+        assert (await signed_in.run(*connect, "--token", "t", unwanted)).code == 0
+    assert "RotateWebhookSecret" not in product.calls
+
+
+async def test_another_webhook_secret(signed_in: Terminal) -> None:
+    """For the only connection; until when the other holds is said, and it may be ended at once."""
+    product = signed_in.served.product
+    until = Timestamp(seconds=1_700_000_000)
+    product.answers["RotateWebhookSecret"] = made_secret(former_until_time=until)
+    ran = await signed_in.run("webhook-secret")
+    assert (ran.code, "2023-11-14 22:13:20 UTC" in ran.out) == (0, True), ran.err
+    asked = product.requests["RotateWebhookSecret"]
+    assert (asked.connection_id, asked.end_former) == ("acme", False)
+    ran = await signed_in.run("webhook-secret", "--connection", "x", "--end-former", "--json")
+    asked = product.requests["RotateWebhookSecret"]
+    assert (asked.connection_id, asked.end_former) == ("x", True)
+    told = json.loads(ran.out)
+    assert told["secret"] == "hush"
+    assert told["url"].endswith(told["path"])
 
 
 async def test_reconnecting_finds_the_only_connection(signed_in: Terminal) -> None:

@@ -1,0 +1,80 @@
+"""Taking a webhook: what it leads to, and what its sender is told where that fails."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from redis.exceptions import ConnectionError as NotConnected
+
+from services.kernel.errors import StoreUnavailable, WebhookRefused
+from services.kernel.ids import ConnectionId, IssueId
+from services.sync.domain.lanes import Lane
+from services.sync.hooks.receiving import Delivery, Receiving
+from tests.rpc.hook_sending import signed
+
+NOW = 1_700_000_000_000
+ONE = ConnectionId("con_1")
+
+
+@dataclass
+class Around:
+    """Secrets, marks and the queue; `failing` is what the queue raises."""
+
+    failing: Exception | None = None
+    known: set[str] = field(default_factory=set)
+    steps: list[Any] = field(default_factory=list)
+
+    async def good(self, connection_id: ConnectionId) -> Sequence[str]:
+        return ["hush"]
+
+    async def add(
+        self,
+        connection_id: ConnectionId,
+        delivery_id: str,
+        issues: Sequence[IssueId],
+        *,
+        deleted: bool,
+    ) -> bool:
+        if delivery_id not in self.known:
+            self.steps.append((connection_id, list(issues), deleted))
+        self.known.add(delivery_id)
+        return True
+
+    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
+        self.steps.append((connection_id, lane))
+        if self.failing is not None:
+            raise self.failing
+
+    async def receive(self, signer: str = "hush", **said: Any) -> None:
+        body = json.dumps({"timestamp": NOW, **said}).encode()
+        receiving = Receiving(self, self, self, lambda: NOW)
+        await receiving(Delivery(ONE, signed(body, signer), "d-1", body))
+
+
+async def test_an_issue_is_marked_and_its_connection_put_into_the_queue() -> None:
+    """In this order, before what is merely due."""
+    around = Around()
+    await around.receive(issue={"id": "7"}, webhookEvent="jira:issue_deleted")
+    assert around.steps == [(ONE, ["7"], True), (ONE, Lane.REFRESH)]
+
+
+@pytest.mark.parametrize("away", [NotConnected("x"), OSError("x"), TimeoutError()])
+async def test_a_queue_that_is_away_is_told(away: Exception) -> None:
+    """The site sends again what was answered with 503; then the queue is asked again."""
+    around = Around(failing=away)
+    with pytest.raises(StoreUnavailable):
+        await around.receive(issue={"id": "7"})
+    around.failing = None
+    await around.receive(issue={"id": "7"})
+    assert around.steps == [(ONE, ["7"], False), (ONE, Lane.REFRESH), (ONE, Lane.REFRESH)]
+
+
+async def test_what_is_refused_or_names_nothing_has_no_effect() -> None:
+    """Neither a mark nor a place in the queue."""
+    around = Around()
+    with pytest.raises(WebhookRefused):
+        await around.receive("another", issue={"id": "7"})
+    await around.receive(webhookEvent="sprint_started")
+    assert around.steps == []
