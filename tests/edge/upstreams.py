@@ -187,6 +187,11 @@ class KeyServer:
         """Where it listens."""
         return Endpoint(LOCALHOST, self._server.server_port)
 
+    @property
+    def url(self) -> str:
+        """Where its keys are."""
+        return f"http://{LOCALHOST}:{self._server.server_port}/"
+
     def stop(self) -> None:
         """Stop and give the port back."""
         self._server.shutdown()

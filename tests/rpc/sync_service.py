@@ -40,6 +40,16 @@ class SyncStores:
     cache_url: str
     database: str
 
+    @property
+    def mongo(self) -> Mongo:
+        """Say where the database is, as settings do."""
+        return Mongo(url=SecretStr(self.mongo_url), database=self.database)
+
+    @property
+    def redis(self) -> Redis:
+        """Say where both Redis are, as settings do."""
+        return Redis(queue_url=SecretStr(self.queue_url), cache_url=SecretStr(self.cache_url))
+
 
 @dataclass(frozen=True, slots=True)
 class Sync:
@@ -106,10 +116,8 @@ class Sync:
         stores = self.stores
         settings = WorkerSettings(
             http=Listen(port=0),
-            mongo=Mongo(url=SecretStr(stores.mongo_url), database=stores.database),
-            redis=Redis(
-                queue_url=SecretStr(stores.queue_url), cache_url=SecretStr(stores.cache_url)
-            ),
+            mongo=stores.mongo,
+            redis=stores.redis,
             master=Master(keys=SecretStr(MASTER)),
             auth=self.auth.auth,
             client=self.auth.client("sync"),
@@ -127,6 +135,21 @@ async def until(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
+def _settings(stores: SyncStores, keys: KeyServer, auth: AuthStandIn, extra: Extra) -> SyncSettings:
+    return SyncSettings(
+        grpc=Listen(port=0),
+        http=Listen(port=0),
+        mongo=stores.mongo,
+        jwks=Jwks(url=keys.url),
+        redis=stores.redis,
+        master=Master(keys=SecretStr(MASTER)),
+        auth=auth.auth,
+        client=auth.client("sync"),
+        extra=extra,
+        drain=Drain(notice_seconds=0, grace_seconds=1),
+    )
+
+
 @asynccontextmanager
 async def sync_service(
     stores: SyncStores,
@@ -138,29 +161,13 @@ async def sync_service(
     """Run the API; everything is stopped at the end."""
     mint = Mint()
     async with AsyncExitStack() as stack:
-        keys = KeyServer(mint.jwks)
-        stack.callback(keys.stop)
+        stack.callback((keys := KeyServer(mint.jwks)).stop)
         auth = await stack.enter_async_context(auth_stand_in(mint))
         twin = await stack.enter_async_context(twins.running(world, hook_ca=hook_ca))
         extra = Extra(sites=(twin.origin, *other_sites))
-        mongo_settings = Mongo(url=SecretStr(stores.mongo_url), database=stores.database)
-        settings = SyncSettings(
-            grpc=Listen(port=0),
-            http=Listen(port=0),
-            mongo=mongo_settings,
-            jwks=Jwks(url=f"http://{keys.endpoint.address}:{keys.endpoint.port}/"),
-            redis=Redis(
-                queue_url=SecretStr(stores.queue_url), cache_url=SecretStr(stores.cache_url)
-            ),
-            master=Master(keys=SecretStr(MASTER)),
-            auth=auth.auth,
-            client=auth.client("sync"),
-            extra=extra,
-            drain=Drain(notice_seconds=0, grace_seconds=1),
-        )
-        port = await stack.enter_async_context(running(settings))
+        port = await stack.enter_async_context(running(_settings(stores, keys, auth, extra)))
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
-        database = await stack.enter_async_context(mongo.connect(mongo_settings))
+        database = await stack.enter_async_context(mongo.connect(stores.mongo))
         yield Sync(
             ConnectionServiceStub(channel),
             SyncServiceStub(channel),
