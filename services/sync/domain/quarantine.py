@@ -39,7 +39,7 @@ def set_aside(issue_id: str, raw: Mapping[str, Any], reason: object) -> Quaranti
     fields = raw.get("fields")
     updated = fields.get("updated") if isinstance(fields, Mapping) else None
     return Quarantined(
-        IssueId(_storable(issue_id)),
+        IssueId(_storable(issue_id[:LONGEST_REASON])),
         _storable(str(reason)[:LONGEST_REASON]),
         _storable(updated[:LONGEST_UPDATED]) if isinstance(updated, str) else None,
     )
