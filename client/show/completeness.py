@@ -6,6 +6,10 @@ from rich.text import Text
 from client.show.listing import filled, listing, stamp
 from jira_analytics.sync.v1.sync_pb2 import Completeness
 
+NOT_SHOWN = (
+    "Some projects that are to be collected are not shown by the site: they were deleted or are "
+    "called otherwise, or the account lost them. Name others with: jira-analytics collect"
+)
 BELIEVE = "jira-analytics sync --full --believe-vanished"
 
 
@@ -14,6 +18,8 @@ def show_completeness(said: Completeness) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{_until(said)}, {_stored(said)}", style="bold")]
     if said.projects:
         parts += ["", _projects(said), "", _counted(said)]
+    if any(one.hold_reason == Completeness.Project.NOT_SHOWN for one in said.projects):
+        parts += ["", Text(NOT_SHOWN, style="yellow")]
     if said.held_count:
         parts += ["", _held(said)]
     if said.quarantined_count:
@@ -44,13 +50,19 @@ def _projects(said: Completeness) -> RenderableType:
                 project.key,
                 f"{project.issue_count:,}",
                 f"{project.changelog_entry_count:,}",
-                f"{project.held_count:,} since {stamp(project.hold_time)}"
-                if project.held_count
-                else "",
+                _hold(project),
             )
             for project in said.projects
         ),
     )
+
+
+def _hold(project: Completeness.Project) -> str:
+    if project.hold_reason == Completeness.Project.NOT_SHOWN:
+        return f"not shown since {stamp(project.hold_time)}"
+    if project.held_count:
+        return f"{project.held_count:,} since {stamp(project.hold_time)}"
+    return ""
 
 
 def _counted(said: Completeness) -> Text:

@@ -1,6 +1,6 @@
 """Values, packed into the messages that answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -81,18 +81,32 @@ def completeness(value: Completeness) -> pb.Completeness:
         held_count=state.held_count,
         quarantined_count=state.quarantined_count,
         count_time=time(count.at if count else None),
-        projects=[_project(one) for one in count.projects] if count else [],
+        projects=list(_projects(value)),
         quarantined=[_aside(one) for one in value.aside],
     )
 
 
-def _project(value: ProjectCount) -> pb.Completeness.Project:
-    return pb.Completeness.Project(
+def _projects(value: Completeness) -> Iterator[pb.Completeness.Project]:
+    """Pack what was counted of each project, and those of which nothing is stored nor shown."""
+    counted = value.count.projects if value.count else ()
+    for one in counted:
+        yield _project(one, value.hidden.get(one.key))
+    for key in sorted(value.hidden.keys() - {one.key for one in counted}):
+        yield _project(ProjectCount("", key), value.hidden[key])
+
+
+def _project(value: ProjectCount, hidden: Instant | None) -> pb.Completeness.Project:
+    project = pb.Completeness.Project
+    reason = project.VANISHED if value.held else project.HOLD_REASON_UNSPECIFIED
+    if hidden is not None:
+        reason = project.NOT_SHOWN
+    return project(
         id=value.project_id,
         key=value.key,
         issue_count=value.issues,
         held_count=value.held,
-        hold_time=time(value.held_since),
+        hold_time=time(value.held_since if hidden is None else hidden),
+        hold_reason=reason,
         changelog_entry_count=value.changelog_entries,
     )
 

@@ -12,8 +12,11 @@ from services.kernel.sync_job import Mode
 from services.sync import reading
 from services.sync.domain import jql
 from services.sync.domain.ledger import Found, unread, unstored
+from services.sync.domain.selection import Selection
 from services.sync.fields import settle_fields
+from services.sync.hidden import settle_hidden
 from services.sync.ports import Around, Source
+from services.sync.sources.answers import PageRefused
 from services.sync.statuses import Statuses
 from services.sync.store.claims import Claim
 from services.sync.vanishing import settle_vanished
@@ -67,7 +70,7 @@ class Run:
             await self._statuses.read_where_due(self._mode)
             self._claim = await settle_fields(self._claim, self._source, self._around)
             self.moved |= self._mode is Mode.FULL
-            query_start = await self._sweep()
+            query_start = await self._sweep_what_is_shown()
         await self._pages()
         # Changes are dated by the site's clock.
         reached = query_start - OVERLAP_MILLISECONDS - self._source.behind
@@ -82,15 +85,32 @@ class Run:
         self.moved |= self._statuses.changed
         return None if self._mode is Mode.CENSUS else reached
 
+    async def _sweep_what_is_shown(self) -> Instant:
+        """List what there is to collect, but for projects that the site does not show."""
+        if self._claim.connection.hidden:
+            self._claim = await settle_hidden(self._claim, self._source, self._around)
+        asked = self._claim.selection
+        try:
+            return await self._sweep()
+        except PageRefused:
+            self._claim = await settle_hidden(self._claim, self._source, self._around)
+            if self._claim.selection == asked:
+                raise
+            return await self._sweep()
+
     async def _sweep(self) -> Instant:
         """List what there is to collect; gives when the sweep began."""
-        query_start = self._clock()
+        query_start, selection = self._clock(), self._claim.selection
         await self._runs.begin_sweep(self._claim, query_start)
-        seen = await self._list(_question(self._claim), dated=self._mode is Mode.DELTA)
-        if self._mode is Mode.CENSUS:
+        self._numbered = self._listed = 0
+        self._wanted.clear()
+        seen = set[IssueId]()
+        if selection is not None:
+            question = _question(self._claim, selection)
+            seen = await self._list(question, dated=self._mode is Mode.DELTA)
+        if selection is not None and self._mode is Mode.CENSUS:
             # What was not shown for a while was edited before anything that a DELTA asks for.
             settled = await self._around.vanished.settled_until(self._claim)
-            selection = self._claim.connection.selection
             await self._list(jql.delta_sweep(selection, settled or 0), dated=True)
         expected = None if self._mode is Mode.DELTA else len(seen)
         await self._runs.end_sweep(self._claim, self._listed, self._clock(), expected=expected)
@@ -146,8 +166,7 @@ async def _next(found: AsyncIterator[list[Found]]) -> list[Found] | None:
     return await anext(found, None)
 
 
-def _question(claim: Claim) -> str:
-    selection = claim.connection.selection
+def _question(claim: Claim, selection: Selection) -> str:
     if claim.job.mode is not Mode.DELTA or claim.job.since is None:
         return jql.full_sweep(selection)
     return jql.delta_sweep(selection, claim.job.since)

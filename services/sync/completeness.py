@@ -1,11 +1,11 @@
 """How complete what is stored of a site is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from services.kernel.connection import ConnectionState
-from services.kernel.ids import TenantScope, WorkspaceId
+from services.kernel.ids import Instant, TenantScope, WorkspaceId
 from services.sync.domain.completeness import Aside, Count
 from services.sync.store.connections import Connection
 
@@ -29,11 +29,12 @@ class Counts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """How a connection stands, what was counted of it last, and what is set aside."""
+    """How a connection stands, what was counted last, what is set aside, and what is not shown."""
 
     state: ConnectionState
     count: Count | None
     aside: Sequence[Aside]
+    hidden: Mapping[str, Instant]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +49,8 @@ class GetCompleteness:
         connection = await self.connections.named(workspace_id, reference)
         scope = connection.scope
         return Completeness(
-            connection.state, await self.counts.count(scope), await self.counts.aside(scope)
+            connection.state,
+            await self.counts.count(scope),
+            await self.counts.aside(scope),
+            connection.hidden,
         )

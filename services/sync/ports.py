@@ -35,6 +35,9 @@ class Source(reading.Issues, Protocol):
     async def estimating(self) -> set[str] | None:
         """Tell which fields boards estimate with; None where they are not shown to us."""
 
+    async def taken(self, questions: Sequence[str]) -> list[bool]:
+        """Tell of some questions whether the site takes them: all that they name is shown."""
+
     async def matching(self, question: str, ids: Sequence[IssueId]) -> set[IssueId]:
         """Tell which of some issues are what a question asks for."""
 
@@ -59,6 +62,9 @@ class Runs(Protocol):
 
     async def know_fields(self, claim: Claim, now: Instant, fields: FieldSet) -> Claim:
         """Note the site's fields, and when they were read; gives the claim as it is then."""
+
+    async def know_hidden(self, claim: Claim, now: Instant, hidden: Sequence[str]) -> Claim:
+        """Note which projects are not shown; what is shown again is looked through as a whole."""
 
     async def begin_again(self, claim: Claim) -> Claim:
         """Have a job read everything; gives the claim as it is then."""

@@ -43,7 +43,8 @@ async def settle_vanished(
             for one in asked
             if one.issue_id not in known
         ]
-    verdict = judged(gone, census.projects, believes=claim.job.believes_vanished)
+    hidden = claim.connection.hidden
+    verdict = judged(gone, census.projects, believes=claim.job.believes_vanished, hidden=hidden)
     for project_id, held in verdict.held.items():
         logger.warning("vanished issues held", project_id=project_id, count=held)
     await _bury(claim, verdict.deleted, around)
@@ -61,7 +62,9 @@ async def _bury(claim: Claim, deleted: Sequence[IssueId], around: Around) -> Non
 
 async def _still_collected(claim: Claim, source: Source, around: Around, read: Read) -> Read:
     """Leave out what is there, and is no longer what the connection collects."""
-    selection, ids = claim.connection.selection, sorted(_ids(read))
+    selection, ids = claim.selection, sorted(_ids(read))
+    if selection is None:
+        return Read()
     if not selection.clause or not ids:
         return read
     matching = await around.patience(claim, source.matching(jql.bounded(selection), ids))

@@ -59,3 +59,18 @@ class RunKnowingSuite(RunStoreSuite):
         again = await store.claim(connection.connection_id, NOW)
         assert again is not None
         assert (again.job.mode, again.job.since) == (Mode.FULL, None)
+
+    async def test_projects_that_are_not_shown(self, store: Subject) -> None:
+        """They are so since they were first; what is shown again is looked through as a whole."""
+        connection = connection_named("1")
+        await store.add(connection, job_of(connection, "1", Mode.DELTA, since=5))
+        claim = await store.claim(connection.connection_id, NOW)
+        assert claim is not None
+        claim = await store.know_hidden(claim, NOW, ["AB"])
+        claim = await store.know_hidden(claim, NOW + 1, ["AB", "CD"])
+        assert (dict(claim.connection.hidden), claim.job.since) == ({"AB": NOW, "CD": NOW + 1}, 5)
+        claim = await store.know_hidden(claim, NOW + 2, ["CD"])
+        again = await store.claim(connection.connection_id, NOW)
+        assert again is not None
+        for one in (claim, again):
+            assert (dict(one.connection.hidden), one.job.since) == ({"CD": NOW + 1}, 0)

@@ -56,6 +56,19 @@ class RunsInMemory(KeptInMemory):
         kept.connection = replace(kept.connection, fields=fields, fields_read=now)
         return replace(claim, connection=kept.connection)
 
+    async def know_hidden(self, claim: Claim, now: Instant, hidden: Sequence[str]) -> Claim:
+        """Note which projects are not shown."""
+        kept, job = self._fenced(claim), claim.job
+        known = kept.connection.hidden
+        since = {key: known.get(key, now) for key in hidden}
+        digested = kept.connection.digested
+        if set(known) - set(hidden):
+            digested = None
+            if job.mode is Mode.DELTA:
+                job = self._set(job.job_id, since=0)
+        kept.connection = replace(kept.connection, hidden=since, digested=digested)
+        return replace(claim, job=job, connection=kept.connection)
+
     async def begin_again(self, claim: Claim) -> Claim:
         """Have a job read everything."""
         self._fenced(claim)

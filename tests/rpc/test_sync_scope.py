@@ -124,3 +124,28 @@ async def test_the_same_scope_changes_nothing(api: Sync) -> None:
     await rescoped(api, CB)
     assert await api.ask(sync_pb2.GetCompletenessRequest()) == before
     assert (await synced(api)).mode == Job.DELTA
+
+
+async def test_a_project_of_the_scope_that_is_shown_no_more(api: Sync) -> None:
+    """The site refuses to hear its name; the other is collected, and it is said which is not."""
+    get = sync_pb2.GetCompletenessRequest()
+    await api.connect("site", scope=Scope(projects=["CB", "CLIMATE"]))
+    await synced(api)
+    both = await collected(api)
+    api.twin.world.hidden |= {api.twin.world.records[next(iter(of(api, "CB")))].project.id}
+    await synced(api)
+    shown = {one.key: one for one in (await api.ask(get)).projects}
+    reason = sync_pb2.Completeness.Project
+    assert shown["CB"].hold_reason == reason.NOT_SHOWN
+    assert shown["CLIMATE"].hold_reason == reason.HOLD_REASON_UNSPECIFIED
+    async with api.working():
+        last = (await api.watched(await api.start(mode=Job.FULL)))[-1]
+    assert last.state == Job.SUCCEEDED
+    assert await collected(api) == both
+    assert {one.key: one.held_count for one in (await api.ask(get)).projects} == {
+        "CB": len(of(api, "CB")),
+        "CLIMATE": 0,
+    }
+    api.twin.world.hidden.clear()
+    assert (await synced(api)).state == Job.SUCCEEDED
+    assert not any(one.hold_time.seconds for one in (await api.ask(get)).projects if one.id == "")

@@ -13,6 +13,7 @@ from services.sync.hooks.refreshing import Refreshing
 from services.sync.patience import Patience
 from services.sync.ports import Around
 from services.sync.runs import Collector
+from services.sync.sources.answers import PageRefused
 from services.sync.store.connections import Connection
 from tests.contract.run_store import NOW, connection_named, job_of
 from tests.fakes.holds_in_memory import HoldsInMemory, MarksInMemory
@@ -50,6 +51,7 @@ class HandMadeSite:
     )
     own_fields: list[dict[str, Any]] = field(default_factory=list)
     estimates: set[str] | None = field(default_factory=set)
+    unshown: set[str] = field(default_factory=set)  # projects that it does not show
     silent: bool = False
     also: tuple[str, ...] = ()  # fields of its own that were asked for last
     late: int = 0  # milliseconds by which its clock is behind
@@ -88,12 +90,20 @@ class HandMadeSite:
 
     async def sweep(self, question: str, *, dated: bool = False) -> AsyncIterator[list[Found]]:
         """List ids, and with when they were last changed where that is asked for."""
+        if any(f'"{key}"' in question for key in self.unshown):
+            await self._ask("refused", question)
+            raise PageRefused("the site answered HTTP 400")
         for ids in self.sweeps:
             await self._ask("sweep", question)
             yield [Found(IssueId(each), self._updated(each) if dated else None) for each in ids]
 
     def _updated(self, issue_id: str) -> str:
         return str(self.rows.get(issue_id, raw(issue_id))["fields"]["updated"])
+
+    async def taken(self, questions: Sequence[str]) -> list[bool]:
+        """Tell which questions are taken: those that name no project that is not shown."""
+        await self._ask("taken", tuple(questions))
+        return [not any(f'"{key}"' in question for key in self.unshown) for question in questions]
 
     async def matching(self, question: str, ids: Sequence[IssueId]) -> set[IssueId]:
         """Tell which issues match: those that are not elsewhere."""

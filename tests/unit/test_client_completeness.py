@@ -40,6 +40,16 @@ def test_what_is_held() -> None:
     assert "jira-analytics sync --full --believe-vanished" in text
 
 
+def test_a_project_that_the_site_does_not_show() -> None:
+    """With since when, and what may be done about it."""
+    unshown = Completeness.Project(
+        key="GONE", hold_reason=Completeness.Project.NOT_SHOWN, hold_time=AT
+    )
+    text = said(projects=[unshown])
+    assert "GONE 0 0 not shown since 2023-11-14 22:13 UTC" in text
+    assert "jira-analytics collect" in text
+
+
 def test_what_was_set_aside() -> None:
     bad = Completeness.QuarantinedIssue(
         id="10007", problem="no status", create_time=AT, try_time=AT, attempts=3

@@ -128,6 +128,14 @@ async def _runs_with(row: dict[str, Any]) -> None:
     assert state.issue_count + state.quarantined_count == len(["1", "2", "3"])
 
 
+def test_half_a_character_in_what_is_said_of_a_bad_issue() -> None:
+    """Of its id, its last change and the reason: JSON may hold it, the database does not."""
+    row = raw("2\ud83d", status={"id": "\ud83d"}, updated="\ud83d")
+    [bad] = translated([row], {}, KNOWN).quarantined
+    assert (bad.issue_id, bad.updated) == ("2?", "?")
+    bson.encode(asdict(bad))
+
+
 def test_a_history_that_no_document_could_hold_is_set_aside() -> None:
     """One issue of millions of changes, or of endless ones, must not stop its page's writing."""
     item = {"field": "status", "fieldId": "status", "fromString": "x" * LONGEST_TEXT}

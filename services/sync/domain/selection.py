@@ -1,8 +1,8 @@
 """What of a site is collected, as somebody asked for it: projects, a restriction in JQL, or all."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.kernel.errors import InvalidField
@@ -29,6 +29,13 @@ class Selection:
         quoted = ", ".join(f'"{key}"' for key in self.projects)
         projects = [f"project in ({quoted})"] if self.projects else []
         return " AND ".join([*projects, *([f"({self.jql})"] if self.jql else [])])
+
+    def without(self, hidden: Collection[str]) -> "Selection | None":
+        """Leave out projects that the site does not show; None where nothing is left of it."""
+        shown = tuple(key for key in self.projects if key not in hidden)
+        if self.projects and not shown:
+            return None
+        return replace(self, projects=shown)
 
 
 def checked_projects(keys: Sequence[str], field: str) -> tuple[str, ...]:

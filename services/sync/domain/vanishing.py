@@ -4,7 +4,7 @@ Both look alike: a site leaves out silently what it does not show.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -52,9 +52,16 @@ class Verdict:
 
 
 def judged(
-    gone: Sequence[Missing], projects: Mapping[str, ProjectCount], *, believes: bool
+    gone: Sequence[Missing],
+    projects: Mapping[str, ProjectCount],
+    *,
+    believes: bool,
+    hidden: Collection[str] = (),
 ) -> Verdict:
-    """Judge what is gone, project by project; where somebody said so, all of it is deleted."""
+    """Judge what is gone, project by project; where somebody said so, all of it is deleted.
+
+    `hidden` are keys of projects that the site does not show: of those nothing is known.
+    """
     deleted = [one.issue_id for one in gone if one.left_scope]
     by_project: dict[str, list[IssueId]] = defaultdict(list)
     for one in gone:
@@ -62,7 +69,10 @@ def judged(
             by_project[one.project_id].append(one.issue_id)
     held = {}
     for project_id, ids in by_project.items():
-        if not believes and _too_much(len(ids), projects[project_id].issues):
+        project = projects[project_id]
+        # It may be called otherwise by now: whatever is gone as a whole may be what is not shown.
+        unknown = project.key in hidden or (hidden and len(ids) >= project.issues)
+        if not believes and (unknown or _too_much(len(ids), project.issues)):
             held[project_id] = len(ids)
         else:
             deleted += ids

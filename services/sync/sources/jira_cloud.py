@@ -17,6 +17,7 @@ from services.sync.domain.site import Site
 from services.sync.domain.translate import FIELDS
 from services.sync.sources import boards
 from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses, Wait
+from services.sync.sources.shapes import identity, member, next_token, objects
 
 Json = dict[str, Any]
 
@@ -94,11 +95,11 @@ class JiraCloud:
 
     async def statuses(self) -> list[Json]:
         """Read the statuses the site has now."""
-        return _objects(await self._call("GET", "/rest/api/3/status"))
+        return objects(await self._call("GET", "/rest/api/3/status"))
 
     async def fields(self) -> list[Json]:
         """Read the fields the site has now."""
-        return _objects(await self._call("GET", "/rest/api/3/field"))
+        return objects(await self._call("GET", "/rest/api/3/field"))
 
     async def estimating(self) -> set[str] | None:
         """Tell which fields the first boards estimate with; None where they are not shown."""
@@ -115,11 +116,20 @@ class JiraCloud:
         body: Json = {"jql": jql, "maxResults": IDS_PER_SWEEP_PAGE, "fields": fields}
         while True:
             page = await self._call("POST", "/rest/api/3/search/jql", body=body)
-            yield [_found(row) for row in _objects(_member(page, "issues"))]
-            token = _next_token(page, seen)
+            yield [_found(row) for row in objects(member(page, "issues"))]
+            token = next_token(page, seen)
             if token is None:
                 return
             body = {**body, "nextPageToken": token}
+
+    async def taken(self, jqls: Sequence[str]) -> list[bool]:
+        """Tell of up to ten questions whether the site takes them: all that they name is shown."""
+        body = {"jqls": list(jqls), "issueIds": [1]}
+        answer = await self._call("POST", "/rest/api/3/jql/match", body=body)
+        matches = objects(member(answer, "matches"))
+        if len(matches) != len(jqls):
+            raise SiteRefuses("the site does not say what it takes")
+        return [not match.get("errors") for match in matches]
 
     async def matching(self, jql: str, ids: Sequence[IssueId]) -> set[IssueId]:
         """Tell which of some issues are what a question asks for, whatever the index shows.
@@ -129,16 +139,16 @@ class JiraCloud:
         numbers = [int(issue_id) for issue_id in ids]
         body = {"jqls": [jql], "issueIds": numbers}
         answer = await self._call("POST", "/rest/api/3/jql/match", body=body)
-        [match] = _objects(_member(answer, "matches"))[:1] or [{}]
+        [match] = objects(member(answer, "matches"))[:1] or [{}]
         if match.get("errors") or not isinstance(match.get("matchedIssues"), list):
             raise PageRefused("the site cannot read the question")
-        return {IssueId(_identity(each)) for each in match["matchedIssues"]}
+        return {IssueId(identity(each)) for each in match["matchedIssues"]}
 
     async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[Json]:
         """Read up to 100 issues by id; those that are gone, or not shown to us, are left out."""
         body = {"issueIdsOrKeys": list(ids), "fields": [*FIELDS, *also]}
         answer = await self._call("POST", "/rest/api/3/issue/bulkfetch", body=body)
-        return _objects(_member(answer, "issues"))
+        return objects(member(answer, "issues"))
 
     async def changelogs(self, ids: Sequence[str]) -> dict[str, list[Json]]:
         """Read the whole changelog of up to 1,000 issues: rows by issue id.
@@ -150,10 +160,10 @@ class JiraCloud:
         body: Json = {"issueIdsOrKeys": list(ids), "maxResults": CHANGELOG_ENTRIES_PER_PAGE}
         while True:
             page = await self._call("POST", "/rest/api/3/changelog/bulkfetch", body=body)
-            for log in _objects(_member(page, "issueChangeLogs")):
-                histories = _objects(_member(log, "changeHistories"))
-                rows.setdefault(_identity(_member(log, "issueId")), []).extend(histories)
-            token = _next_token(page, seen)
+            for log in objects(member(page, "issueChangeLogs")):
+                histories = objects(member(log, "changeHistories"))
+                rows.setdefault(identity(member(log, "issueId")), []).extend(histories)
+            token = next_token(page, seen)
             if token is None:
                 return rows
             body = {**body, "nextPageToken": token}
@@ -205,40 +215,8 @@ async def _bounded_body(answer: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _member(answer: Any, name: str) -> Any:  # noqa: ANN401 - JSON
-    """Take what an answer must hold; SiteRefuses where it does not."""
-    if not isinstance(answer, dict) or name not in answer:
-        raise PageRefused(f"the site's answer holds no {name}")
-    return answer[name]
-
-
-def _objects(rows: Any) -> list[Json]:  # noqa: ANN401 - JSON
-    """Take a list of objects; SiteRefuses where it is anything else."""
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise PageRefused("the site's answer is not of the shape it should be")
-    return rows
-
-
 def _found(row: Json) -> Found:
     fields = row.get("fields")
     updated = fields.get("updated") if isinstance(fields, dict) else None
-    issue_id = IssueId(_identity(_member(row, "id")))
+    issue_id = IssueId(identity(member(row, "id")))
     return Found(issue_id, updated if isinstance(updated, str) else None)
-
-
-def _identity(value: Any) -> str:  # noqa: ANN401 - JSON
-    """Take an id, which sites write as text or as a number; nothing else names an issue."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise SiteRefuses("the site names an issue in a way that cannot be read")
-    return str(value)
-
-
-def _next_token(page: Json, seen: set[str]) -> str | None:
-    """Take the token of the next page; SiteRefuses where it was there before: it would not end."""
-    token = page.get("nextPageToken")
-    if not token:
-        return None
-    if not isinstance(token, str) or token in seen:
-        raise SiteRefuses("the site gives the same page again and again")
-    seen.add(token)
-    return token

@@ -7,6 +7,7 @@ from services.kernel.documents import CONNECTION_STATES
 from services.kernel.ids import ConnectionId, Instant
 from services.kernel.sync_job import JobState, Stage, SyncJob
 from services.sync.domain.fields import FieldSet
+from services.sync.domain.selection import Selection
 from services.sync.store.connections import Connection, connection_of
 from services.sync.store.database import CONNECTIONS, JOBS
 from services.sync.store.job_documents import job_of
@@ -28,6 +29,11 @@ class Hold:
     def fields(self) -> FieldSet:
         """The fields of its own that the site is asked for."""
         return self.connection.fields
+
+    @property
+    def selection(self) -> Selection | None:
+        """What the site is asked for: what it shows of what is collected; None for nothing."""
+        return self.connection.selection.without(self.connection.hidden)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Connections and what belongs to them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
@@ -16,9 +16,10 @@ from services.kernel.documents import (
 )
 from services.kernel.errors import ConnectionNameTaken
 from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
-from services.sync.domain.fields import NO_FIELDS, FieldSet, set_of_document
+from services.sync.domain.fields import NO_FIELDS, FieldSet
 from services.sync.domain.selection import Selection
 from services.sync.store.database import CONNECTION_NAMES, CONNECTIONS, PURGES
+from services.sync.store.known import known_of
 from services.sync.store.outbox import note_events
 from services.sync.store.selecting import write_selection
 
@@ -27,7 +28,8 @@ from services.sync.store.selecting import write_selection
 class Connection:
     """A connection as sync keeps it; `sealed` is its encrypted credential.
 
-    `cursor` is where the next DELTA begins: None until a FULL has succeeded.
+    `cursor` is where the next DELTA begins: None until a FULL has succeeded. `hidden`: projects of
+    the selection that the site does not show, with since when.
     """
 
     state: ConnectionState
@@ -40,6 +42,8 @@ class Connection:
     statuses_read: Instant | None = None
     fields: FieldSet = NO_FIELDS
     fields_read: Instant | None = None
+    hidden: Mapping[str, Instant] = field(default_factory=dict)
+    digested: Instant | None = None
 
     @property
     def connection_id(self) -> ConnectionId:
@@ -62,14 +66,11 @@ def connection_of(own: Mapping[str, Any], state: Mapping[str, Any]) -> Connectio
         state=state_of_document(state),
         email=own["email"],
         sealed=own["sealed"],
-        # Absent in what was stored before a restriction could be asked for.
         selection=Selection(tuple(own["projects"]), own.get("jql", "")),
         created=own["created"],
         last_synced=own["last_synced"],
         cursor=own["cursor"],
-        statuses_read=own.get("statuses_read"),
-        fields=set_of_document(own.get("fields")),
-        fields_read=own.get("fields_read"),
+        **known_of(own),
     )
 
 

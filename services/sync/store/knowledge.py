@@ -1,9 +1,9 @@
 """What a run learns of a site besides its issues: kept with the connection, fenced."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.chassis.mongo import Database, Session, in_transaction, store_call
+from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.documents import documents_of_statuses
 from services.kernel.ids import Instant
 from services.kernel.sync_job import Mode
@@ -47,6 +47,15 @@ class KnowledgeStore:
         return await in_transaction(self._database, work)
 
     @store_call
+    async def know_hidden(self, claim: Claim, now: Instant, hidden: Sequence[str]) -> Claim:
+        """Note which projects are not shown; what is shown again is looked through as a whole."""
+
+        async def work(session: Session) -> Claim:
+            return await _noted_hidden(self._database, session, claim, hidden, now=now)
+
+        return await in_transaction(self._database, work)
+
+    @store_call
     async def begin_again(self, claim: Claim) -> Claim:
         """Have a job read everything; gives the claim as it is then."""
 
@@ -79,3 +88,23 @@ async def _made_full(database: Database, session: Session, claim: Claim) -> Clai
     job = {"_id": claim.job.job_id}
     await database[JOBS].update_one(job, {"$set": full}, session=session)
     return replace(claim, job=replace(claim.job, mode=Mode.FULL, since=None))
+
+
+async def _noted_hidden(
+    database: Database, session: Session, claim: Claim, hidden: Sequence[str], *, now: Instant
+) -> Claim:
+    await fenced(database, session, claim.connection_id, claim.epoch)
+    known = claim.connection
+    since = {key: known.hidden.get(key, now) for key in hidden}
+    noted: Document = {"hidden": [{"key": key, "since": at} for key, at in since.items()]}
+    job, digested = claim.job, known.digested
+    if set(known.hidden) - set(hidden):
+        # What was edited while it was not shown is before the cursor by now.
+        job = replace(job, since=0) if job.mode is Mode.DELTA else job
+        digested = noted["digested"] = None
+        own = {"_id": job.job_id}
+        await database[JOBS].update_one(own, {"$set": {"since": job.since}}, session=session)
+    place = {"_id": claim.connection_id}
+    await database[CONNECTIONS].update_one(place, {"$set": noted}, session=session)
+    connection = replace(known, hidden=since, digested=digested)
+    return replace(claim, job=job, connection=connection)

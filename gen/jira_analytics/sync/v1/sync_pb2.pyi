@@ -416,14 +416,48 @@ class Completeness(message.Message):
 
         DESCRIPTOR: descriptor.Descriptor
 
+        class _HoldReason:
+            ValueType = typing.NewType("ValueType", builtins.int)
+            V: _TypeAlias = ValueType  # noqa: Y015
+
+        class _HoldReasonEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[Completeness.Project._HoldReason.ValueType], builtins.type):
+            DESCRIPTOR: descriptor.EnumDescriptor
+            HOLD_REASON_UNSPECIFIED: Completeness.Project._HoldReason.ValueType  # 0
+            """It is not held."""
+            VANISHED: Completeness.Project._HoldReason.ValueType  # 1
+            """The site shows issues of it no more: too many at once to take them as deleted, as after a
+            lost permission.
+            """
+            NOT_SHOWN: Completeness.Project._HoldReason.ValueType  # 2
+            """The connection is to collect it, and the site shows no project of this key: it was deleted,
+            is called otherwise, or the account lost it. The others are collected; of this one nothing
+            is known.
+            """
+
+        class HoldReason(_HoldReason, metaclass=_HoldReasonEnumTypeWrapper):
+            """Why what is stored of a project may not be what the site holds."""
+
+        HOLD_REASON_UNSPECIFIED: Completeness.Project.HoldReason.ValueType  # 0
+        """It is not held."""
+        VANISHED: Completeness.Project.HoldReason.ValueType  # 1
+        """The site shows issues of it no more: too many at once to take them as deleted, as after a
+        lost permission.
+        """
+        NOT_SHOWN: Completeness.Project.HoldReason.ValueType  # 2
+        """The connection is to collect it, and the site shows no project of this key: it was deleted,
+        is called otherwise, or the account lost it. The others are collected; of this one nothing
+        is known.
+        """
+
         ID_FIELD_NUMBER: builtins.int
         KEY_FIELD_NUMBER: builtins.int
         ISSUE_COUNT_FIELD_NUMBER: builtins.int
         HELD_COUNT_FIELD_NUMBER: builtins.int
         HOLD_TIME_FIELD_NUMBER: builtins.int
         CHANGELOG_ENTRY_COUNT_FIELD_NUMBER: builtins.int
+        HOLD_REASON_FIELD_NUMBER: builtins.int
         id: builtins.str
-        """The site's id of the project."""
+        """The site's id of the project; empty where nothing of it is stored."""
         key: builtins.str
         """Its key."""
         issue_count: builtins.int
@@ -434,6 +468,8 @@ class Completeness(message.Message):
         """
         changelog_entry_count: builtins.int
         """Changelog entries of these issues that were read."""
+        hold_reason: Completeness.Project.HoldReason.ValueType
+        """Why it is held; unset where it is not."""
         @builtins.property
         def hold_time(self) -> timestamp_pb2.Timestamp:
             """Since when some are held; absent where none is."""
@@ -447,10 +483,11 @@ class Completeness(message.Message):
             held_count: builtins.int = ...,
             hold_time: timestamp_pb2.Timestamp | None = ...,
             changelog_entry_count: builtins.int = ...,
+            hold_reason: Completeness.Project.HoldReason.ValueType = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = typing.Literal["hold_time", b"hold_time"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = typing.Literal["changelog_entry_count", b"changelog_entry_count", "held_count", b"held_count", "hold_time", b"hold_time", "id", b"id", "issue_count", b"issue_count", "key", b"key"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = typing.Literal["changelog_entry_count", b"changelog_entry_count", "held_count", b"held_count", "hold_reason", b"hold_reason", "hold_time", b"hold_time", "id", b"id", "issue_count", b"issue_count", "key", b"key"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,39 @@
+"""The shapes that a site's answers must have; what has another is of no use."""
+
+from typing import Any
+
+from services.sync.sources.answers import PageRefused, SiteRefuses
+
+Json = dict[str, Any]
+
+
+def member(answer: Any, name: str) -> Any:  # noqa: ANN401 - JSON
+    """Take what an answer must hold; SiteRefuses where it does not."""
+    if not isinstance(answer, dict) or name not in answer:
+        raise PageRefused(f"the site's answer holds no {name}")
+    return answer[name]
+
+
+def objects(rows: Any) -> list[Json]:  # noqa: ANN401 - JSON
+    """Take a list of objects; SiteRefuses where it is anything else."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise PageRefused("the site's answer is not of the shape it should be")
+    return rows
+
+
+def identity(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Take an id, which sites write as text or as a number; nothing else names an issue."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise SiteRefuses("the site names an issue in a way that cannot be read")
+    return str(value)
+
+
+def next_token(page: Json, seen: set[str]) -> str | None:
+    """Take the token of the next page; SiteRefuses where it was there before: it would not end."""
+    token = page.get("nextPageToken")
+    if not token:
+        return None
+    if not isinstance(token, str) or token in seen:
+        raise SiteRefuses("the site gives the same page again and again")
+    seen.add(token)
+    return token
