@@ -18,7 +18,7 @@ from services.kernel.sync_job import Failure
 from services.sync.collecting import Run
 from services.sync.credentials import CredentialUnreadable
 from services.sync.domain.dead_letter import Death, Reason
-from services.sync.domain.lanes import Lane
+from services.sync.domain.lanes import Lane, lane_of
 from services.sync.domain.scrubbing import scrubbed
 from services.sync.domain.translate import Untranslatable
 from services.sync.patience import HandBack
@@ -65,7 +65,7 @@ class Collector:
     def __init__(
         self,
         around: Around,
-        source_of: Callable[[Connection], Source],
+        source_of: Callable[[Lane, Connection], Source],
         queue: Put,
         refresh: Refresh,
     ) -> None:
@@ -97,7 +97,8 @@ class Collector:
         if claim.not_before is not None:
             raise PutBack(claim.not_before)
         try:
-            run = Run(claim, self._source_of(claim.connection), self._around)
+            source = self._source_of(lane_of(claim.job.mode), claim.connection)
+            run = Run(claim, source, self._around)
         except CredentialUnreadable as unreadable:
             logger.warning("credential unreadable", connection_id=connection_id)
             await self._end(claim, unreadable, attempt)

@@ -11,7 +11,10 @@ from services.chassis.service_calls import calling
 from services.chassis.settings import load
 from services.sync.announce import Announcer
 from services.sync.audit_of_auth import recorder
+from services.sync.budget.allowances import Budget, opened_budget
+from services.sync.budget.buckets import Payer
 from services.sync.credentials import Vault
+from services.sync.domain.lanes import Lane
 from services.sync.domain.site import site_of
 from services.sync.forsaken import Forsaken
 from services.sync.hooks.forgetting import Remains
@@ -66,13 +69,11 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         stopping = asyncio.Event()
         runs, vanished = RunStore(database), VanishedStore(database)
         around = Around(runs, vanished, Announcer(cache), Patience(stopping, runs), clock)
-        marks = Marks(
-            await stack.enter_async_context(
-                redis.connect(settings.redis.queue_url, timeout_seconds=MARKS_SECONDS)
-            )
-        )
-        source_of = _source_of(sites, settings)
-        refreshing = Refreshing(around, marks, HoldStore(database), source_of)
+        marks = await stack.enter_async_context(_marks(settings))
+        budget = await stack.enter_async_context(opened_budget(settings.redis.queue_url, clock))
+        source_of = _source_of(sites, budget, settings)
+        of_refreshes = partial(source_of, Lane.REFRESH)
+        refreshing = Refreshing(around, marks, HoldStore(database), of_refreshes)
         collector = Collector(around, source_of, queue, refreshing)
         probes: dict[str, serving.Probe] = {
             "mongo": partial(mongo.ping, database),
@@ -124,14 +125,26 @@ async def _until_stopped(work: asyncio.Task[None]) -> None:
         raise SystemExit("the queue's worker ended by itself")
 
 
-def _source_of(sites: Sites, settings: WorkerSettings) -> Callable[[Connection], JiraCloud]:
+@asynccontextmanager
+async def _marks(settings: WorkerSettings) -> AsyncIterator[Marks]:
+    """Open the marks of what is to be read again."""
+    url = settings.redis.queue_url
+    async with redis.connect(url, timeout_seconds=MARKS_SECONDS) as client:
+        yield Marks(client)
+
+
+def _source_of(
+    sites: Sites, budget: Budget, settings: WorkerSettings
+) -> Callable[[Lane, Connection], JiraCloud]:
     """Give what opens a connection's site with its decrypted credential."""
     vault = Vault(split_keys(settings.master.keys))
 
-    def open_site(connection: Connection) -> JiraCloud:
+    def open_site(lane: Lane, connection: Connection) -> JiraCloud:
         origin = connection.state.site_url
         credential = vault.open(connection.sealed, connection.scope, origin)
-        return sites.at(site_of(origin, registered=settings.extra.sites), credential)
+        site = site_of(origin, registered=settings.extra.sites)
+        payer = Payer(connection.state.workspace_id, lane)
+        return sites.at(site, credential, budget.of(site.origin, payer))
 
     return open_site
 

@@ -149,7 +149,7 @@ class Product:
         around = Around(runs, vanished, Silent(), patience, self.clock)
         marks, holds = mortal(self.marks, fate), mortal(HoldStore(self.database), fate)
         refreshing = Refreshing(around, marks, holds, self._source_of)
-        return Collector(around, self._source_of, self.queue, refreshing)
+        return Collector(around, lambda _, own: self._source_of(own), self.queue, refreshing)
 
     def _source_of(self, connection: Connection) -> JiraCloud:
         credential = VAULT.open(connection.sealed, connection.scope, self.origin)

@@ -79,7 +79,7 @@ def collector(bench: Bench, steps: Steps) -> Collector:
     site = cast("Source", Stepping(bench.site, steps))
     marks = cast("Marks", Stepping(bench.marks, steps))
     refresh = Refreshing(around, marks, cast("Holds", stored), lambda _: site)
-    return Collector(around, lambda _: site, Stepping(bench.heard, steps), refresh)
+    return Collector(around, lambda *_: site, Stepping(bench.heard, steps), refresh)
 
 
 def raising(error: BaseException) -> Callable[[], Awaitable[None]]:

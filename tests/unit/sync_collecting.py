@@ -174,7 +174,7 @@ class Bench:
         refresh = Refreshing(around, self.marks, self.runs, self._open)
         return Collector(around, self._open, self.heard, refresh)
 
-    def _open(self, _connection: Connection) -> HandMadeSite:
+    def _open(self, *_: object) -> HandMadeSite:
         if self.opening:
             raise self.opening.pop(0)
         return self.site

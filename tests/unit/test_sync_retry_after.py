@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from services.kernel.period import instant_of
-from services.sync.domain.retry_after import wait_until
+from services.sync.domain.retry_after import said_milliseconds, spread
 
 MOMENT = datetime(2026, 10, 9, 14, 59, 30, tzinfo=UTC)
 NOW = instant_of(MOMENT)
@@ -18,9 +18,9 @@ SECOND = 1000
 DAY = 24 * 3600 * SECOND
 
 
-def wait(headers: dict[str, str], jitter: float = 0.0) -> int:
-    """Tell how many milliseconds are waited."""
-    return wait_until(headers, NOW, jitter=jitter) - NOW
+def wait(headers: dict[str, str]) -> int | None:
+    """Tell how many milliseconds are to be waited; None where nothing is said."""
+    return said_milliseconds(headers, NOW)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def wait(headers: dict[str, str], jitter: float = 0.0) -> int:
     ],
 )
 def test_what_was_said_is_waited(headers: dict[str, str], milliseconds: int) -> None:
-    """Without jitter exactly what was said is waited, rounded up to whole milliseconds."""
+    """Exactly what was said is waited, rounded up to whole milliseconds."""
     assert wait(headers) == milliseconds
 
 
@@ -65,11 +65,14 @@ def test_what_was_said_is_waited(headers: dict[str, str], milliseconds: int) -> 
         {"X-RateLimit-Reset": "tomorrow"},
         {"X-RateLimit-Reset": "2026-13-09T15:00Z"},
         {"X-RateLimit-Remaining": "0"},
+        # Told to the minute, a reset may lie behind us and not be over.
+        {"X-RateLimit-Reset": "2026-10-09T14:59Z"},
+        {"X-RateLimit-Reset": "0001-01-01T00:00+23:59"},
     ],
 )
-def test_what_was_not_said_is_half_a_minute(headers: dict[str, str]) -> None:
-    """A refusal that names no time, or none that can be read, is asked again after 30 seconds."""
-    assert wait(headers) == 30 * SECOND
+def test_what_was_not_said_is_told(headers: dict[str, str]) -> None:
+    """A refusal may name no time, or none that can be read."""
+    assert wait(headers) is None
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,6 @@ def test_what_was_not_said_is_half_a_minute(headers: dict[str, str]) -> None:
         ({"Retry-After": "-5"}, 100),
         ({"Retry-After": "-inf"}, 100),
         ({"Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"}, 100),
-        ({"X-RateLimit-Reset": "0001-01-01T00:00+23:59"}, 100),
         ({"Retry-After": "86401"}, DAY),
         ({"Retry-After": "inf"}, DAY),
         ({"Retry-After": "1e400"}, DAY),
@@ -95,14 +97,25 @@ def test_absurd_times_are_bounded(headers: dict[str, str], milliseconds: int) ->
 
 def test_jitter_only_ever_adds() -> None:
     """Many that wait for the same reset spread over 30 % more, and none comes early."""
-    assert wait({"Retry-After": "100"}, jitter=0.5) == 115 * SECOND
-    assert wait({}, jitter=0.999) == 38_991
+    assert spread(100 * SECOND, 0.5) == 115 * SECOND
+    assert spread(100 * SECOND, 0) == 100 * SECOND
+
+
+def test_an_instant_is_one_of_the_sites_clock() -> None:
+    """Whatever our clock says: where the answer has a Date, what is left until then counts."""
+    at = {"Date": "Fri, 09 Oct 2026 14:00:00 GMT"}
+    for said in (
+        {"X-RateLimit-Reset": "2026-10-09T14:30Z"},
+        {"Retry-After": "Fri, 09 Oct 2026 14:30:00 GMT"},
+    ):
+        assert wait({**said, **at}) == 1800 * SECOND
+    assert wait({"Retry-After": "7", **at}) == 7 * SECOND
 
 
 def test_header_names_have_no_case() -> None:
     """As the HTTP library gives them, headers are found however a site writes them."""
     headers = CIMultiDict({"retry-after": "3"})
-    assert wait_until(headers, NOW, jitter=0) == NOW + 3 * SECOND
+    assert said_milliseconds(headers, NOW) == 3 * SECOND
 
 
 @settings(deadline=None)
@@ -113,21 +126,22 @@ def test_header_names_have_no_case() -> None:
 )
 def test_nobody_asks_earlier_than_said(seconds: float, jitter: float, now: int) -> None:
     """For every time up to a day, whatever the clock and the jitter."""
-    until = wait_until({"Retry-After": str(seconds)}, now, jitter=jitter)
-    assert until >= now + math.floor(seconds * SECOND)
-    assert until - now <= max(seconds, 0.1) * 1.3 * SECOND + 1
+    said = said_milliseconds({"Retry-After": str(seconds)}, now)
+    assert said is not None
+    waited = spread(said, jitter)
+    assert math.floor(seconds * SECOND) <= waited <= max(seconds, 0.1) * 1.3 * SECOND + 2
 
 
 @settings(deadline=None)
-@given(st.integers(1, 86_400), st.floats(0, 1, exclude_max=True))
-def test_nobody_asks_before_a_date(seconds: int, jitter: float) -> None:
+@given(st.integers(1, 86_400))
+def test_nobody_asks_before_a_date(seconds: int) -> None:
     """The same where the time is given as an HTTP date or in ISO 8601."""
     then = MOMENT + timedelta(seconds=seconds)
     for headers in (
         {"Retry-After": format_datetime(then, usegmt=True)},
         {"X-RateLimit-Reset": then.isoformat()},
     ):
-        assert wait_until(headers, NOW, jitter=jitter) >= instant_of(then)
+        assert said_milliseconds(headers, NOW) == seconds * SECOND
 
 
 DATES = ["Fri, ", "09 ", "Oct ", "2026 ", "99999 ", "15:00:00 ", "GMT", "+2400", "-9999", "T", "Z"]
@@ -139,4 +153,4 @@ DATES += ["2026-10-09", "0001-01-01", "24:00", "+23:59", "-", ":", "\u0661", " "
 def test_no_header_is_an_error(text: str) -> None:
     """Whatever a site writes there, we wait between a tenth of a second and a day."""
     for name in ("Retry-After", "X-RateLimit-Reset"):
-        assert 100 <= wait({name: text}) <= DAY
+        assert 100 <= (wait({name: text}) or 100) <= DAY

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+from services.kernel.sync_job import Mode
+
 
 class Lane(StrEnum):
     """Why a connection is worked at, and so how soon."""
@@ -23,3 +25,8 @@ PRIORITY: Final = {Lane.INTERACTIVE: 1, Lane.REFRESH: 1, Lane.DELTA: 2, Lane.BAC
 # One that waits starts after at most so many that were put later, or are of a sooner priority,
 # have started: so endless refreshes hold nothing up for ever.
 PASSED_AT_MOST: Final = {Lane.DELTA: 4, Lane.BACKFILL: 8}
+
+
+def lane_of(mode: Mode) -> Lane:
+    """Give the lane of what a job does once it runs: by then, how long it takes is what counts."""
+    return Lane.DELTA if mode is Mode.DELTA else Lane.BACKFILL

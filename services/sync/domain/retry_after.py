@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Final
 
 from services.kernel.ids import Instant
 from services.kernel.period import instant_of
 
-# A refusal that names no time: what a gateway in front of a site sends.
-UNSAID_SECONDS = 30.0
+SHORTEST_SECONDS: Final = 0.1
 # Quotas are by the hour; what says more than a day is believed for a day.
-LONGEST_SECONDS = 24 * 3600.0
+LONGEST_SECONDS: Final = 24 * 3600.0
+# So much more at most, so that those who wait for one instant do not all come at it.
+SPREAD: Final = 0.3
 
 
 def _seconds(headers: Mapping[str, str], now: Instant) -> float | None:
@@ -21,11 +23,15 @@ def _seconds(headers: Mapping[str, str], now: Instant) -> float | None:
         seconds = float(said)
         if not math.isnan(seconds):
             return seconds
-    for name, read in (("Retry-After", _http_date), ("X-RateLimit-Reset", _iso)):
-        try:
-            return (instant_of(read(headers.get(name, ""))) - now) / 1000
-        except ValueError:
-            continue
+    # An instant is one of the site's clock: where the answer tells its time, ours does not count.
+    with suppress(ValueError):
+        now = instant_of(_http_date(headers.get("Date", "")))
+    with suppress(ValueError):
+        return (instant_of(_http_date(said)) - now) / 1000
+    with suppress(ValueError):
+        seconds = (instant_of(_iso(headers.get("X-RateLimit-Reset", ""))) - now) / 1000
+        # Told to the minute, it may lie behind us although it is not over.
+        return seconds if seconds > 0 else None
     return None
 
 
@@ -42,11 +48,17 @@ def _in_utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def wait_until(headers: Mapping[str, str], now: Instant, *, jitter: float) -> Instant:
-    """Tell when to ask again: never sooner than said, up to 30 % later by `jitter` in [0, 1).
+def said_milliseconds(headers: Mapping[str, str], now: Instant) -> int | None:
+    """Tell how long the site asks us to wait, a tenth of a second to a day; None where it does not.
 
-    A time that was not said is 30 s; none is taken for longer than a day.
+    `now` counts only where an instant is said and the answer has no `Date`.
     """
-    said = _seconds(headers, now)
-    seconds = UNSAID_SECONDS if said is None else min(max(said, 0.1), LONGEST_SECONDS)
-    return now + math.ceil(seconds * (1 + 0.3 * jitter) * 1000)
+    seconds = _seconds(headers, now)
+    if seconds is None:
+        return None
+    return math.ceil(min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS) * 1000)
+
+
+def spread(milliseconds: float, jitter: float) -> int:
+    """Make a wait up to 30 % longer, by `jitter` in [0, 1), and never shorter."""
+    return math.ceil(milliseconds * (1 + SPREAD * jitter))

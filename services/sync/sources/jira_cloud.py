@@ -1,7 +1,6 @@
 """Jira Cloud's REST API v3, as far as the product asks (PROTOCOLS.md)."""
 
 import json
-import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +10,14 @@ import aiohttp
 from services.chassis.clock import Clock
 from services.kernel.errors import SiteNotJira, SiteUnreachable
 from services.kernel.ids import IssueId
-from services.sync.domain import retry_after, site_clock
+from services.sync.domain import site_clock
 from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
 from services.sync.domain.translate import FIELDS
 from services.sync.sources import boards
-from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses, Wait
+from services.sync.sources.allowances import Allowance, AtOnce
+from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses
+from services.sync.sources.judging import NotNow, judge
 from services.sync.sources.shapes import identity, member, next_token, objects
 
 Json = dict[str, Any]
@@ -25,17 +26,6 @@ IDS_PER_SWEEP_PAGE = 5000
 CHANGELOG_ENTRIES_PER_PAGE = 10_000
 # No answer the product asks for is near this; an endless one must not fill the memory.
 LARGEST_ANSWER = 64 * 1024 * 1024
-SERVER_ERRORS = 500
-# A redirect is never followed: it could lead the credential elsewhere.
-REDIRECT = 300
-TOO_MANY = 429
-UNAUTHORIZED = 401
-FORBIDDEN = 403
-# Bad request, too large, unprocessable: it is about what was asked for.
-STUMBLING = frozenset({400, 413, 422})
-NOT_NOW = 503
-# With this the site says that an account was tried too often: a person must sign in first.
-DENIED = "X-Authentication-Denied-Reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +51,16 @@ class JiraCloud:
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, site: Site, credential: Credential, clock: Clock
+        self,
+        session: aiohttp.ClientSession,
+        site: Site,
+        credential: Credential,
+        clock: Clock,
+        *,
+        allowance: Allowance | None = None,
     ) -> None:
         self._session = session
+        self._allowance = allowance or AtOnce(clock)
         self._origin = site.origin
         self._anonymous = {"Accept": "application/json"}
         signed = aiohttp.encode_basic_auth(credential.email, credential.api_token, "utf-8")
@@ -171,6 +168,23 @@ class JiraCloud:
     async def _call(
         self, method: str, path: str, *, body: Json | None = None, authenticated: bool = True
     ) -> Any:  # noqa: ANN401 - JSON
+        turn = self._allowance.turn(method, path)
+        while True:
+            await turn.come()
+            try:
+                answer, headers = await self._ask(
+                    method, path, body=body, authenticated=authenticated
+                )
+            except NotNow as later:
+                # All that is asked only reads: it may be asked again.
+                await turn.refused(later.headers)
+            else:
+                await turn.answered(headers, answer)
+                return answer
+
+    async def _ask(
+        self, method: str, path: str, *, body: Json | None, authenticated: bool
+    ) -> tuple[Any, Mapping[str, str]]:
         try:
             async with self._session.request(
                 method,
@@ -181,8 +195,8 @@ class JiraCloud:
             ) as answer:
                 late = site_clock.behind(answer.headers.get("Date"), self._clock())
                 self._behind = max(self._behind, late or 0)
-                self._judge(answer.status, answer.headers)
-                return json.loads(await _bounded_body(answer))
+                judge(answer.status, answer.headers)
+                return json.loads(await _bounded_body(answer)), answer.headers
         except (aiohttp.ClientError, TimeoutError, OSError) as away:
             raise SiteUnreachable(type(away).__name__) from away
         except RecursionError as endless:
@@ -190,19 +204,6 @@ class JiraCloud:
         except ValueError as garbled:
             # What stands between us and the site says so now and then; the site itself does not.
             raise NotJson("an answer that is not JSON") from garbled
-
-    def _judge(self, status: int, headers: Mapping[str, str]) -> None:
-        if status == TOO_MANY or (status == NOT_NOW and "Retry-After" in headers):
-            jitter = random.random()
-            raise Wait(retry_after.wait_until(headers, self._clock(), jitter=jitter))
-        if status == UNAUTHORIZED or (status == FORBIDDEN and DENIED in headers):
-            raise CredentialRefused
-        if status >= SERVER_ERRORS:
-            raise SiteUnreachable(f"HTTP {status}")
-        if status in STUMBLING:
-            raise PageRefused(f"the site answered HTTP {status}")
-        if status >= REDIRECT:
-            raise SiteRefuses(f"the site answered HTTP {status}")
 
 
 async def _bounded_body(answer: aiohttp.ClientResponse) -> bytes:

@@ -1,0 +1,40 @@
+"""What an answer's status means, whatever was asked."""
+
+from collections.abc import Mapping
+
+from services.kernel.errors import SiteUnreachable
+from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses
+
+SERVER_ERRORS = 500
+# A redirect is never followed: it could lead the credential elsewhere.
+REDIRECT = 300
+TOO_MANY = 429
+UNAUTHORIZED = 401
+FORBIDDEN = 403
+# Bad request, too large, unprocessable: it is about what was asked for.
+STUMBLING = frozenset({400, 413, 422})
+NOT_NOW = 503
+# With this the site says that an account was tried too often: a person must sign in first.
+DENIED = "X-Authentication-Denied-Reason"
+
+
+class NotNow(Exception):
+    """The site wants to be asked later, as its headers say."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__("not now")
+        self.headers = headers
+
+
+def judge(status: int, headers: Mapping[str, str]) -> None:
+    """Let an answer pass that is one; else say what the site says with it."""
+    if status == TOO_MANY or (status == NOT_NOW and "Retry-After" in headers):
+        raise NotNow(headers)
+    if status == UNAUTHORIZED or (status == FORBIDDEN and DENIED in headers):
+        raise CredentialRefused
+    if status >= SERVER_ERRORS:
+        raise SiteUnreachable(f"HTTP {status}")
+    if status in STUMBLING:
+        raise PageRefused(f"the site answered HTTP {status}")
+    if status >= REDIRECT:
+        raise SiteRefuses(f"the site answered HTTP {status}")
