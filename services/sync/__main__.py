@@ -22,6 +22,7 @@ from services.sync.credentials import Vault
 from services.sync.dead_letters.letters import DeadLetters
 from services.sync.domain.site import Site, site_of
 from services.sync.erasing import Erasing
+from services.sync.hooks.checking import Signatures
 from services.sync.hooks.forgetting import Remains
 from services.sync.hooks.marks import Marks
 from services.sync.hooks.receiving import Receiving
@@ -74,7 +75,7 @@ def services(
     completeness = GetCompleteness(connections, CompletenessStore(database))
     erasing = Erasing(kept, remains, ErasingStore(database), system_clock)
     hook_secrets = HookSecrets(connections, HookSecretStore(database), vault, system_clock)
-    receiving = Receiving(hook_secrets, marks, queue, system_clock)
+    receiving = Receiving(Signatures(hook_secrets, system_clock), marks, queue, system_clock)
     served_connections = ConnectionServicer(connections, known_site)
     return (
         (

@@ -45,7 +45,7 @@ def ids(found: Sequence[Mark]) -> list[str]:
 async def test_marks_come_in_their_order(marks: Marks) -> None:
     """An issue is marked once however often it is told of; each connection has its own."""
     for delivery, issue in enumerate(("7", "8", "7", "9")):
-        assert await add(marks, str(delivery), issue)
+        await add(marks, str(delivery), issue)
     await add(marks, "x", "5", to=TWO)
     assert sorted(ids(await marks.oldest(ONE, 10))) == ["7", "8", "9"]
     assert ids(await marks.oldest(ONE, 1)) == ["8"]
@@ -104,6 +104,19 @@ async def test_a_delivery_is_forgotten_after_a_day(marks: Marks, redis: Redis) -
     await marks.take_out(ONE, await marks.oldest(ONE, 1))
     assert await add(marks, "a", "7")
     assert ids(await marks.oldest(ONE, 1)) == ["7"]
+
+
+async def test_the_queue_is_told_once_a_second(marks: Marks, redis: Redis) -> None:
+    """Whoever holds the connection goes on until no mark is left; and the first mark is told."""
+    assert await add(marks, "a", "7")
+    assert not await add(marks, "b", "8")
+    assert not await add(marks, "c", "7")
+    assert await add(marks, "d", "7", to=TWO)
+    await redis.zincrby("dirty", -1000, ONE)
+    assert await add(marks, "e", "8")
+    assert not await add(marks, "f", "9")
+    await marks.take_out(ONE, await marks.oldest(ONE, 10))
+    assert await add(marks, "g", "7")
 
 
 async def test_a_deletion_is_not_forgotten_for_what_comes_late(marks: Marks) -> None:

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from jira_analytics.sync.v1 import connection_pb2, internal_pb2
+from services.sync.hooks import checking
 from services.sync.hooks.receiving import LARGEST_BODY
 from tests.auth_stand_in import service_token
 from tests.rpc.auth_service import refusal_of
@@ -24,14 +25,24 @@ from tests.rpc.hook_sending import (
     now_ms,
     signed,
 )
-from tests.rpc.sync_fixtures import api, sync_stores
-from tests.rpc.sync_service import Sync
+from tests.rpc.sync_fixtures import sync_stores
+from tests.rpc.sync_service import Sync, SyncStores, sync_service
 from tests.rpc.sync_stored import everything
 
-__all__ = ["api", "sync_stores"]
+__all__ = ["sync_stores"]
 DAY_MS = 24 * 3600 * 1000
 MINUTE_MS = 60_000
 BODY = body_of("10001")
+
+
+@pytest.fixture
+async def api(sync_stores: SyncStores, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sync]:
+    """Run the API without what it remembers: tests say themselves when that has passed."""
+    monkeypatch.setattr(checking, "REMEMBERED_MILLISECONDS", 0)
+    async with Redis.from_url(sync_stores.queue_url) as redis:
+        await redis.flushdb()
+    async with sync_service(sync_stores) as made:
+        yield made
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from services.sync.credentials import Vault
 from services.sync.domain.selection import Selection
 from services.sync.domain.site import site_of
 from services.sync.forsaken import Forsaken
+from services.sync.hooks.checking import Signatures
 from services.sync.hooks.looking import LeftAlone
 from services.sync.hooks.marks import Marks
 from services.sync.hooks.receiving import Receiving
@@ -138,7 +139,8 @@ class Product:
         alone = LeftAlone(self.marks, holds, self.queue, Later())
         remains = RemainsStore(self.database)
         self.forsaken = Forsaken(store, remains, alone, queue=self.queue, clock=self.clock)
-        self.intake = Receiving(_Known(), self.marks, self.queue, self.clock)
+        signatures = Signatures(_Known(), self.clock)
+        self.intake = Receiving(signatures, self.marks, self.queue, self.clock)
 
     def collector(self, fate: Fate, stopping: asyncio.Event) -> Collector:
         """Start a worker of this fate."""

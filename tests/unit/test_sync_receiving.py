@@ -11,6 +11,8 @@ from redis.exceptions import ConnectionError as NotConnected
 from services.kernel.errors import StoreUnavailable, WebhookRefused
 from services.kernel.ids import ConnectionId, IssueId
 from services.sync.domain.lanes import Lane
+from services.sync.domain.signature import holds
+from services.sync.hooks.checking import REMEMBERED_MILLISECONDS, Signatures
 from services.sync.hooks.receiving import Delivery, Receiving
 from tests.rpc.hook_sending import signed
 
@@ -26,8 +28,8 @@ class Around:
     known: set[str] = field(default_factory=set)
     steps: list[Any] = field(default_factory=list)
 
-    async def good(self, connection_id: ConnectionId) -> Sequence[str]:
-        return ["hush"]
+    async def hold(self, connection_id: ConnectionId, signed: str, body: bytes) -> bool:
+        return holds(signed, body, ["hush"])
 
     async def add(
         self,
@@ -78,3 +80,40 @@ async def test_what_is_refused_or_names_nothing_has_no_effect() -> None:
         await around.receive("another", issue={"id": "7"})
     await around.receive(webhookEvent="sprint_started")
     assert around.steps == []
+
+
+@dataclass
+class Kept:
+    """Secrets as they are stored, and how often they were asked for."""
+
+    secrets: list[str]
+    asked: int = 0
+    now: int = NOW
+
+    async def good(self, connection_id: ConnectionId) -> Sequence[str]:
+        self.asked += 1
+        return list(self.secrets)
+
+
+async def test_a_secret_is_remembered_for_seconds() -> None:
+    """It is looked up once; after that it counts again what is stored."""
+    kept = Kept(["old"])
+    signatures = Signatures(kept, lambda: kept.now)
+    for _ in range(3):
+        assert await signatures.hold(ONE, signed(b"x", "old"), b"x")
+    assert kept.asked == 1
+    kept.secrets = []
+    kept.now += REMEMBERED_MILLISECONDS
+    assert not await signatures.hold(ONE, signed(b"x", "old"), b"x")
+
+
+async def test_a_secret_that_was_made_is_known_at_once() -> None:
+    """Also where another is remembered; what does not hold is never remembered."""
+    kept = Kept(["old"])
+    signatures = Signatures(kept, lambda: kept.now)
+    assert await signatures.hold(ONE, signed(b"x", "old"), b"x")
+    kept.secrets = ["young", "old"]
+    assert await signatures.hold(ONE, signed(b"x", "young"), b"x")
+    for asked in (3, 4):
+        assert not await signatures.hold(ONE, signed(b"x", "none"), b"x")
+        assert kept.asked == asked

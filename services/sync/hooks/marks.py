@@ -2,7 +2,7 @@
 
     dirty:{connection}   sorted set: issue id, its mark's number
     hook:{connection}    sorted set: digest of a delivery's id, when it came; good for a day
-    dirty                sorted set: connections with marks, when that was last looked at
+    dirty                sorted set: connections with marks, when the queue was last told of it
 
 A mark and the memory of the delivery that made it are one script: a webhook that comes again marks
 nothing, and one whose mark was lost is not taken for known.
@@ -23,27 +23,34 @@ from services.sync.domain.marks import Mark
 P = ParamSpec("P")
 T = TypeVar("T")
 KNOWN_SECONDS: Final = 24 * 3600
+TOLD_MILLISECONDS: Final = 1000
 CONNECTIONS: Final = "dirty"
 # The number comes from the server's clock in microseconds: unlike a count it does not begin again,
 # so that who reads slowly never takes another's mark for the one it read.
 _ADD: Final = """
 local time = redis.call('TIME')
 local seconds = tonumber(time[1])
+local now = seconds * 1000 + math.floor(tonumber(time[2]) / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', seconds - tonumber(ARGV[3]))
-if redis.call('ZADD', KEYS[2], 'NX', seconds, ARGV[2]) == 1 then
+local before = redis.call('ZCARD', KEYS[1])
+local fresh = redis.call('ZADD', KEYS[2], 'NX', seconds, ARGV[2]) == 1
+if fresh then
   redis.call('EXPIRE', KEYS[2], ARGV[3])
   local number = (seconds * 1000000 + tonumber(time[2])) * 2
-  for index = 5, #ARGV do
+  for index = 6, #ARGV do
     local known = redis.call('ZSCORE', KEYS[1], ARGV[index])
     local deleted = ARGV[4] == '1' or (known and tonumber(known) % 2 == 1)
     redis.call('ZADD', KEYS[1], string.format('%.0f', number + (deleted and 1 or 0)), ARGV[index])
   end
+elseif before == 0 then
+  return 0
 end
-local marks = redis.call('ZCARD', KEYS[1])
-if marks > 0 then
-  redis.call('ZADD', KEYS[3], 'NX', seconds * 1000 + math.floor(tonumber(time[2]) / 1000), ARGV[1])
+local asked = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[1]))
+if fresh and before > 0 and asked and math.abs(now - asked) < tonumber(ARGV[5]) then
+  return 0
 end
-return marks
+redis.call('ZADD', KEYS[3], now, ARGV[1])
+return 1
 """
 _TAKE_OUT: Final = """
 for index = 2, #ARGV, 2 do
@@ -88,13 +95,19 @@ class Marks:
         *,
         deleted: bool,
     ) -> bool:
-        """Mark the issues of a delivery that was not known; tells whether any mark is there."""
+        """Mark the issues of a delivery that was not known.
+
+        Tells whether to put the connection into the queue: where it had no mark, where the delivery
+        is known and its mark is still there, since that may be so because the queue was away, and
+        where that was last told a second ago. Whoever holds the connection goes on until no mark is
+        left: what is marked meanwhile needs no telling.
+        """
         known = hashlib.blake2b(delivery_id.encode(), digest_size=16).digest()
-        marks = await self._add(
+        put = await self._add(
             keys=[_marks(connection_id), _deliveries(connection_id), CONNECTIONS],
-            args=[connection_id, known, KNOWN_SECONDS, int(deleted), *issues],
+            args=[connection_id, known, KNOWN_SECONDS, int(deleted), TOLD_MILLISECONDS, *issues],
         )
-        return int(marks) > 0
+        return int(put) > 0
 
     @_answered
     async def oldest(self, connection_id: ConnectionId, most: int) -> list[Mark]:

@@ -9,7 +9,6 @@ from redis.exceptions import RedisError
 from services.chassis.clock import Clock
 from services.kernel.errors import InvalidField, StoreUnavailable, WebhookRefused
 from services.kernel.ids import ConnectionId, IssueId
-from services.sync.domain import signature
 from services.sync.domain.hints import FIELD, hint_of
 from services.sync.domain.lanes import Lane
 
@@ -27,11 +26,11 @@ class Delivery:
     body: bytes
 
 
-class Secrets(Protocol):
-    """Knows with which secrets a connection's webhooks may be signed."""
+class Signatures(Protocol):
+    """Checks signatures; see hooks.checking."""
 
-    async def good(self, connection_id: ConnectionId) -> Sequence[str]:
-        """Give the secrets that hold now; none where there is no such connection."""
+    async def hold(self, connection_id: ConnectionId, signed: str, body: bytes) -> bool:
+        """Tell whether a connection's site has signed these very bytes."""
 
 
 class Marks(Protocol):
@@ -45,7 +44,7 @@ class Marks(Protocol):
         *,
         deleted: bool,
     ) -> bool:
-        """Mark the issues of a delivery that was not known; tells whether any mark is there."""
+        """Mark the issues of a delivery that was not known; tells whether to put the connection."""
 
 
 class Put(Protocol):
@@ -62,8 +61,8 @@ class Receiving:
     again after 503, and never after 400 or 401).
     """
 
-    def __init__(self, secrets: Secrets, marks: Marks, queue: Put, clock: Clock) -> None:
-        self._secrets = secrets
+    def __init__(self, signatures: Signatures, marks: Marks, queue: Put, clock: Clock) -> None:
+        self._signatures = signatures
         self._marks = marks
         self._queue = queue
         self._clock = clock
@@ -72,8 +71,9 @@ class Receiving:
         """Take one; WebhookRefused alike for a connection that is not there and a bad signature."""
         if len(delivery.body) > LARGEST_BODY:
             raise InvalidField(FIELD, f"send {LARGEST_BODY} bytes or fewer")
-        secrets = await self._secrets.good(delivery.connection_id)
-        if not signature.holds(delivery.signature, delivery.body, secrets):
+        if not await self._signatures.hold(
+            delivery.connection_id, delivery.signature, delivery.body
+        ):
             raise WebhookRefused
         hint = hint_of(delivery.body)
         if not hint.is_good_at(self._clock()):
