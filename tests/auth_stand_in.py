@@ -41,6 +41,7 @@ class AuthStandIn(InternalServiceServicer):
     address: str = ""
     revoked: list[Revocation] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
+    active: list[pb.ListActiveWorkspacesResponse.ActiveWorkspace] = field(default_factory=list)
 
     @property
     def auth(self) -> Auth:
@@ -76,6 +77,14 @@ class AuthStandIn(InternalServiceServicer):
         """Take what is to be recorded."""
         self.asked.append(request)
         return Empty()
+
+    async def ListActiveWorkspaces(
+        self, request: pb.ListActiveWorkspacesRequest, _context: Any
+    ) -> pb.ListActiveWorkspacesResponse:
+        """List the workspaces that a test says are active."""
+        since = request.since_time.ToMilliseconds()
+        found = [one for one in self.active if one.active_time.ToMilliseconds() >= since]
+        return pb.ListActiveWorkspacesResponse(workspaces=found)
 
 
 def _packed(one: Revocation) -> pb.ListRevocationsResponse.Revocation:

@@ -12,6 +12,9 @@ from google.protobuf.descriptor import ServiceDescriptor
 from jira_analytics.auth.v1 import auth_pb2, internal_pb2, operator_pb2, workspace_pb2
 from services.auth.accounts.passwords import Passwords
 from services.auth.assembly import (
+    activity as activity_area,
+)
+from services.auth.assembly import (
     api_keys,
     audit,
     audit_reports,
@@ -37,8 +40,10 @@ from services.auth.service_calls.issue_service_token import ServiceTokenMaker
 from services.auth.sessions.granting import Granting
 from services.auth.sessions.succession import Succession
 from services.auth.settings import SAFE_COST, AuthSettings, split_keys
+from services.auth.store.activity import ActivityStore
 from services.auth.store.audit_inbox import AuditInbox
 from services.auth.store.collections import make_indexes
+from services.auth.workspaces.activity import Activity, NotingSigner
 from services.chassis import mongo, serving, telemetry
 from services.chassis.clock import Clock, system_clock
 from services.chassis.layers import Joined
@@ -63,7 +68,7 @@ def services(kit: Kit) -> list[tuple[ServiceDescriptor, object]]:
         "AuthService": (signing_in, sessions, passwords, own_data, api_keys),
         "WorkspaceService": (workspaces, invites, api_keys, audit),
         "OperatorService": (operators, signing_keys, operators_audit),
-        "InternalService": (internal, audit_reports),
+        "InternalService": (internal, audit_reports, activity_area),
     }
     return [
         (named[name], Joined(*(area.methods(kit) for area in built)))
@@ -82,6 +87,9 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
             signing_keys.key_ring(database, settings.master, settings.keys, clock)
         )
         revocations = await opened.enter_async_context(revoking(settings, database, clock))
+        activity = Activity(ActivityStore(database).note, clock)
+        await opened.enter_async_context(activity.going_on())
+        signer = NotingSigner(ring, activity)
         kit = Kit(
             settings=settings,
             database=database,
@@ -89,11 +97,12 @@ async def running(settings: AuthSettings, clock: Clock = system_clock) -> AsyncI
             ring=ring,
             checkpoints=await audit.checkpoint_signer(database, settings.master, clock),
             passwords=opened.enter_context(Passwords(settings.passwords)),
-            granting=Granting(ring, Succession(split_keys(settings.master.keys))),
+            granting=Granting(signer, Succession(split_keys(settings.master.keys))),
             tell=revocations.tell,
             elsewhere=await opened.enter_async_context(
                 elsewhere(settings.services, ServiceTokenMaker(ring, clock), clock)
             ),
+            activity=activity,
         )
         await opened.enter_async_context(own_data.erasing(kit))
         await opened.enter_async_context(mails.sending(settings, database, clock))

@@ -11,6 +11,7 @@ from services.auth.keys.ring import KeyRing
 from services.auth.service_calls.elsewhere import Elsewhere
 from services.auth.sessions.granting import Granting
 from services.auth.settings import AuthSettings
+from services.auth.workspaces.activity import Activity
 from services.chassis.clock import Clock
 from services.chassis.mongo import Database
 from services.chassis.revocation_news import tell_revocations
@@ -33,6 +34,7 @@ class Kit:
     granting: Granting
     tell: Tell
     elsewhere: Elsewhere
+    activity: Activity
 
 
 def telling(note: Callable[[tuple[Revocation, ...]], None], cache: Redis | None) -> Tell:

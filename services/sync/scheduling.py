@@ -1,6 +1,6 @@
 """Starts what the product does by itself when it is due."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -22,12 +22,22 @@ class Schedules(Protocol):
     async def start_census(self, connection_id: ConnectionId, job_id: JobId, now: Instant) -> bool:
         """Add a census's job; False where another worker did, or it cannot be now."""
 
+    async def delta_due(self, now: Instant) -> Sequence[ConnectionId]:
+        """List connections that are to be asked what changed and that have no job."""
+
+    async def start_delta(self, connection_id: ConnectionId, job_id: JobId, now: Instant) -> bool:
+        """Add a DELTA's job; False where another worker did, or it cannot be now."""
+
 
 class Put(Protocol):
     """Puts a connection into the queue."""
 
     async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
         """Put a connection into the queue, to wait in a lane."""
+
+
+async def nobody_to_ask() -> None:
+    """Learn nothing: schedules go by what is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +47,18 @@ class Scheduling:
     schedules: Schedules
     queue: Put
     clock: Clock
+    learn: Callable[[], Awaitable[None]] = nobody_to_ask
 
     async def look(self) -> None:
         """Look once. A job that the queue does not take is found by the look for forsaken ones."""
+        await self.learn()
         now = self.clock()
         for connection_id in await self.schedules.census_due(now):
             if await self.schedules.start_census(connection_id, JobId(fresh("job")), now):
                 await self.queue.put(connection_id, Lane.BACKFILL)
+        for connection_id in await self.schedules.delta_due(now):
+            if await self.schedules.start_delta(connection_id, JobId(fresh("job")), now):
+                await self.queue.put(connection_id, Lane.DELTA)
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:

@@ -9,6 +9,7 @@ from services.chassis import mongo, redis, serving, telemetry
 from services.chassis.clock import Clock
 from services.chassis.service_calls import calling
 from services.chassis.settings import load
+from services.sync.activity_of_auth import asker
 from services.sync.announce import Announcer
 from services.sync.audit_of_auth import recorder
 from services.sync.budget.allowances import Budget, opened_budget
@@ -21,6 +22,7 @@ from services.sync.hooks.forgetting import Remains
 from services.sync.hooks.looking import LeftAlone
 from services.sync.hooks.marks import Marks
 from services.sync.hooks.refreshing import Refreshing
+from services.sync.learning import Learning
 from services.sync.patience import Patience
 from services.sync.ports import Around
 from services.sync.queue import JobQueue, job_queue, working
@@ -32,6 +34,7 @@ from services.sync.settings import WorkerSettings, split_keys
 from services.sync.sources.jira_cloud import JiraCloud
 from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
+from services.sync.store.activity import ActivityStore
 from services.sync.store.connections import Connection
 from services.sync.store.database import make_indexes
 from services.sync.store.holds import HoldStore
@@ -81,32 +84,27 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         }
         await stack.enter_async_context(serving.plain_process(settings.http, probes))
         work = await stack.enter_async_context(_working(collector, settings, clock, stopping))
-        await stack.enter_async_context(_looking(database, queue, marks, clock))
-        await stack.enter_async_context(_reporting(database, settings))
+        calls, auth = await stack.enter_async_context(calling(settings.auth, settings.client))
+        learning = Learning(ActivityStore(database), asker(calls, auth), clock)
+        await stack.enter_async_context(
+            _looking(database, queue, marks, learning=learning, clock=clock)
+        )
+        reporting = Reporting(AuditOutbox(database), recorder(calls, auth))
+        await stack.enter_async_context(reporting.going_on())
         stack.callback(stopping.set)
         yield work
 
 
 @asynccontextmanager
 async def _looking(
-    database: mongo.Database, queue: JobQueue, marks: Marks, clock: Clock
+    database: mongo.Database, queue: JobQueue, marks: Marks, *, learning: Learning, clock: Clock
 ) -> AsyncIterator[None]:
     """Look for what was left behind, and for what is due, until left."""
     remains = Remains(RemainsStore(database), marks)
     left_alone = LeftAlone(marks, HoldStore(database), queue, clock)
     forsaken = Forsaken(JobStore(database), remains, left_alone, queue=queue, clock=clock)
-    scheduling = Scheduling(ScheduleStore(database), queue, clock)
+    scheduling = Scheduling(ScheduleStore(database), queue, clock, learning)
     async with forsaken.looking(), scheduling.going_on():
-        yield
-
-
-@asynccontextmanager
-async def _reporting(database: mongo.Database, settings: WorkerSettings) -> AsyncIterator[None]:
-    """Tell auth's audit what was changed here, until left."""
-    async with (
-        calling(settings.auth, settings.client) as (calls, auth),
-        Reporting(AuditOutbox(database), recorder(calls, auth)).going_on(),
-    ):
         yield
 
 

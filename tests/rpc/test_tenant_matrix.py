@@ -123,6 +123,7 @@ async def settled(world: World) -> Stored:
         "audit_heads",
         "audit_checkpoints",
         "mails",
+        "activity",
         "links",
     }
     stored = await world.stored()

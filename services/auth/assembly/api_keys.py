@@ -20,5 +20,5 @@ def methods(kit: Kit) -> ApiKeyMethods:
         CreateApiKey(keys, inbox, kit.clock),
         ListApiKeys(keys),
         RevokeApiKey(keys, kit.tell, kit.clock),
-        ExchangeApiKey(keys, inbox, workspaces, kit.ring, kit.clock, blur),
+        ExchangeApiKey(keys, inbox, workspaces, kit.granting.signer, kit.clock, blur),
     )

@@ -1,6 +1,7 @@
 """Builds the methods CreateUser, SetTier, DisableUser, GetUsage, and what the command uses."""
 
 from collections.abc import Callable
+from functools import partial
 
 from services.auth.accounts.create_user import CreateOrMove, CreateUser, Hasher
 from services.auth.accounts.disable_user import DisableUser
@@ -22,7 +23,9 @@ def methods(kit: Kit) -> OperatorMethods:
     database, clock = kit.database, kit.clock
     return OperatorMethods(
         CreateUser(AccountStore(database), kit.passwords, clock),
-        SetTier(WorkspaceStore(database), kit.tell, clock),
+        SetTier(
+            WorkspaceStore(database), kit.tell, clock, partial(kit.activity.note, at_once=True)
+        ),
         DisableUser(DisablingStore(database), kit.tell, clock),
         GetUsage(UsageStore(database), clock),
     )

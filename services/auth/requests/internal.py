@@ -31,6 +31,13 @@ def credential_of(request: pb.IssueServiceTokenRequest) -> Credential:
     return shown
 
 
+def active_since_of(request: pb.ListActiveWorkspacesRequest) -> Instant:
+    """Parse a ListActiveWorkspaces; InvalidField."""
+    if not request.HasField("since_time"):
+        return 0
+    return instant_of(request.since_time, name="since_time")
+
+
 def since_of(request: pb.ListRevocationsRequest) -> Instant | None:
     """Parse a ListRevocations; None where everything is asked for; InvalidField."""
     if not request.HasField("since_time"):

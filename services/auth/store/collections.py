@@ -6,6 +6,7 @@ ACCOUNTS = "users"
 EMAILS = "emails"
 WORKSPACES = "workspaces"
 MEMBERS = "members"
+ACTIVITY = "activity"
 SESSIONS = "sessions"
 REFRESH_TOKENS = "refresh_tokens"
 KEYS = "keys"
@@ -69,6 +70,7 @@ async def make_indexes(database: Database) -> None:
         STRANGERS,
         INVITES,
         AUDIT,
+        ACTIVITY,
     )
     for name in expiring:
         await database[name].create_index("expires_at", expireAfterSeconds=0)
@@ -78,6 +80,7 @@ async def make_indexes(database: Database) -> None:
     await database[ACCOUNTS].create_index([("erased_from", 1), ("erasing_until", 1)])
     await database[LINKS].create_index("subject_id")
     await database[MAILS].create_index("due")
+    await database[ACTIVITY].create_index("active")
     for name, indexes in _LISTS.items():
         for fields in indexes:
             await database[name].create_index([(field, 1) for field in fields])

@@ -16,6 +16,7 @@ from services.auth.domain.session import ended_everywhere
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import (
     ACCOUNTS,
+    ACTIVITY,
     API_KEYS,
     EMAILS,
     INVITES,
@@ -106,7 +107,8 @@ class ErasureStore:
             place = {"_id": member_key(workspace_id, erasure.user_id)}
             await self._database[MEMBERS].delete_one(place, session=session)
             own = {"_id": str(workspace_id)}
-            await self._database[WORKSPACES].delete_one(own, session=session)
+            for name in (WORKSPACES, ACTIVITY):
+                await self._database[name].delete_one(own, session=session)
             await self._note("account.erase", [erasure.user_id], workspace_id, session, now=now)
 
         await in_transaction(self._database, write)

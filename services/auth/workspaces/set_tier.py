@@ -28,6 +28,7 @@ class SetTier:
     workspaces: Workspaces
     tell: Callable[..., Awaitable[None]]
     clock: Callable[[], Instant]
+    note_activity: Callable[[WorkspaceId], None] = lambda _: None
 
     async def __call__(self, actor: Actor, workspace_id: WorkspaceId, tier: Tier) -> Workspace:
         """Move a workspace; tokens that say another tier hold no more; NotFound."""
@@ -35,4 +36,6 @@ class SetTier:
         decide = partial(move, tier=tier, actor=there, now=self.clock())
         done = await self.workspaces.change(workspace_id, decide)
         await self.tell(*done.revocations)
+        # Other services learn tiers with who is active.
+        self.note_activity(workspace_id)
         return done.workspace

@@ -18,6 +18,7 @@ COMPLETENESS = "completeness"
 AUDIT_OUTBOX = "audit_outbox"
 DEAD_LETTERS = "dead_letters"
 QUOTAS = "sync_quotas"
+WORKSPACES = "sync_workspaces"
 
 
 class Superseded(Exception):
@@ -53,6 +54,9 @@ async def make_indexes(database: Database) -> None:
     await database[QUOTAS].create_index("expires_at", expireAfterSeconds=0)
     await database[PURGES].create_index([("workspace_id", ASCENDING)])
     await database[CONNECTIONS].create_index([("census_due", ASCENDING)])
+    await database[CONNECTIONS].create_index([("delta_due", ASCENDING)])
+    await database[WORKSPACES].create_index("workspace_id")
+    await database[WORKSPACES].create_index("expires_at", expireAfterSeconds=0)
     await database[QUARANTINE].create_index([("connection_id", ASCENDING), ("_id", ASCENDING)])
 
 

@@ -6,7 +6,8 @@ from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import Instant
 from services.kernel.sync_job import Failure, JobState, Mode, Stage
 from services.sync.domain.dead_letter import Death
-from services.sync.domain.schedule import next_census
+from services.sync.domain.schedule import next_census, next_delta
+from services.sync.store.activity import delta_period
 from services.sync.store.claims import Claim
 from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Superseded, fenced
 from services.sync.store.dead_letters import keep_letter
@@ -38,6 +39,8 @@ async def ended_well(
         reached["cursor"] = complete_until
     if claim.job.mode is Mode.FULL:
         reached["census_due"] = next_census(claim.connection_id, now)
+        period = await delta_period(database, session, claim.connection, now)
+        reached["delta_due"] = next_delta(claim.connection_id, now, period)
     return await _handed_over(database, session, claim, job=end, connection=reached)
 
 

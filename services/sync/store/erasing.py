@@ -7,7 +7,7 @@ from services.kernel.documents import CONNECTION_STATES
 from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import ConnectionId, Instant, WorkspaceId
 from services.kernel.sync_job import JobState
-from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, QUOTAS
+from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, QUOTAS, WORKSPACES
 from services.sync.store.outbox import note_events
 
 
@@ -44,7 +44,7 @@ class ErasingStore:
     @store_call
     async def forget_workspace(self, workspace_id: WorkspaceId) -> None:
         """Delete what is kept of a workspace beside its connections."""
-        for collection in (QUOTAS,):
+        for collection in (QUOTAS, WORKSPACES):
             await self._database[collection].delete_many({"workspace_id": workspace_id})
 
     async def _end(self, job_id: str | None, session: Session, now: Instant) -> None:

@@ -29,7 +29,7 @@ from jira_analytics.auth.v1 import workspace_pb2 as jira__analytics_dot_auth_dot
 from jira_analytics.options.v1 import options_pb2 as jira__analytics_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%jira_analytics/auth/v1/internal.proto\x12\x16jira_analytics.auth.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&jira_analytics/auth/v1/workspace.proto\x1a\'jira_analytics/options/v1/options.proto\"P\n\x18IssueServiceTokenRequest\x12\x17\n\tclient_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1b\n\rclient_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"8\n\x0cServiceToken\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x12\n\nexpires_in\x18\x02 \x01(\x05\"H\n\x16ListRevocationsRequest\x12.\n\nsince_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xcb\x01\n\x17ListRevocationsResponse\x12O\n\x0brevocations\x18\x01 \x03(\x0b\x32:.jira_analytics.auth.v1.ListRevocationsResponse.Revocation\x1a_\n\nRevocation\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0brevoke_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc1\x01\n\x18RecordAuditEventsRequest\x12G\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x36.jira_analytics.auth.v1.RecordAuditEventsRequest.Entry\x1a\\\n\x05\x45ntry\x12\x1a\n\x0cworkspace_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x37\n\x05\x65vent\x18\x02 \x01(\x0b\x32\".jira_analytics.auth.v1.AuditEventB\x04\xe2\x41\x01\x02\x32\xe3\x02\n\x0fInternalService\x12q\n\x11IssueServiceToken\x12\x30.jira_analytics.auth.v1.IssueServiceTokenRequest\x1a$.jira_analytics.auth.v1.ServiceToken\"\x04\x88\xb5\x18\x01\x12x\n\x0fListRevocations\x12..jira_analytics.auth.v1.ListRevocationsRequest\x1a/.jira_analytics.auth.v1.ListRevocationsResponse\"\x04\x88\xb5\x18\x07\x12\x63\n\x11RecordAuditEvents\x12\x30.jira_analytics.auth.v1.RecordAuditEventsRequest\x1a\x16.google.protobuf.Empty\"\x04\x88\xb5\x18\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%jira_analytics/auth/v1/internal.proto\x12\x16jira_analytics.auth.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&jira_analytics/auth/v1/workspace.proto\x1a\'jira_analytics/options/v1/options.proto\"P\n\x18IssueServiceTokenRequest\x12\x17\n\tclient_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1b\n\rclient_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"8\n\x0cServiceToken\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x12\n\nexpires_in\x18\x02 \x01(\x05\"H\n\x16ListRevocationsRequest\x12.\n\nsince_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xcb\x01\n\x17ListRevocationsResponse\x12O\n\x0brevocations\x18\x01 \x03(\x0b\x32:.jira_analytics.auth.v1.ListRevocationsResponse.Revocation\x1a_\n\nRevocation\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0brevoke_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc1\x01\n\x18RecordAuditEventsRequest\x12G\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x36.jira_analytics.auth.v1.RecordAuditEventsRequest.Entry\x1a\\\n\x05\x45ntry\x12\x1a\n\x0cworkspace_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x37\n\x05\x65vent\x18\x02 \x01(\x0b\x32\".jira_analytics.auth.v1.AuditEventB\x04\xe2\x41\x01\x02\"M\n\x1bListActiveWorkspacesRequest\x12.\n\nsince_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x89\x02\n\x1cListActiveWorkspacesResponse\x12X\n\nworkspaces\x18\x01 \x03(\x0b\x32\x44.jira_analytics.auth.v1.ListActiveWorkspacesResponse.ActiveWorkspace\x1a\x8e\x01\n\x0f\x41\x63tiveWorkspace\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x34\n\x04tier\x18\x02 \x01(\x0e\x32&.jira_analytics.auth.v1.Workspace.Tier\x12/\n\x0b\x61\x63tive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xed\x03\n\x0fInternalService\x12q\n\x11IssueServiceToken\x12\x30.jira_analytics.auth.v1.IssueServiceTokenRequest\x1a$.jira_analytics.auth.v1.ServiceToken\"\x04\x88\xb5\x18\x01\x12x\n\x0fListRevocations\x12..jira_analytics.auth.v1.ListRevocationsRequest\x1a/.jira_analytics.auth.v1.ListRevocationsResponse\"\x04\x88\xb5\x18\x07\x12\x63\n\x11RecordAuditEvents\x12\x30.jira_analytics.auth.v1.RecordAuditEventsRequest\x1a\x16.google.protobuf.Empty\"\x04\x88\xb5\x18\x07\x12\x87\x01\n\x14ListActiveWorkspaces\x12\x33.jira_analytics.auth.v1.ListActiveWorkspacesRequest\x1a\x34.jira_analytics.auth.v1.ListActiveWorkspacesResponse\"\x04\x88\xb5\x18\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,6 +50,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INTERNALSERVICE'].methods_by_name['ListRevocations']._serialized_options = b'\210\265\030\007'
   _globals['_INTERNALSERVICE'].methods_by_name['RecordAuditEvents']._loaded_options = None
   _globals['_INTERNALSERVICE'].methods_by_name['RecordAuditEvents']._serialized_options = b'\210\265\030\007'
+  _globals['_INTERNALSERVICE'].methods_by_name['ListActiveWorkspaces']._loaded_options = None
+  _globals['_INTERNALSERVICE'].methods_by_name['ListActiveWorkspaces']._serialized_options = b'\210\265\030\007'
   _globals['_ISSUESERVICETOKENREQUEST']._serialized_start=241
   _globals['_ISSUESERVICETOKENREQUEST']._serialized_end=321
   _globals['_SERVICETOKEN']._serialized_start=323
@@ -64,6 +66,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECORDAUDITEVENTSREQUEST']._serialized_end=855
   _globals['_RECORDAUDITEVENTSREQUEST_ENTRY']._serialized_start=763
   _globals['_RECORDAUDITEVENTSREQUEST_ENTRY']._serialized_end=855
-  _globals['_INTERNALSERVICE']._serialized_start=858
-  _globals['_INTERNALSERVICE']._serialized_end=1213
+  _globals['_LISTACTIVEWORKSPACESREQUEST']._serialized_start=857
+  _globals['_LISTACTIVEWORKSPACESREQUEST']._serialized_end=934
+  _globals['_LISTACTIVEWORKSPACESRESPONSE']._serialized_start=937
+  _globals['_LISTACTIVEWORKSPACESRESPONSE']._serialized_end=1202
+  _globals['_LISTACTIVEWORKSPACESRESPONSE_ACTIVEWORKSPACE']._serialized_start=1060
+  _globals['_LISTACTIVEWORKSPACESRESPONSE_ACTIVEWORKSPACE']._serialized_end=1202
+  _globals['_INTERNALSERVICE']._serialized_start=1205
+  _globals['_INTERNALSERVICE']._serialized_end=1698
 # @@protoc_insertion_point(module_scope)

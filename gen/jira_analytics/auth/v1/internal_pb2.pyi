@@ -189,3 +189,77 @@ class RecordAuditEventsRequest(message.Message):
     _ClearFieldArgType: _TypeAlias = typing.Literal["entries", b"entries"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListActiveWorkspacesRequest(message.Message):
+    """What ListActiveWorkspaces takes."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    SINCE_TIME_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def since_time(self) -> timestamp_pb2.Timestamp:
+        """Only workspaces that were active from this instant on; all of the last 90 days where left out."""
+
+    def __init__(
+        self,
+        *,
+        since_time: timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["since_time", b"since_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["since_time", b"since_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListActiveWorkspacesResponse(message.Message):
+    """Workspaces in which somebody is."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    @typing.final
+    class ActiveWorkspace(message.Message):
+        """A workspace that was active."""
+
+        DESCRIPTOR: descriptor.Descriptor
+
+        WORKSPACE_ID_FIELD_NUMBER: builtins.int
+        TIER_FIELD_NUMBER: builtins.int
+        ACTIVE_TIME_FIELD_NUMBER: builtins.int
+        workspace_id: builtins.str
+        """The workspace."""
+        tier: workspace_pb2.Workspace.Tier.ValueType
+        """What it may use."""
+        @builtins.property
+        def active_time(self) -> timestamp_pb2.Timestamp:
+            """When somebody was last given a token for it, to a few minutes, or it came to another tier."""
+
+        def __init__(
+            self,
+            *,
+            workspace_id: builtins.str = ...,
+            tier: workspace_pb2.Workspace.Tier.ValueType = ...,
+            active_time: timestamp_pb2.Timestamp | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = typing.Literal["active_time", b"active_time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = typing.Literal["active_time", b"active_time", "tier", b"tier", "workspace_id", b"workspace_id"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    WORKSPACES_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def workspaces(self) -> containers.RepeatedCompositeFieldContainer[ListActiveWorkspacesResponse.ActiveWorkspace]:
+        """The workspaces."""
+
+    def __init__(
+        self,
+        *,
+        workspaces: abc.Iterable[ListActiveWorkspacesResponse.ActiveWorkspace] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["workspaces", b"workspaces"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -51,6 +51,11 @@ class InternalServiceStub:
                 request_serializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.RecordAuditEventsRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.ListActiveWorkspaces = channel.unary_unary(
+                '/jira_analytics.auth.v1.InternalService/ListActiveWorkspaces',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesRequest.SerializeToString,
+                response_deserializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesResponse.FromString,
+                _registered_method=True)
 
 
 class InternalServiceServicer:
@@ -78,6 +83,14 @@ class InternalServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListActiveWorkspaces(self, request, context):
+        """Workspaces for which somebody was given a token, and their tiers: the longest ago first, up to a thousand. Whoever
+        gets a thousand asks again from the last one's instant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InternalServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +108,11 @@ def add_InternalServiceServicer_to_server(servicer, server):
                     servicer.RecordAuditEvents,
                     request_deserializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.RecordAuditEventsRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'ListActiveWorkspaces': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListActiveWorkspaces,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesRequest.FromString,
+                    response_serializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -179,6 +197,33 @@ class InternalService:
             '/jira_analytics.auth.v1.InternalService/RecordAuditEvents',
             jira__analytics_dot_auth_dot_v1_dot_internal__pb2.RecordAuditEventsRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListActiveWorkspaces(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.InternalService/ListActiveWorkspaces',
+            jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesRequest.SerializeToString,
+            jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesResponse.FromString,
             options,
             channel_credentials,
             insecure,

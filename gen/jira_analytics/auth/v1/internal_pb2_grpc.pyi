@@ -40,6 +40,10 @@ class InternalServiceStub:
     """What was revoked within the last 15 minutes, as long as an access token lives."""
     RecordAuditEvents: grpc.UnaryUnaryMultiCallable[internal_pb2.RecordAuditEventsRequest, empty_pb2.Empty]
     """Adds to workspaces' audits; an event whose id is there already is not added again."""
+    ListActiveWorkspaces: grpc.UnaryUnaryMultiCallable[internal_pb2.ListActiveWorkspacesRequest, internal_pb2.ListActiveWorkspacesResponse]
+    """Workspaces for which somebody was given a token, and their tiers: the longest ago first, up to a thousand. Whoever
+    gets a thousand asks again from the last one's instant.
+    """
 
 @typing.type_check_only
 class InternalServiceAsyncStub(InternalServiceStub):
@@ -52,6 +56,10 @@ class InternalServiceAsyncStub(InternalServiceStub):
     """What was revoked within the last 15 minutes, as long as an access token lives."""
     RecordAuditEvents: aio.UnaryUnaryMultiCallable[internal_pb2.RecordAuditEventsRequest, empty_pb2.Empty]  # type: ignore[assignment]
     """Adds to workspaces' audits; an event whose id is there already is not added again."""
+    ListActiveWorkspaces: aio.UnaryUnaryMultiCallable[internal_pb2.ListActiveWorkspacesRequest, internal_pb2.ListActiveWorkspacesResponse]  # type: ignore[assignment]
+    """Workspaces for which somebody was given a token, and their tiers: the longest ago first, up to a thousand. Whoever
+    gets a thousand asks again from the last one's instant.
+    """
 
 class InternalServiceServicer(metaclass=abc_1.ABCMeta):
     """Wants a service token, but for the method that gives one."""
@@ -79,5 +87,15 @@ class InternalServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[empty_pb2.Empty, abc.Awaitable[empty_pb2.Empty]]:
         """Adds to workspaces' audits; an event whose id is there already is not added again."""
+
+    @abc_1.abstractmethod
+    def ListActiveWorkspaces(
+        self,
+        request: internal_pb2.ListActiveWorkspacesRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[internal_pb2.ListActiveWorkspacesResponse, abc.Awaitable[internal_pb2.ListActiveWorkspacesResponse]]:
+        """Workspaces for which somebody was given a token, and their tiers: the longest ago first, up to a thousand. Whoever
+        gets a thousand asks again from the last one's instant.
+        """
 
 def add_InternalServiceServicer_to_server(servicer: InternalServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...
