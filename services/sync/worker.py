@@ -84,28 +84,32 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         }
         await stack.enter_async_context(serving.plain_process(settings.http, probes))
         work = await stack.enter_async_context(_working(collector, settings, clock, stopping))
-        calls, auth = await stack.enter_async_context(calling(settings.auth, settings.client))
-        learning = Learning(ActivityStore(database), asker(calls, auth), clock)
         await stack.enter_async_context(
-            _looking(database, queue, marks, learning=learning, clock=clock)
+            _looking(database, queue, marks, settings=settings, clock=clock)
         )
-        reporting = Reporting(AuditOutbox(database), recorder(calls, auth))
-        await stack.enter_async_context(reporting.going_on())
         stack.callback(stopping.set)
         yield work
 
 
 @asynccontextmanager
 async def _looking(
-    database: mongo.Database, queue: JobQueue, marks: Marks, *, learning: Learning, clock: Clock
+    database: mongo.Database,
+    queue: JobQueue,
+    marks: Marks,
+    *,
+    settings: WorkerSettings,
+    clock: Clock,
 ) -> AsyncIterator[None]:
-    """Look for what was left behind, and for what is due, until left."""
+    """Look for what was left behind, for what is due, and for what auth is to be told."""
     remains = Remains(RemainsStore(database), marks)
     left_alone = LeftAlone(marks, HoldStore(database), queue, clock)
     forsaken = Forsaken(JobStore(database), remains, left_alone, queue=queue, clock=clock)
-    scheduling = Scheduling(ScheduleStore(database), queue, clock, learning)
-    async with forsaken.looking(), scheduling.going_on():
-        yield
+    async with calling(settings.auth, settings.client) as (calls, auth):
+        learning = Learning(ActivityStore(database), asker(calls, auth), clock)
+        scheduling = Scheduling(ScheduleStore(database), queue, clock, learning)
+        reporting = Reporting(AuditOutbox(database), recorder(calls, auth))
+        async with forsaken.looking(), scheduling.going_on(), reporting.going_on():
+            yield
 
 
 async def main() -> None:
