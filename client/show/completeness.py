@@ -40,7 +40,7 @@ def _stored(said: Completeness) -> str:
 
 
 def _projects(said: Completeness) -> RenderableType:
-    table = listing("project", "issues", "changelog entries", "held")
+    table = listing("project", "issues", "changelog entries", "checked", "held")
     for column in table.columns[1:]:
         column.justify = "right"
     return filled(
@@ -50,11 +50,19 @@ def _projects(said: Completeness) -> RenderableType:
                 project.key,
                 f"{project.issue_count:,}",
                 f"{project.changelog_entry_count:,}",
+                _check(project),
                 _hold(project),
             )
             for project in said.projects
         ),
     )
+
+
+def _check(project: Completeness.Project) -> str:
+    if not project.HasField("check_time"):
+        return ""
+    differ = f", {project.differing_issue_count:,} differ" if project.differing_issue_count else ""
+    return f"{project.checked_changelog_entry_count:,} of {project.checked_issue_count:,}{differ}"
 
 
 def _hold(project: Completeness.Project) -> str:

@@ -11,6 +11,7 @@ from services.kernel.ids import Instant
 from services.kernel.sync_job import Failure, SyncJob
 from services.sync.completeness import Completeness
 from services.sync.domain.completeness import Aside, ProjectCount
+from services.sync.domain.digest import Checked
 from services.sync.store.connections import Connection
 
 NANOS = 1_000_000
@@ -89,10 +90,24 @@ def completeness(value: Completeness) -> pb.Completeness:
 def _projects(value: Completeness) -> Iterator[pb.Completeness.Project]:
     """Pack what was counted of each project, and those of which nothing is stored nor shown."""
     counted = value.count.projects if value.count else ()
+    checked = {one.project_id: one for one in value.digest.projects} if value.digest else {}
     for one in counted:
-        yield _project(one, value.hidden.get(one.key))
+        project = _project(one, value.hidden.get(one.key))
+        if value.digest and one.project_id in checked:
+            project.MergeFrom(_checked(checked[one.project_id], value.digest.at))
+        yield project
     for key in sorted(value.hidden.keys() - {one.key for one in counted}):
         yield _project(ProjectCount("", key), value.hidden[key])
+
+
+def _checked(value: Checked, at: Instant) -> pb.Completeness.Project:
+    return pb.Completeness.Project(
+        checked_issue_count=value.issues,
+        checked_changelog_entry_count=value.entries,
+        differing_issue_count=value.differing,
+        check_time=time(at),
+        estimated_issue_count=value.estimate,
+    )
 
 
 def _project(value: ProjectCount, hidden: Instant | None) -> pb.Completeness.Project:

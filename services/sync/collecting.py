@@ -10,6 +10,7 @@ from typing import Final
 from services.kernel.ids import Instant, IssueId
 from services.kernel.sync_job import Mode
 from services.sync import reading
+from services.sync.digest import digest_where_due
 from services.sync.domain import jql
 from services.sync.domain.ledger import Found, unread, unstored
 from services.sync.domain.selection import Selection
@@ -82,6 +83,7 @@ class Run:
                 before=query_start,
                 settled_until=reached,
             )
+        self.moved |= await digest_where_due(self._claim, self._source, self._around)
         self.moved |= self._statuses.changed
         return None if self._mode is Mode.CENSUS else reached
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from services.kernel.connection import ConnectionState
 from services.kernel.ids import Instant, TenantScope, WorkspaceId
 from services.sync.domain.completeness import Aside, Count
+from services.sync.domain.digest import Digest
 from services.sync.store.connections import Connection
 
 
@@ -23,6 +24,9 @@ class Counts(Protocol):
     async def count(self, scope: TenantScope) -> Count | None:
         """Give what was counted of a connection; None before everything was listed once."""
 
+    async def digest(self, scope: TenantScope) -> Digest | None:
+        """Give what the last digest of a connection found; None before there was one."""
+
     async def aside(self, scope: TenantScope) -> Sequence[Aside]:
         """List the first issues that are set aside."""
 
@@ -35,6 +39,7 @@ class Completeness:
     count: Count | None
     aside: Sequence[Aside]
     hidden: Mapping[str, Instant]
+    digest: Digest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +58,5 @@ class GetCompleteness:
             await self.counts.count(scope),
             await self.counts.aside(scope),
             connection.hidden,
+            await self.counts.digest(scope),
         )

@@ -11,6 +11,7 @@ from services.kernel.workflow import Status
 from services.sync import reading
 from services.sync.domain.completeness import Count
 from services.sync.domain.dead_letter import Death
+from services.sync.domain.digest import Digest, History
 from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Found, Ledger
 from services.sync.domain.quarantine import Read
@@ -40,6 +41,12 @@ class Source(reading.Issues, Protocol):
 
     async def matching(self, question: str, ids: Sequence[IssueId]) -> set[IssueId]:
         """Tell which of some issues are what a question asks for."""
+
+    async def history_total(self, issue_id: IssueId) -> int | None:
+        """Tell how many rows an issue's changelog has; None where the site does not say."""
+
+    async def estimate(self, question: str) -> int | None:
+        """Tell how many issues the site guesses a question finds; None where it does not say."""
 
     def sweep(self, question: str, *, dated: bool) -> AsyncIterator[list[Found]]:
         """List what a question finds, page by page, with when it was last changed or without."""
@@ -120,6 +127,12 @@ class Vanished(Protocol):
 
     async def bury(self, hold: Hold, ids: Sequence[IssueId], now: Instant) -> None:
         """Mark issues as deleted, and forget that they were set aside."""
+
+    async def histories(self, claim: Claim) -> Sequence[History]:
+        """Give every stored issue with the number of rows that were read of it."""
+
+    async def note_digest(self, claim: Claim, digest: Digest) -> None:
+        """Keep what a digest found, and that it was made."""
 
     async def note_count(self, claim: Claim, count: Count) -> None:
         """Note what is stored and what of it is held; what was held before is so since then."""

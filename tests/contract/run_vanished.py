@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from services.kernel.ids import IssueId
 from services.sync.domain.completeness import Count, ProjectCount
+from services.sync.domain.digest import Checked, Digest
 from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.domain.vanishing import Missing
 from services.sync.store.claims import Claim
@@ -104,6 +105,17 @@ class RunVanishedSuite(RunStoreSuite):
         await store.note_count(claim, Count(NOW, [ProjectCount("100", "P100")]))
         now = await store.state(claim.connection)
         assert now == replace(before, held_count=0, seq=now.seq)
+
+    async def test_what_a_digest_looks_at_and_that_it_was_made(self, store: Subject) -> None:
+        """Every issue that is there; and when, so that the next one comes a week later."""
+        claim = await self.three_stored(store)
+        await store.bury(claim, [TWO], NOW)
+        found = await store.histories(claim)
+        assert {(one.issue_id, one.entries) for one in found} == {(ONE, 0), (THREE, 0)}
+        await store.note_digest(claim, Digest(NOW + 1, [Checked("100", 2, 0)]))
+        again = await store.claim(claim.connection_id, NOW)
+        assert again is not None
+        assert again.connection.digested == NOW + 1
 
     async def test_what_goes_on_being_held_is_held_since_it_was_first(self, store: Subject) -> None:
         """Until it is not: then the next time counts."""

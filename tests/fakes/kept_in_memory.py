@@ -9,6 +9,7 @@ from services.kernel.issue import Issue
 from services.kernel.sync_job import SyncJob
 from services.sync.domain.completeness import Count, ProjectCount, add_issue, held_on
 from services.sync.domain.dead_letter import Death
+from services.sync.domain.digest import Digest, History
 from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.domain.vanishing import Census, Missing
 from services.sync.store.claims import Claim, Hold, PageOfIds
@@ -26,6 +27,7 @@ class Kept:
     issues: dict[IssueId, tuple[Issue, int]] = field(default_factory=dict)
     quarantine: dict[IssueId, Quarantined] = field(default_factory=dict)
     count: Count | None = None
+    digest: Digest | None = None
 
 
 class KeptInMemory:
@@ -110,6 +112,21 @@ class KeptInMemory:
             if issue is not None and issue.deleted is None:
                 kept.issues[issue_id] = (replace(issue, deleted=now), kept.connection.state.seq)
         self._count(kept)
+
+    async def histories(self, claim: Claim) -> Sequence[History]:
+        """Give every stored issue with the number of rows that were read of it."""
+        kept = self.kept[claim.connection_id].issues.values()
+        return [
+            History(one.issue_id, one.project_id, one.history_count)
+            for one, _ in kept
+            if one.deleted is None
+        ]
+
+    async def note_digest(self, claim: Claim, digest: Digest) -> None:
+        """Keep what a digest found, and that it was made."""
+        kept = self._fenced(claim)
+        kept.digest = digest
+        kept.connection = replace(kept.connection, digested=digest.at)
 
     async def note_count(self, claim: Claim, count: Count) -> None:
         """Note what is stored and what of it is held."""

@@ -17,6 +17,9 @@ CALLED = {
     ("GET", "/rest/agile/1.0/board"),
     ("GET", "/rest/agile/1.0/board/{boardId}/configuration"),
     ("POST", "/rest/api/3/search/jql"),
+    ("POST", "/rest/api/3/search/approximate-count"),
+    ("POST", "/rest/api/3/jql/match"),
+    ("GET", "/rest/api/3/issue/{idOrKey}/changelog"),
     ("POST", "/rest/api/3/issue/bulkfetch"),
     ("POST", "/rest/api/3/changelog/bulkfetch"),
 }

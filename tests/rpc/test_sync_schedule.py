@@ -62,6 +62,17 @@ def looking(api: Sync, now: Instant) -> tuple[Scheduling, Queue]:
     return Scheduling(ScheduleStore(api.database), queue, lambda: now), queue
 
 
+async def assert_digested(api: Sync) -> None:
+    """The week's digest was a part of it: a sample of each project has all that the site counts."""
+    there = list(api.twin.world.issues())
+    for project in (await api.ask(pb.GetCompletenessRequest())).projects:
+        own_issues = [one for one in there if one.fields["project"]["key"] == project.key]
+        assert project.estimated_issue_count == project.issue_count == len(own_issues)
+        assert 0 < project.checked_issue_count <= len(own_issues)
+        assert 0 < project.checked_changelog_entry_count <= project.changelog_entry_count
+        assert (project.differing_issue_count, project.HasField("check_time")) == (0, True)
+
+
 async def test_a_census_a_day(api: Sync, sync_stores: SyncStores) -> None:
     """Not before; then once, though four workers look; and what was deleted is found by it."""
     made = await synced(api)
@@ -80,6 +91,7 @@ async def test_a_census_a_day(api: Sync, sync_stores: SyncStores) -> None:
     async with api.working(), job_queue(sync_stores.queue_url) as queue:
         await queue.put(ConnectionId(made.id), Lane.BACKFILL)
         assert (await api.watched(census))[-1].state == pb.SyncJob.SUCCEEDED
+    await assert_digested(api)
     said = await api.ask(pb.GetCompletenessRequest())
     assert said.issue_count == said.expected_issue_count == len(api.twin.world.records)
     assert (await own(api))["census_due"] > due

@@ -52,6 +52,9 @@ class HandMadeSite:
     own_fields: list[dict[str, Any]] = field(default_factory=list)
     estimates: set[str] | None = field(default_factory=set)
     unshown: set[str] = field(default_factory=set)  # projects that it does not show
+    totals: dict[str, int] = field(default_factory=dict)  # rows of changelogs, as it says
+    guess: int | None = None
+    histories: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     silent: bool = False
     also: tuple[str, ...] = ()  # fields of its own that were asked for last
     late: int = 0  # milliseconds by which its clock is behind
@@ -105,6 +108,16 @@ class HandMadeSite:
         await self._ask("taken", tuple(questions))
         return [not any(f'"{key}"' in question for key in self.unshown) for question in questions]
 
+    async def history_total(self, issue_id: IssueId) -> int | None:
+        """Tell how many rows an issue's changelog has."""
+        await self._ask("history_total", issue_id)
+        return None if issue_id in self.gone else self.totals.get(issue_id, 0)
+
+    async def estimate(self, question: str) -> int | None:
+        """Guess how many issues a question finds."""
+        await self._ask("estimate", question)
+        return self.guess
+
     async def matching(self, question: str, ids: Sequence[IssueId]) -> set[IssueId]:
         """Tell which issues match: those that are not elsewhere."""
         await self._ask("matching", question)
@@ -130,7 +143,7 @@ class HandMadeSite:
     async def changelogs(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """Read changelogs."""
         await self._ask("changelogs", tuple(ids))
-        return {}
+        return {each: self.histories[each] for each in ids if each in self.histories}
 
 
 @dataclass

@@ -29,5 +29,11 @@ def bounded(selection: Selection) -> str:
     return _and(selection.clause, "created >= 0")
 
 
+def of_project(selection: Selection, project_id: str) -> str:
+    """Ask for what is collected of one project, by its id."""
+    restriction = f"({selection.jql})" if selection.jql else ""
+    return _and(f"project = {project_id}", restriction)
+
+
 def _and(*clauses: str) -> str:
     return " AND ".join(clause for clause in clauses if clause)

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
@@ -18,7 +19,7 @@ from services.sync.sources import boards
 from services.sync.sources.allowances import Allowance, AtOnce
 from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses
 from services.sync.sources.judging import NotNow, judge
-from services.sync.sources.shapes import identity, member, next_token, objects
+from services.sync.sources.shapes import identity, member, next_token, number, objects
 
 Json = dict[str, Any]
 
@@ -118,6 +119,24 @@ class JiraCloud:
             if token is None:
                 return
             body = {**body, "nextPageToken": token}
+
+    async def history_total(self, issue_id: IssueId) -> int | None:
+        """Tell how many rows an issue's changelog has; None where the site does not say."""
+        path = f"/rest/api/3/issue/{quote(issue_id, safe='')}/changelog?maxResults=1"
+        return await self._number("total", "GET", path)
+
+    async def estimate(self, jql: str) -> int | None:
+        """Tell how many issues the site guesses a question finds; None where it does not say."""
+        path = "/rest/api/3/search/approximate-count"
+        return await self._number("count", "POST", path, body={"jql": jql})
+
+    async def _number(
+        self, name: str, method: str, path: str, *, body: Json | None = None
+    ) -> int | None:
+        try:
+            return number(await self._call(method, path, body=body), name)
+        except SiteRefuses:
+            return None
 
     async def taken(self, jqls: Sequence[str]) -> list[bool]:
         """Tell of up to ten questions whether the site takes them: all that they name is shown."""

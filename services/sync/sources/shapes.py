@@ -1,10 +1,12 @@
 """The shapes that a site's answers must have; what has another is of no use."""
 
-from typing import Any
+from typing import Any, Final
 
 from services.sync.sources.answers import PageRefused, SiteRefuses
 
 Json = dict[str, Any]
+# What is counted fits 32 bits.
+MOST: Final = 2**31
 
 
 def member(answer: Any, name: str) -> Any:  # noqa: ANN401 - JSON
@@ -37,3 +39,10 @@ def next_token(page: Json, seen: set[str]) -> str | None:
         raise SiteRefuses("the site gives the same page again and again")
     seen.add(token)
     return token
+
+
+def number(answer: Any, name: str) -> int | None:  # noqa: ANN401 - JSON
+    """Take a count that an answer may hold; None where it holds none."""
+    found = answer.get(name) if isinstance(answer, dict) else None
+    counts = isinstance(found, int) and not isinstance(found, bool) and 0 <= found < MOST
+    return found if counts else None

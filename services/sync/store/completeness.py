@@ -7,7 +7,9 @@ from typing import Final
 from services.chassis.mongo import Database, Document, Session, store_call
 from services.kernel.ids import ConnectionId, Instant, IssueId, TenantScope
 from services.sync.domain.completeness import Aside, Count, ProjectCount, held_on
+from services.sync.domain.digest import Digest
 from services.sync.store.database import COMPLETENESS, QUARANTINE
+from services.sync.store.digests import digest_of
 
 SHOWN: Final = 100
 
@@ -24,6 +26,13 @@ class CompletenessStore:
         own = {"_id": scope.connection_id, "workspace_id": scope.workspace_id}
         document = await self._database[COMPLETENESS].find_one(own)
         return _count_of(document) if document else None
+
+    @store_call
+    async def digest(self, scope: TenantScope) -> Digest | None:
+        """Give what the last digest of a connection found; None before there was one."""
+        own = {"_id": scope.connection_id, "workspace_id": scope.workspace_id}
+        document = await self._database[COMPLETENESS].find_one(own, {"digest": 1})
+        return digest_of(document) if document else None
 
     @store_call
     async def aside(self, scope: TenantScope) -> Sequence[Aside]:
@@ -51,13 +60,13 @@ async def write_count(
     held = held_on(count, _count_of(known) if known else None)
     projects = [asdict(project) for project in held.projects]
     document = {
-        **place,
         "workspace_id": scope.workspace_id,
         "at": count.at,
         "projects": projects,
         "settled_until": held.settled_until,
     }
-    await database[COMPLETENESS].replace_one(place, document, upsert=True, session=session)
+    # What a digest found stays beside it.
+    await database[COMPLETENESS].update_one(place, {"$set": document}, upsert=True, session=session)
 
 
 async def settled_until(database: Database, connection_id: ConnectionId) -> Instant | None:

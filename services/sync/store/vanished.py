@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
-from services.kernel.documents import ISSUES
 from services.kernel.ids import Instant, IssueId
 from services.sync.domain.completeness import Count, ProjectCount, add_issue
 from services.sync.domain.quarantine import Read
@@ -12,19 +11,18 @@ from services.sync.domain.vanishing import Census, Missing
 from services.sync.store.claims import Claim, Hold
 from services.sync.store.completeness import settled_until, write_count
 from services.sync.store.database import JOB_PAGES, fenced
+from services.sync.store.digests import DigestStore
 from services.sync.store.issues import IssueStore
 from services.sync.store.quarantine import QuarantineStore
 
-ISSUES_AT_ONCE: Final = 5000
 PAGES_AT_ONCE: Final = 500
-COUNTED: Final = ("issue_id", "project_id", "project_key", "created", "history_count")
 
 
-class VanishedStore:
+class VanishedStore(DigestStore):
     """Compares what is stored with what a sweep listed, and writes what follows; fenced."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._issues = IssueStore(database)
         self._quarantine = QuarantineStore(database)
 
@@ -100,16 +98,3 @@ class VanishedStore:
         wanted = {"job_id": claim.job.job_id, "_id": {"$gt": after}}
         found = self._database[JOB_PAGES].find(wanted, {"ids": 1})
         return await found.sort("_id", 1).limit(PAGES_AT_ONCE).to_list()
-
-    @store_call
-    async def _stored(self, claim: Claim, after: str) -> Sequence[Document]:
-        """Give the next stored issues of a connection that were not seen deleted."""
-        first = max(after, f"{claim.connection_id}:")
-        wanted = {
-            "_id": {"$gt": first, "$lt": f"{claim.connection_id};"},
-            "connection_id": claim.connection_id,
-            "deleted": None,
-        }
-        fields = dict.fromkeys(COUNTED, 1)
-        found = self._database[ISSUES].find(wanted, fields)
-        return await found.sort("_id", 1).limit(ISSUES_AT_ONCE).to_list()

@@ -456,6 +456,11 @@ class Completeness(message.Message):
         HOLD_TIME_FIELD_NUMBER: builtins.int
         CHANGELOG_ENTRY_COUNT_FIELD_NUMBER: builtins.int
         HOLD_REASON_FIELD_NUMBER: builtins.int
+        CHECKED_ISSUE_COUNT_FIELD_NUMBER: builtins.int
+        CHECKED_CHANGELOG_ENTRY_COUNT_FIELD_NUMBER: builtins.int
+        DIFFERING_ISSUE_COUNT_FIELD_NUMBER: builtins.int
+        CHECK_TIME_FIELD_NUMBER: builtins.int
+        ESTIMATED_ISSUE_COUNT_FIELD_NUMBER: builtins.int
         id: builtins.str
         """The site's id of the project; empty where nothing of it is stored."""
         key: builtins.str
@@ -470,9 +475,25 @@ class Completeness(message.Message):
         """Changelog entries of these issues that were read."""
         hold_reason: Completeness.Project.HoldReason.ValueType
         """Why it is held; unset where it is not."""
+        checked_issue_count: builtins.int
+        """Issues whose changelogs were held against the site's own count by the last weekly digest: a
+        sample, and more of a project where something differed. 0 before the first digest.
+        """
+        checked_changelog_entry_count: builtins.int
+        """Changelog entries that the site says those have."""
+        differing_issue_count: builtins.int
+        """Issues among them of which fewer entries are stored, also after they were read again."""
+        estimated_issue_count: builtins.int
+        """How many issues the site guessed the project to have then (approximate-count): it lags and
+        estimates, and is shown beside the count, not believed.
+        """
         @builtins.property
         def hold_time(self) -> timestamp_pb2.Timestamp:
             """Since when some are held; absent where none is."""
+
+        @builtins.property
+        def check_time(self) -> timestamp_pb2.Timestamp:
+            """When that was; absent before the first digest."""
 
         def __init__(
             self,
@@ -484,12 +505,19 @@ class Completeness(message.Message):
             hold_time: timestamp_pb2.Timestamp | None = ...,
             changelog_entry_count: builtins.int = ...,
             hold_reason: Completeness.Project.HoldReason.ValueType = ...,
+            checked_issue_count: builtins.int = ...,
+            checked_changelog_entry_count: builtins.int = ...,
+            differing_issue_count: builtins.int = ...,
+            check_time: timestamp_pb2.Timestamp | None = ...,
+            estimated_issue_count: builtins.int | None = ...,
         ) -> None: ...
-        _HasFieldArgType: _TypeAlias = typing.Literal["hold_time", b"hold_time"]  # noqa: Y015
+        _HasFieldArgType: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count", "check_time", b"check_time", "estimated_issue_count", b"estimated_issue_count", "hold_time", b"hold_time"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = typing.Literal["changelog_entry_count", b"changelog_entry_count", "held_count", b"held_count", "hold_reason", b"hold_reason", "hold_time", b"hold_time", "id", b"id", "issue_count", b"issue_count", "key", b"key"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count", "changelog_entry_count", b"changelog_entry_count", "check_time", b"check_time", "checked_changelog_entry_count", b"checked_changelog_entry_count", "checked_issue_count", b"checked_issue_count", "differing_issue_count", b"differing_issue_count", "estimated_issue_count", b"estimated_issue_count", "held_count", b"held_count", "hold_reason", b"hold_reason", "hold_time", b"hold_time", "id", b"id", "issue_count", b"issue_count", "key", b"key"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-        def WhichOneof(self, oneof_group: _Never) -> None: ...
+        _WhichOneofReturnType__estimated_issue_count: _TypeAlias = typing.Literal["estimated_issue_count"]  # noqa: Y015
+        _WhichOneofArgType__estimated_issue_count: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count"]  # noqa: Y015
+        def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_issue_count) -> _WhichOneofReturnType__estimated_issue_count | None: ...
 
     @typing.final
     class QuarantinedIssue(message.Message):
