@@ -63,7 +63,7 @@ def looking(api: Sync, now: Instant) -> tuple[Scheduling, Queue]:
 
 
 async def assert_digested(api: Sync) -> None:
-    """The week's digest was a part of it: a sample of each project has all that the site counts."""
+    """Say that the week's digest was a part of it, and found all that the site counts."""
     there = list(api.twin.world.issues())
     for project in (await api.ask(pb.GetCompletenessRequest())).projects:
         own_issues = [one for one in there if one.fields["project"]["key"] == project.key]
