@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -115,12 +116,12 @@ def _serve(orders: IO[str]) -> None:
     for line in orders:
         child = os.fork()
         if not child:
-            code = 1
             try:
                 _live(json.loads(line))
-                code = 0
+            except BaseException:  # noqa: BLE001 - what a child raises must not go on in its parent
+                traceback.print_exc()
             finally:
-                os._exit(code)
+                os._exit(0)
         born.append(child)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
