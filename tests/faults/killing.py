@@ -111,7 +111,11 @@ class Killing:
             await started.ended()
 
     async def come_to_rest(self) -> None:
-        """Let healthy workers do what is left, until there is nothing to do."""
+        """Let healthy workers do what is left, until there is nothing to do.
+
+        The last to die is who starts a sync, between the database and the queue.
+        """
+        await self._keep_busy(STARTERS[0])
         for _ in range(AT_ONCE):
             self._bear()
 
