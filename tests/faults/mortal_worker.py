@@ -149,7 +149,11 @@ async def live(
     if point:
         _arm(POINTS[point], passing)
     pages = [[str(number) for number in range(1, ISSUES + 1)]]
-    worker._source_of = lambda _sites, _settings: lambda _connection: _Site(pages)  # type: ignore[assignment,return-value]  # noqa: SLF001
+
+    def source_of(*_: Any) -> Callable[..., _Site]:
+        return lambda *_: _Site(pages)
+
+    worker._source_of = source_of  # type: ignore[assignment]  # noqa: SLF001 - the site's place
     await worker.main()
 
 
