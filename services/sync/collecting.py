@@ -25,6 +25,9 @@ from services.sync.vanishing import settle_vanished
 PAGE: Final = reading.MOST_AT_ONCE
 # Sites index what changed within minutes: what a sweep may have missed, the next one sees.
 OVERLAP_MILLISECONDS: Final = 10 * 60 * 1000
+# A bulk change may take an index hours, and a clock may be set: a census looks so much further
+# back, which costs a list of what a day changed and no more.
+CENSUS_OVERLAP_MILLISECONDS: Final = 24 * 3600 * 1000
 # So that a newcomer sees figures grow while a first sync runs.
 PAGES_PER_REVISION: Final = 5
 BATCH_OF_PAGES: Final = 20
@@ -112,8 +115,9 @@ class Run:
             seen = await self._list(question, dated=self._mode is Mode.DELTA)
         if selection is not None and self._mode is Mode.CENSUS:
             # What was not shown for a while was edited before anything that a DELTA asks for.
-            settled = await self._around.vanished.settled_until(self._claim)
-            await self._list(jql.delta_sweep(selection, settled or 0), dated=True)
+            settled = await self._around.vanished.settled_until(self._claim) or 0
+            since = max(settled - CENSUS_OVERLAP_MILLISECONDS, 0)
+            await self._list(jql.delta_sweep(selection, since), dated=True)
         expected = None if self._mode is Mode.DELTA else len(seen)
         await self._runs.end_sweep(self._claim, self._listed, self._clock(), expected=expected)
         return query_start

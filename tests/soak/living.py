@@ -10,9 +10,10 @@ from services.kernel.sync_job import JobState, Mode, SyncJob
 from services.sync.domain.wanted import Wanted
 from tests.soak.fate import Doom
 from tests.soak.made_site import MadeSite
-from tests.soak.plan import DOOMS, HOUR_MS, MINUTE_MS, SYNCS, Kind, Step
+from tests.soak.plan import DOOMS, HOUR_MS, MINUTE_MS, SCOPES, SYNCS, Kind, Step
 from tests.soak.product import WORKSPACE, Product
 from tests.soak.reading import Reader
+from tests.soak.scope import selection
 from tests.soak.working import Working
 from twin.site import ACCEPTED_TOKEN
 
@@ -53,6 +54,11 @@ class Living:
                 await self.sync(kind)
             case kind if kind in DOOMS:
                 self.working.dooms.append(Doom.of(step))
+            case Kind.SCOPE:
+                self.made.say(step.kind)
+                self.met[step.kind.value] += 1
+                self.made.scope = luck.choice([scope for scope, _ in SCOPES])
+                await self.product.collect(selection(self.made.scope, self.made.keys))
             case _:
                 self.made.say(step.kind)
                 self.met[step.kind.value] += 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-from tests.soak.plan import MINUTE_MS, Kind, Plan
+from tests.soak.plan import HOUR_MS, MINUTE_MS, Kind, Plan
 from tests.soak.scope import truth_in_scope
 from twin.clock import Past
 from twin.editing import comment
@@ -24,6 +24,9 @@ LIVELY: Final = {**WEIGHTS, "deleted": 5, "moved": 6, "commented": 8}
 LONGEST_LAG_MS: Final = 6 * MINUTE_MS
 # How far a clock that is wrong may jump; with the lag it stays within the overlap.
 JUMP_MS: Final = 90_000
+# What is more than that: a census makes up for it, and no DELTA knows of it.
+BULK_LAG_MS: Final = 5 * HOUR_MS
+FAR_MS: Final = 40 * MINUTE_MS
 SPOILT: Final[tuple[Spoil, ...]] = (
     Spoil(without=("status",)),
     Spoil(without=("project",)),
@@ -45,6 +48,8 @@ class MadeSite:
     trace: list[str]
     life: Life = field(init=False)
     edits: int = 0
+    scope: str = field(init=False)
+    doubted: bool = False  # whether the site did what a DELTA cannot know of
     hidden_once: set[str] = field(default_factory=set)  # ids of issues
     happened: list[tuple[int, str, int]] = field(default_factory=list)  # when, issue, its updated
     interrupt: Callable[[], None] | None = None
@@ -53,6 +58,7 @@ class MadeSite:
     _over: bool = False
 
     def __post_init__(self) -> None:
+        self.scope = self.plan.scope
         self._luck = Random(f"meanwhile {self.plan.seed}")
         self.life = Life(self.site.world, self.site.clock, Random(self.plan.seed), LIVELY)
         self.site.world.listeners.append(self._note)
@@ -79,12 +85,15 @@ class MadeSite:
     def known_before(self, instant: int) -> dict[str, int]:
         """Give by issue its last change before an instant, of what was seen and collected then.
 
-        Where not all is collected, that is known of what did not change since.
+        Where not all is collected, that is known of what did not change since; and of nothing where
+        the site did what no DELTA can know of.
         """
+        if self.doubted:
+            return {}
         latest = {issue_id: updated for at, issue_id, updated in self.happened if at < instant}
-        truth = truth_in_scope(self.site, self.plan.scope, self.keys)
+        truth = truth_in_scope(self.site, self.scope, self.keys)
         sure = {issue["id"] for issue in truth["issues"]} - self.hidden_once
-        if self.plan.scope:
+        if self.scope:
             sure -= {issue_id for at, issue_id, _ in self.happened if at >= instant}
         return {issue_id: at for issue_id, at in latest.items() if issue_id in sure}
 
@@ -129,6 +138,8 @@ class MadeSite:
             Kind.SHOW: lambda _: self.show(),
             Kind.SPOIL: self._spoil,
             Kind.TOKEN: self._revoke,
+            Kind.BULK: self._lag_for_hours,
+            Kind.JUMP: self._jump_far,
         }
         turns[kind](luck)
 
@@ -164,6 +175,15 @@ class MadeSite:
             seed=luck.getrandbits(20), least_ms=0, most_ms=most, copies=luck.choice((1, 2, 3))
         )
         self.site.index.lag(lag)
+
+    def _lag_for_hours(self, luck: Random) -> None:
+        self.doubted = True
+        most = luck.randint(LONGEST_LAG_MS, BULK_LAG_MS)
+        self.site.index.lag(Lag(seed=luck.getrandbits(20), least_ms=0, most_ms=most, copies=2))
+
+    def _jump_far(self, luck: Random) -> None:
+        self.doubted = True
+        self.site.clock.skew_ms = luck.randint(-FAR_MS, FAR_MS)
 
     def _trouble_pages(self, luck: Random) -> None:
         self.site.paging.trouble_with(

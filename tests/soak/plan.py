@@ -32,11 +32,15 @@ class Kind(StrEnum):
     LIMITS = "limits"
     CLOCK = "clock is wrong"
     CALM = "site behaves"
+    # What only a census makes up for.
+    BULK = "index lags for hours"
+    JUMP = "clock jumps far"
     # Once.
     HIDE = "permission lost"
     SHOW = "permission back"
     SPOIL = "issues spoiled"
     TOKEN = "token revoked"
+    SCOPE = "something else is collected"
     # To the worker of the next sync.
     DIES = "worker dies"
     KILLED = "worker killed in a call"
@@ -59,7 +63,9 @@ _SITE: Final = (
     (Kind.SPOIL, 2),
     (Kind.CALM, 3),
     (Kind.TOKEN, 1),
+    (Kind.SCOPE, 1),
 )
+_HEALED: Final = ((Kind.BULK, 2), (Kind.JUMP, 1))
 _WORKER: Final = (
     (Kind.DIES, 5),
     (Kind.KILLED, 3),
@@ -118,13 +124,19 @@ SCOPES: Final = (
 )
 
 
+HEALED_SHARE: Final = 0.3
+
+
 def plan_of(seed: int, *, rounds: int | None = None) -> Plan:
     """Decide what a seed's world is made of, and what happens in it."""
     luck = Random(f"soak {seed}")
     steps = [_step(luck, Kind.FULL)]
     if luck.random() < 0.4:
         steps = [*_troubles(luck), *steps]
+    healed = luck.random() < HEALED_SHARE
     for _ in range(rounds or luck.randint(4, 8)):
+        if healed and luck.random() < HEALED_SHARE:
+            steps.append(_step(luck, _drawn(luck, _HEALED)))
         steps += _round(luck)
     return Plan(
         seed=seed,

@@ -171,6 +171,10 @@ class Product:
         made = Connection(state, EMAIL, sealed, selection, created=self.clock())
         await self.connections.add(made)
 
+    async def collect(self, selection: Selection) -> None:
+        """Have something else of the site collected."""
+        await self.connections.select(await self.connection(), selection, self.clock())
+
     async def connection(self) -> Connection:
         """Give the connection as it is now."""
         found = await self.connections.get(self.connection_id)

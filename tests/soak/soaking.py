@@ -89,7 +89,7 @@ async def _judged(living: Living) -> list[str]:
     Where people deleted all of a project one by one, that looks like a lost permission.
     """
     made, parts = living.made, living.product
-    truth = truth_in_scope(made.site, made.plan.scope, made.keys)
+    truth = truth_in_scope(made.site, made.scope, made.keys)
     held, said = (await parts.connection()).state.held_count, []
     if held:
         ghosts = await parts.stored() - {one["id"] for one in truth["issues"]}

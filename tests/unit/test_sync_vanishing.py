@@ -1,12 +1,13 @@
 """Whether what vanished was deleted: asked for by id, believed where it is little, else held."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState, Mode
-from services.sync.collecting import OVERLAP_MILLISECONDS
+from services.sync.collecting import CENSUS_OVERLAP_MILLISECONDS, OVERLAP_MILLISECONDS
 from services.sync.domain import translate
 from services.sync.domain.completeness import ProjectCount
 from services.sync.domain.selection import Selection
@@ -140,7 +141,7 @@ async def test_what_was_edited_while_it_was_not_shown_is_read_by_the_next_census
     While something is held it is since the last one before that.
     """
     bench = await _stored(10)
-    reached = NOW - OVERLAP_MILLISECONDS
+    reached = NOW - OVERLAP_MILLISECONDS - CENSUS_OVERLAP_MILLISECONDS
     bench.now = NOW + 86_400_000
     bench.site.sweeps, bench.site.gone = [[]], {str(number) for number in range(10)}
     await _again(bench, Mode.CENSUS)
@@ -156,8 +157,23 @@ async def test_what_was_edited_while_it_was_not_shown_is_read_by_the_next_census
     assert [what for name, what in bench.site.asked if name == "issues"] == [("4",)]
     bench.site.asked.clear()
     await _again(bench, Mode.CENSUS)
-    since = bench.now - OVERLAP_MILLISECONDS
+    since = bench.now - OVERLAP_MILLISECONDS - CENSUS_OVERLAP_MILLISECONDS
     assert ("sweep", f"updated >= {since} ORDER BY updated ASC, key ASC") in bench.site.asked
+
+
+async def test_what_an_index_shows_hours_late_is_read_by_the_census_after() -> None:
+    """A bulk change: neither the DELTA nor the census of that day saw it."""
+    bench = await _stored(3)
+    bench.now = NOW + 86_400_000
+    await _again(bench, Mode.CENSUS)
+    edited = datetime.fromtimestamp(bench.now / 1000 - 3 * 3600, tz=UTC).isoformat()
+    bench.site.rows = {"1": raw("1", updated=edited)}
+    bench.now += 86_400_000
+    bench.site.asked.clear()
+    await _again(bench, Mode.CENSUS)
+    [asked] = [str(what) for name, what in bench.site.asked if name == "sweep" and "upd" in what]
+    since = int(asked.removeprefix("updated >= ").split()[0])
+    assert since <= translate.instant(edited), "an index finds what the question is about"
 
 
 @pytest.mark.parametrize("mode", [Mode.FULL, Mode.CENSUS])
