@@ -119,6 +119,16 @@ async def test_the_queue_is_told_once_a_second(marks: Marks, redis: Redis) -> No
     assert await add(marks, "g", "7")
 
 
+async def test_so_many_deliveries_are_known(
+    marks: Marks, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The latest: a connection that is told of without end fills no memory."""
+    monkeypatch.setattr("services.sync.hooks.marks.MOST_KNOWN", 3)
+    for delivery in range(10):
+        await add(marks, str(delivery), "7")
+    assert await redis.zcard("hook:con_1") == 3
+
+
 async def test_a_deletion_is_not_forgotten_for_what_comes_late(marks: Marks) -> None:
     """Webhooks come in any order: an update behind the deletion does not undo it."""
     await add(marks, "a", "7", deleted=True)

@@ -24,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 KNOWN_SECONDS: Final = 24 * 3600
 TOLD_MILLISECONDS: Final = 1000
+# Some megabytes of a connection at most; a delivery that is not known any more is a hint like any.
+MOST_KNOWN: Final = 50_000
 CONNECTIONS: Final = "dirty"
 # The number comes from the server's clock in microseconds: unlike a count it does not begin again,
 # so that who reads slowly never takes another's mark for the one it read.
@@ -36,8 +38,9 @@ local before = redis.call('ZCARD', KEYS[1])
 local fresh = redis.call('ZADD', KEYS[2], 'NX', seconds, ARGV[2]) == 1
 if fresh then
   redis.call('EXPIRE', KEYS[2], ARGV[3])
+  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -(tonumber(ARGV[6]) + 1))
   local number = (seconds * 1000000 + tonumber(time[2])) * 2
-  for index = 6, #ARGV do
+  for index = 7, #ARGV do
     local known = redis.call('ZSCORE', KEYS[1], ARGV[index])
     local deleted = ARGV[4] == '1' or (known and tonumber(known) % 2 == 1)
     redis.call('ZADD', KEYS[1], string.format('%.0f', number + (deleted and 1 or 0)), ARGV[index])
@@ -105,7 +108,15 @@ class Marks:
         known = hashlib.blake2b(delivery_id.encode(), digest_size=16).digest()
         put = await self._add(
             keys=[_marks(connection_id), _deliveries(connection_id), CONNECTIONS],
-            args=[connection_id, known, KNOWN_SECONDS, int(deleted), TOLD_MILLISECONDS, *issues],
+            args=[
+                connection_id,
+                known,
+                KNOWN_SECONDS,
+                int(deleted),
+                TOLD_MILLISECONDS,
+                MOST_KNOWN,
+                *issues,
+            ],
         )
         return int(put) > 0
 
