@@ -29,9 +29,13 @@ class Run:
         rank = -(-percent * len(ordered) // 100)
         return ordered[rank - 1] * 1000
 
-    def cpu_per_call(self, name: str) -> float:
-        """Give what a process used for each call, in microseconds."""
-        return self.cpu_seconds[name] / len(self.latencies) * 1e6
+    def cpu_per_call(self, name: str, *, idle: Mapping[str, float] | None = None) -> float:
+        """Give what a process used for each call, in microseconds.
+
+        `idle`: what each process uses in a second while nobody calls, which is taken off.
+        """
+        used = self.cpu_seconds[name] - (idle or {}).get(name, 0.0) * self.seconds
+        return used / len(self.latencies) * 1e6
 
 
 def _cpu(pids: Mapping[str, int]) -> dict[str, float]:
@@ -43,6 +47,14 @@ async def _timed(call: Call, latencies: list[float]) -> None:
     began = time.perf_counter()
     await call()
     latencies.append(time.perf_counter() - began)
+
+
+async def idle(*, seconds: float, pids: Mapping[str, int]) -> dict[str, float]:
+    """Measure what each process uses in a second while nobody calls."""
+    before, began = _cpu(pids), time.perf_counter()
+    await asyncio.sleep(seconds)
+    after, passed = _cpu(pids), time.perf_counter() - began
+    return {name: (after[name] - before[name]) / passed for name in pids}
 
 
 async def flat_out(call: Call, *, seconds: float, concurrency: int, pids: Mapping[str, int]) -> Run:
