@@ -66,8 +66,10 @@ class Find(Protocol):
 class Put(Protocol):
     """Puts a connection into the queue."""
 
-    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
-        """Put a connection into the queue, to wait in a lane."""
+    async def put(
+        self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId | None = None
+    ) -> None:
+        """Put a connection of a workspace into the queue, to wait in a lane."""
 
 
 class Jobs:
@@ -98,13 +100,15 @@ class Jobs:
         job_id = _job_id(connection.connection_id, request_id)
         job = await self._store.start(connection, wanted, job_id, self._clock(), starter=starter)
         if not job.state.final:
-            await self.enqueue(connection.connection_id)
+            await self.enqueue(connection.connection_id, workspace_id)
         return job
 
-    async def enqueue(self, connection_id: ConnectionId) -> None:
+    async def enqueue(
+        self, connection_id: ConnectionId, workspace_id: WorkspaceId | None = None
+    ) -> None:
         """Put a connection that has a job into the queue, now or as soon as it is found."""
         try:
-            await self._queue.put(connection_id, Lane.INTERACTIVE)
+            await self._queue.put(connection_id, Lane.INTERACTIVE, workspace_id)
         except (RedisError, OSError) as away:
             # The job is kept: workers look for jobs that are not in the queue.
             logger.warning("queue does not answer", connection_id=connection_id, error=str(away))
@@ -123,7 +127,7 @@ class Jobs:
             raise NotFound("job")
         job, another = given_up
         if another:
-            await self.enqueue(job.connection_id)
+            await self.enqueue(job.connection_id, workspace_id)
         return job
 
     async def page(

@@ -7,7 +7,7 @@ A queue's job says which connection to work at and nothing else: what is to be d
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -16,12 +16,11 @@ from bullmq.custom_errors import DelayedError, UnrecoverableError
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import RedisError
 
 from services.chassis.clock import Clock
 from services.chassis.stopping import beside
 from services.kernel.errors import StoreUnavailable
-from services.kernel.ids import ConnectionId, Instant
+from services.kernel.ids import ConnectionId, Instant, WorkspaceId
 from services.sync.domain.lanes import PRIORITY, Lane
 from services.sync.taking import Taker
 from services.sync.turns import Turns
@@ -96,10 +95,13 @@ class JobQueue:
         self._queue = queue
         self._turns = Turns(queue.client, queue.toKey(""))
 
-    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
+    async def put(
+        self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId | None = None
+    ) -> None:
         """Put a connection into the queue; TimeoutError after three seconds.
 
         One that is there, or runs and is to follow, waits in the soonest lane it was put into.
+        Workspaces take turns: whose a connection is counts as it was last told.
         """
         async with asyncio.timeout(PUT_SECONDS):
             await self._queue.add(
@@ -115,7 +117,7 @@ class JobQueue:
                     "removeOnFail": KEEP_FAILED,
                 },
             )
-            await self._turns.sooner(connection_id, lane)
+            await self._turns.put(connection_id, lane, workspace_id)
 
     async def ping(self) -> None:
         """Ask the queue's server whether it is there."""
@@ -144,9 +146,9 @@ def _processor(handle: Handle, clock: Clock) -> Callable[[Job, str], Awaitable[N
         if not taker.suspects.admits(job):
             await taker.put_off(job, token, clock() + APART_MILLISECONDS)
             raise DelayedError
-        # A start that is not counted is made up for by the next one.
-        with suppress(RedisError, OSError):
-            await taker.turns.started(job.priority)
+        if not await taker.has_its_turn(job):
+            await taker.put_off(job, token, clock())
+            raise DelayedError
         try:
             async with taker.suspects.trying(job):
                 await handle(ConnectionId(job.data["connection_id"]), job.attemptsMade + 1)

@@ -1,57 +1,130 @@
 """Whose turn it is among the connections that wait in BullMQ's queue.
 
-BullMQ's own order is by priority, then by when a job was put, for ever. Two scripts make up for
-what it lacks; they read and write BullMQ's keys, and do nothing where a job is not as they expect.
+BullMQ's own order is by priority, then by when a job was put, for ever. Three scripts make up for
+what it lacks: workspaces take turns within a lane, a later lane is not passed over for ever, and
+what waits can be put into a sooner lane. They read and write BullMQ's keys, and do nothing where a
+job is not as they expect: then BullMQ's order holds.
+
+Turns are counted by rounds, each lane by itself (start-time fair queueing): what a workspace puts
+has its place in the round that is under way or, where it has one there already, in the round after
+its last. So one with fifty connections has one place in fifty among fifty, and all when alone.
 """
 
 from typing import Final
 
 from redis.asyncio import Redis
 
-from services.kernel.ids import ConnectionId
+from services.kernel.ids import ConnectionId, WorkspaceId
 from services.sync.domain.lanes import PASSED_AT_MOST, PRIORITY, Lane
 
+# Whose a connection is may be told with a put, and is known until nobody puts it for so long.
+KNOWN_SECONDS: Final = 30 * 24 * 3600
+
+# ARGV[1] is the prefix of all keys. A job's place is its score: lane, round, order within it.
+_PLACE: Final = """
+local prefix = ARGV[1]
+local waiting, turns = prefix .. 'prioritized', prefix .. 'turns'
+local function round_of(lane) return tonumber(redis.call('HGET', turns, lane) or 0) end
+-- Gives the round a job is to have, and whose it is.
+local function due(hash, lane)
+  local connection = redis.call('HGET', hash, 'deid') or ''
+  local own = redis.call('GET', prefix .. 'of:' .. connection) or connection
+  local last = redis.call('ZSCORE', turns .. ':' .. lane, own)
+  return math.max(round_of(lane), last and last + 1 or 0), own
+end
+local function take(lane, round, own)
+  redis.call('ZREMRANGEBYSCORE', turns .. ':' .. lane, '-inf', '(' .. round_of(lane))
+  redis.call('ZADD', turns .. ':' .. lane, round, own)
+end
+local function place(job, hash, lane)
+  local round, own = due(hash, lane)
+  take(lane, round, own)
+  local order = redis.call('HINCRBY', turns, 'order', 1) % 65536 / 65536
+  redis.call('HSET', hash, 'round', round)
+  redis.call('ZADD', waiting, lane * 0x100000000 + round + order, job)
+end
+"""
 # A put that finds the connection in the queue already changes nothing there: where it was put into
 # a sooner lane than it waits in, or is to follow in, that is made up for here.
-# KEYS: what deduplicates, what follows, those that wait, those that run, the counter of places.
-# ARGV: the prefix of jobs, the priority.
-_SOONER: Final = """
-local job = redis.call('GET', KEYS[1])
+# ARGV: connection, priority, workspace or "", seconds for which that is known.
+_PUT: Final = (
+    _PLACE
+    + """
+local of, lane = prefix .. 'of:' .. ARGV[2], tonumber(ARGV[3])
+if ARGV[4] ~= '' then redis.call('SET', of, ARGV[4], 'EX', ARGV[5])
+else redis.call('EXPIRE', of, ARGV[5]) end
+local job = redis.call('GET', prefix .. 'de:' .. ARGV[2])
 if not job then return end
-local hash, priority = ARGV[1] .. job, tonumber(ARGV[2])
-if redis.call('LPOS', KEYS[4], job) then
-  local follows = redis.call('HGET', KEYS[2], 'opts')
+local hash = prefix .. job
+if redis.call('LPOS', prefix .. 'active', job) then
+  local next = prefix .. 'dn:' .. ARGV[2]
+  local follows = redis.call('HGET', next, 'opts')
   if not follows then return end
-  local soonest = math.min(priority, tonumber(redis.call('HGET', hash, 'soonest')) or priority)
+  local soonest = math.min(lane, tonumber(redis.call('HGET', hash, 'soonest')) or lane)
   redis.call('HSET', hash, 'soonest', soonest)
   local opts = cjson.decode(follows)
   opts['priority'] = soonest
-  redis.call('HSET', KEYS[2], 'opts', cjson.encode(opts))
-elseif (tonumber(redis.call('HGET', hash, 'priority')) or 0) > priority then
-  redis.call('HSET', hash, 'priority', priority)
-  if redis.call('ZSCORE', KEYS[3], job) then
-    local place = redis.call('INCR', KEYS[5]) % 0x100000000
-    redis.call('ZADD', KEYS[3], 'LT', priority * 0x100000000 + place, job)
-  end
+  redis.call('HSET', next, 'opts', cjson.encode(opts))
+  return
 end
+local held = redis.call('HMGET', hash, 'priority', 'round')
+local score = redis.call('ZSCORE', waiting, job)
+if (tonumber(held[1]) or 0) > lane then redis.call('HSET', hash, 'priority', lane)
+elseif held[2] then return
+else lane = tonumber(held[1]) or lane end
+-- One that was let go before everybody stays there.
+if score and tonumber(score) > 0x100000000 then place(job, hash, lane) end
 """
+)
+# One that had its turn, or came before it, waits for its next. ARGV: the job.
+_BACK: Final = (
+    _PLACE
+    + """
+local job, hash = ARGV[2], prefix .. ARGV[2]
+local there = redis.call('ZREM', prefix .. 'delayed', job) == 1
+if not there and not redis.call('ZSCORE', waiting, job) then return end
+place(job, hash, tonumber(redis.call('HGET', hash, 'priority')))
+redis.call('HSET', hash, 'delay', 0)
+redis.call('ZADD', prefix .. 'marker', 0, '0')
+"""
+)
+# What comes back from a wait, or follows, BullMQ puts by a count of its own: that count is kept low
+# so that it comes here soon, and is told where others' turn is before it.
 # A start passes over whoever waits in a later lane; the first of those who were passed over too
 # often goes before everybody.
-# KEYS: those that wait, how often each lane was passed over. ARGV: the priority that starts, then
-# of each later lane its priority and how often at most.
-_STARTED: Final = """
-for at = 2, #ARGV, 2 do
-  local lane, most = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-  local low, high = lane * 0x100000000, (lane + 1) * 0x100000000
-  local first = redis.call('ZRANGEBYSCORE', KEYS[1], low, '(' .. high, 'LIMIT', 0, 1)[1]
-  if not first or lane == tonumber(ARGV[1]) then
-    redis.call('HDEL', KEYS[2], lane)
-  elseif redis.call('HINCRBY', KEYS[2], lane, 1) >= most then
-    redis.call('HDEL', KEYS[2], lane)
-    redis.call('ZADD', KEYS[1], 0x100000000, first)
+# ARGV: the job, its priority, then of each later lane its priority and how often at most.
+# Gives 0 where it is not its turn.
+_STARTED: Final = (
+    _PLACE
+    + """
+local hash, lane = prefix .. ARGV[2], tonumber(ARGV[3])
+local function first(of)
+  local low, high = of * 0x100000000, '(' .. (of + 1) * 0x100000000
+  return redis.call('ZRANGEBYSCORE', waiting, low, high, 'LIMIT', 0, 1)[1]
+end
+local round, own = tonumber(redis.call('HGET', hash, 'round')), nil
+redis.call('DEL', prefix .. 'pc')
+if not round then
+  round, own = due(hash, lane)
+  if round > round_of(lane) and first(lane) then return 0 end
+  take(lane, round, own)
+end
+redis.call('HDEL', hash, 'round')
+redis.call('HSET', turns, lane, math.max(round, round_of(lane)))
+local passed = prefix .. 'passed'
+for at = 4, #ARGV, 2 do
+  local later, most = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  local next = first(later)
+  if not next or later == lane then
+    redis.call('HDEL', passed, later)
+  elseif redis.call('HINCRBY', passed, later, 1) >= most then
+    redis.call('HDEL', passed, later)
+    redis.call('ZADD', waiting, 0x100000000, next)
   end
 end
+return 1
 """
+)
 _LATER_LANES: Final = [
     each for lane, most in PASSED_AT_MOST.items() for each in (PRIORITY[lane], most)
 ]
@@ -62,19 +135,21 @@ class Turns:
 
     def __init__(self, redis: Redis, prefix: str) -> None:
         self._prefix = prefix
-        self._sooner = redis.register_script(_SOONER)
+        self._put = redis.register_script(_PUT)
+        self._back = redis.register_script(_BACK)
         self._started = redis.register_script(_STARTED)
 
-    def _keys(self, *names: str) -> list[str]:
-        return [f"{self._prefix}{name}" for name in names]
+    async def put(
+        self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId | None
+    ) -> None:
+        """Give a connection that is in the queue its place, no later than in this lane."""
+        told = workspace_id or ""
+        await self._put(args=[self._prefix, connection_id, PRIORITY[lane], told, KNOWN_SECONDS])
 
-    async def sooner(self, connection_id: ConnectionId, lane: Lane) -> None:
-        """Let a connection that is in the queue wait in this lane, unless it is in a sooner one."""
-        named = (f"de:{connection_id}", f"dn:{connection_id}")
-        keys = self._keys(*named, "prioritized", "active", "pc")
-        await self._sooner(keys=keys, args=[self._prefix, PRIORITY[lane]])
+    async def back(self, job_id: str) -> None:
+        """Let a job that was put back until now wait for its next turn."""
+        await self._back(args=[self._prefix, job_id])
 
-    async def started(self, priority: int) -> None:
-        """Note that one of a priority starts: whoever was passed over often enough is next."""
-        keys = self._keys("prioritized", "passed")
-        await self._started(keys=keys, args=[priority, *_LATER_LANES])
+    async def started(self, job_id: str, priority: int) -> bool:
+        """Note that a job is to start, or tell that others' turn is before it."""
+        return bool(await self._started(args=[self._prefix, job_id, priority, *_LATER_LANES]))

@@ -1,0 +1,155 @@
+"""Workspaces take turns at the workers, however much each has to do (Q4): on the real queue."""
+
+import asyncio
+from collections import Counter
+
+from services.chassis.clock import system_clock
+from services.kernel.ids import ConnectionId, WorkspaceId
+from services.sync.domain.lanes import Lane
+from services.sync.queue import PutBack
+from tests.contract.queue_bench import Bench, bench
+
+__all__ = ["bench"]
+WORKSPACES = 50
+SLOTS = 4
+# Webhooks of one workspace, by batches that a turn reads again: 10,000 and five times a hundred.
+TURNS_OF_MANY_HOOKS = 20
+
+
+def jain(amounts: list[int]) -> float:
+    """Give Jain's index of fairness: 1 where all have the same, 1/n where one has all."""
+    return sum(amounts) ** 2 / (len(amounts) * sum(each**2 for each in amounts))
+
+
+def named(workspace: int, number: int = 0) -> ConnectionId:
+    """Name a connection of a workspace."""
+    return ConnectionId(f"con_{workspace}_{number}")
+
+
+def workspace_of(connection_id: ConnectionId) -> int:
+    """Tell whose a connection is."""
+    return int(connection_id.split("_")[1])
+
+
+async def put(bench: Bench, workspace: int, number: int = 0, lane: Lane = Lane.REFRESH) -> None:
+    """Put a connection of a workspace."""
+    await bench.jobs.put(named(workspace, number), lane, WorkspaceId(f"ws_{workspace}"))
+
+
+async def test_one_with_a_flood_of_webhooks_has_its_turn_and_no_more(bench: Bench) -> None:
+    """Of 50 workspaces one has 10,000 webhooks to read again: Jain's index stays above 0.95.
+
+    A turn reads 500 of them again and puts its connection back; meanwhile all others are sent one
+    webhook after the other.
+    """
+    left = {named(0): TURNS_OF_MANY_HOOKS}
+    turns: list[int] = []
+
+    async def turn() -> None:
+        connection_id = bench.hand.handled[-1][0]
+        turns.append(workspace_of(connection_id))
+        left[connection_id] = left.get(connection_id, 1) - 1
+        if left[connection_id]:
+            raise PutBack(system_clock())
+        if workspace_of(connection_id):
+            del left[connection_id]
+            await put(bench, workspace_of(connection_id))
+
+    bench.hand.then = turn
+    for workspace in range(WORKSPACES):
+        await put(bench, workspace)
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(WORKSPACES * 10)
+    counted = Counter(turns[: WORKSPACES * 10])
+    assert jain([counted[workspace] for workspace in range(WORKSPACES)]) > 0.95
+
+
+async def test_fifty_connections_have_no_more_turns_than_one(bench: Bench) -> None:
+    """One workspace has fifty connections that are always due, nine have one: all have a tenth."""
+    turns: list[int] = []
+
+    async def again() -> None:
+        connection_id = bench.hand.handled[-1][0]
+        turns.append(workspace_of(connection_id))
+        # It is put while it runs, as by a webhook: it follows itself.
+        _, workspace, number = connection_id.split("_")
+        await put(bench, int(workspace), int(number))
+
+    bench.hand.then = again
+    for number in range(50):
+        await put(bench, 0, number)
+    for workspace in range(1, 10):
+        await put(bench, workspace)
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(200)
+    counted = Counter(turns[:200])
+    assert jain([counted[workspace] for workspace in range(10)]) > 0.95
+    # And of the fifty each has its own.
+    of_many = [each for each, _ in bench.hand.handled if workspace_of(each) == 0]
+    assert len(set(of_many)) >= len(of_many) - 2
+
+
+async def test_who_comes_last_waits_for_no_crowd(bench: Bench) -> None:
+    """Behind a workspace with fifty waiting, another starts after slots + 1 ends at most (Q4)."""
+    bench.hand.gate.clear()
+    for number in range(50):
+        await put(bench, 0, number)
+    async with bench.at_work(concurrency=SLOTS):
+        await bench.hand.until(SLOTS)
+        await put(bench, 1)
+        bench.hand.gate.set()
+        await bench.hand.until(50)
+    order = [workspace_of(each) for each, _ in bench.hand.handled]
+    # The one that is there by then starts before as many ended as there are slots, and one more.
+    assert order.index(1) <= SLOTS + SLOTS + 1
+
+
+async def test_one_alone_has_every_slot(bench: Bench) -> None:
+    """Where nobody else waits, fifty connections are worked at as fast as they can be."""
+    bench.hand.gate.clear()
+    for number in range(50):
+        await put(bench, 0, number)
+    async with bench.at_work(concurrency=SLOTS):
+        await bench.hand.until(SLOTS)
+        bench.hand.gate.set()
+        await bench.hand.until(50)
+    assert {attempt for _, attempt in bench.hand.handled} == {1}
+
+
+async def test_what_is_not_known_to_be_one_workspaces_counts_by_itself(bench: Bench) -> None:
+    """Connections that were never put with their workspace have their turns as they come."""
+    for number in range(5):
+        await bench.jobs.put(named(0, number), Lane.DELTA)
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(5)
+    assert [each for each, _ in bench.hand.handled] == [named(0, number) for number in range(5)]
+
+
+async def test_whose_a_connection_is_stays_known(bench: Bench) -> None:
+    """Told once, it counts for later puts that do not tell it."""
+    for number in range(3):
+        await put(bench, 0, number)
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(3)
+    for number in range(3):
+        await bench.jobs.put(named(0, number), Lane.DELTA)
+    await bench.jobs.put(named(1), Lane.DELTA)
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(7)
+    assert workspace_of(bench.hand.handled[4][0]) == 1
+
+
+async def test_what_comes_back_from_a_wait_has_a_place_of_its_own(bench: Bench) -> None:
+    """Ten connections of a workspace that waited for one instant do not come before another's."""
+    until = system_clock() + 300
+    bench.hand.raising = [PutBack(until) for _ in range(10)]
+    for number in range(10):
+        await put(bench, 0, number)
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(10)
+    await asyncio.sleep((until - system_clock() + 5) / 1000)
+    await put(bench, 1)
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(21)
+    order = [workspace_of(each) for each, _ in bench.hand.handled[10:]]
+    assert order.index(1) <= 1
