@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from jira_analytics.sync.v1 import sync_pb2
 from services.kernel.documents import CONNECTION_STATES, ISSUES
-from tests.contract.twin_calls import few, signed_in
+from tests.contract.twin_calls import BULK, few, signed_in
 from tests.faults.waiting import until as eventually
 from tests.rpc.hook_sending import body_of, hooked
 from tests.rpc.sync_fixtures import sync_stores
@@ -72,3 +72,32 @@ async def test_an_edit_is_stored_and_nothing_else_is_written(api: Sync) -> None:
     assert [await issue(api, each) for each in ids[1:]] == others
     assert await revision(api) == before + 1
     assert await api.database["jobs"].count_documents({}) == jobs
+
+
+async def test_a_hundred_webhooks_cost_the_site_one_page(api: Sync) -> None:
+    """However often thirty issues are told of before a worker comes, each is read once."""
+    await api.connect()
+    async with api.working():
+        await synced(api)
+    found = await api.database[ISSUES].find({"status_id": {"$ne": IN_PROGRESS}}).to_list()
+    ids = [each["issue_id"] for each in found][:30]
+    for each in ids:
+        await edit(api, each, status=IN_PROGRESS)
+    hook = await hooked(api)
+    for number in range(100):
+        await hook.send(body_of(ids[number % len(ids)]))
+    before = calls(api)
+    async with api.working(), Redis.from_url(api.stores.queue_url) as redis:
+
+        async def read() -> bool:
+            return not await redis.exists("dirty", f"dirty:{hook.connection_id}")
+
+        await eventually(read, str)
+    assert calls(api) == before + 1
+    assert {(await issue(api, each))["status_id"] for each in ids} == {IN_PROGRESS}
+
+
+def calls(api: Sync) -> int:
+    """Count how often issues were asked for by their ids."""
+    counted = api.twin.site.calls.counted
+    return sum(amount for call, amount in counted.items() if BULK in str(call))
