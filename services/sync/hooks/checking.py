@@ -1,4 +1,4 @@
-"""Whether a webhook was signed by its connection's site; secrets are remembered for seconds."""
+"""Whether a webhook was signed by its connection's site; secrets are remembered a while."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -9,8 +9,9 @@ from services.chassis.clock import Clock
 from services.kernel.ids import ConnectionId
 from services.sync.domain import signature
 
-# For so long a secret that was ended, or whose connection was deleted, may still be taken.
-REMEMBERED_MILLISECONDS: Final = 5_000
+# For so long a secret that was ended, or whose connection was deleted, may still be taken: as long
+# as any token that was revoked.
+REMEMBERED_MILLISECONDS: Final = 30_000
 MOST_REMEMBERED: Final = 10_000
 
 

@@ -23,7 +23,7 @@ from services.sync.domain.marks import Mark
 P = ParamSpec("P")
 T = TypeVar("T")
 KNOWN_SECONDS: Final = 24 * 3600
-TOLD_MILLISECONDS: Final = 1000
+TOLD_MILLISECONDS: Final = 5_000
 # Some megabytes of a connection at most; a delivery that is not known any more is a hint like any.
 MOST_KNOWN: Final = 50_000
 CONNECTIONS: Final = "dirty"
@@ -102,7 +102,7 @@ class Marks:
 
         Tells whether to put the connection into the queue: where it had no mark, where the delivery
         is known and its mark is still there, since that may be so because the queue was away, and
-        where that was last told a second ago. Whoever holds the connection goes on until no mark is
+        where that was last told seconds ago. Whoever holds the connection goes on until no mark is
         left: what is marked meanwhile needs no telling.
         """
         known = hashlib.blake2b(delivery_id.encode(), digest_size=16).digest()
