@@ -6,7 +6,7 @@ A queue's job says which connection to work at and nothing else: what is to be d
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -118,6 +118,12 @@ class JobQueue:
                 },
             )
             await self._turns.put(connection_id, lane, workspace_id)
+
+    async def counts(self, *states: str) -> Mapping[str, int]:
+        """Count what is in the queue, by BullMQ's names for where it is."""
+        async with asyncio.timeout(PUT_SECONDS):
+            found = await self._queue.getJobCounts(*states)
+        return {state: int(found.get(state, 0)) for state in states}
 
     async def ping(self) -> None:
         """Ask the queue's server whether it is there."""

@@ -9,6 +9,8 @@ from services.chassis import mongo, redis, serving, telemetry
 from services.chassis.clock import Clock
 from services.chassis.service_calls import calling
 from services.chassis.settings import load
+from services.chassis.stopping import repeating
+from services.sync import measures
 from services.sync.activity_of_auth import asker
 from services.sync.announce import Announcer
 from services.sync.audit_of_auth import recorder
@@ -23,6 +25,7 @@ from services.sync.hooks.looking import LeftAlone
 from services.sync.hooks.marks import Marks
 from services.sync.hooks.refreshing import Refreshing
 from services.sync.learning import Learning
+from services.sync.measures import MeasuredRuns
 from services.sync.patience import Patience
 from services.sync.ports import Around
 from services.sync.queue import JobQueue, job_queue, working
@@ -41,7 +44,6 @@ from services.sync.store.holds import HoldStore
 from services.sync.store.jobs import JobStore
 from services.sync.store.outbox import AuditOutbox
 from services.sync.store.remains import RemainsStore
-from services.sync.store.runs import RunStore
 from services.sync.store.schedules import ScheduleStore
 from services.sync.store.vanished import VanishedStore
 
@@ -70,7 +72,7 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         )
         sites = Sites(await stack.enter_async_context(site_sessions()), clock)
         stopping = asyncio.Event()
-        runs, vanished = RunStore(database), VanishedStore(database)
+        runs, vanished = MeasuredRuns(database), VanishedStore(database)
         around = Around(runs, vanished, Announcer(cache), Patience(stopping, runs), clock)
         marks = await stack.enter_async_context(_marks(settings))
         budget = await stack.enter_async_context(opened_budget(settings.redis.queue_url, clock))
@@ -108,8 +110,20 @@ async def _looking(
         learning = Learning(ActivityStore(database), asker(calls, auth), clock)
         scheduling = Scheduling(ScheduleStore(database), queue, clock, learning)
         reporting = Reporting(AuditOutbox(database), recorder(calls, auth))
-        async with forsaken.looking(), scheduling.going_on(), reporting.going_on():
+        async with (
+            forsaken.looking(),
+            scheduling.going_on(),
+            reporting.going_on(),
+            _gauging(queue),
+        ):
             yield
+
+
+def _gauging(queue: JobQueue) -> AbstractAsyncContextManager[None]:
+    look = measures.gauging(partial(queue.counts, *measures.STATES))
+    return repeating(
+        look, every_seconds=measures.LOOK_SECONDS, trouble="could not look into the queue"
+    )
 
 
 async def main() -> None:

@@ -135,11 +135,12 @@ class Worker:
     """A worker's process."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.http_port = free_port()
         with log.open("ab") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "services.sync.worker"],
                 cwd=ROOT,
-                env={**os.environ, **environment, "HTTP_PORT": str(free_port())},
+                env={**os.environ, **environment, "HTTP_PORT": str(self.http_port)},
                 stdout=said,
                 stderr=subprocess.STDOUT,
             )
