@@ -119,12 +119,6 @@ class JobQueue:
             )
             await self._turns.put(connection_id, lane, workspace_id)
 
-    async def counts(self, *states: str) -> Mapping[str, int]:
-        """Count what is in the queue, by BullMQ's names for where it is."""
-        async with asyncio.timeout(PUT_SECONDS):
-            found = await self._queue.getJobCounts(*states)
-        return {state: int(found.get(state, 0)) for state in states}
-
     async def ping(self) -> None:
         """Ask the queue's server whether it is there."""
         await self._queue.client.ping()
@@ -133,6 +127,12 @@ class JobQueue:
         """Ask the queue's server for its time."""
         seconds, microseconds = await self._queue.client.time()
         return int(seconds) * 1000 + int(microseconds) // 1000
+
+    async def counts(self, *states: str) -> Mapping[str, int]:
+        """Count what is in the queue, by BullMQ's names for where it is."""
+        async with asyncio.timeout(PUT_SECONDS):
+            found = await self._queue.getJobCounts(*states)
+        return {state: int(found.get(state, 0)) for state in states}
 
 
 @asynccontextmanager
