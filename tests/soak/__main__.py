@@ -2,12 +2,14 @@
 
 python -m tests.soak --seeds 1000 --jobs 2
 python -m tests.soak --seed 42
+python -m tests.soak --minutes 30
 """
 
 import argparse
 import asyncio
+import math
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 from rich.console import Console
@@ -32,7 +34,7 @@ def main() -> int:
     if asked.seed is not None:
         return asyncio.run(_one(asked.seed, shrink=asked.shrink))
     seeds = range(asked.first, asked.first + asked.seeds)
-    return asyncio.run(_many(seeds, jobs=asked.jobs))
+    return asyncio.run(_many(seeds, jobs=asked.jobs, minutes=asked.minutes))
 
 
 @asynccontextmanager
@@ -47,6 +49,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="replay one world, and say what happened")
     parser.add_argument("--no-shrink", dest="shrink", action="store_false", help="keep all of it")
     parser.add_argument("--seeds", type=int, default=1000)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin none after that")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2, choices=range(1, 17))
     return parser.parse_args()
@@ -78,19 +81,17 @@ def _say(outcome: Outcome) -> None:
         console.print(f"  {finding}", markup=False, highlight=False)
 
 
-async def _many(seeds: range, *, jobs: int) -> int:
+async def _many(seeds: range, *, jobs: int, minutes: float) -> int:
     totals = Totals()
     async with stores() as where:
-        await asyncio.to_thread(_run, seeds, where, jobs, totals)
+        ended = outcomes(seeds, where, jobs, minutes)
+        await asyncio.to_thread(_run, ended, len(seeds), totals)
     totals.show(console)
-    for outcome in totals.failed:
-        _say(outcome)
-        console.print(f"  [bold]python -m tests.soak --seed {outcome.seed}")
     return 1 if totals.failed else 0
 
 
-def _run(seeds: range, where: Stores, jobs: int, totals: Totals) -> None:
-    """Run seeds in processes of their own, with a bar of how far it is."""
+def _run(ended: Iterator[Outcome], count: int, totals: Totals) -> None:
+    """Add up worlds as they end, with a bar of how far it is; those that fail are told at once."""
     columns = (
         TextColumn("soaking"),
         BarColumn(),
@@ -99,9 +100,12 @@ def _run(seeds: range, where: Stores, jobs: int, totals: Totals) -> None:
         TextColumn("{task.fields[failed]} failed"),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=len(seeds), failed=0)
-        for outcome in outcomes(seeds, where, jobs):
+        task = bar.add_task("", total=count, failed=0)
+        for outcome in ended:
             totals.add(outcome)
+            if outcome.findings:
+                _say(outcome)
+                console.print(f"  [bold]python -m tests.soak --seed {outcome.seed}")
             bar.update(task, advance=1, failed=len(totals.failed))
 
 

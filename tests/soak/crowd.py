@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import multiprocessing
+import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import islice
 from multiprocessing.queues import Queue
 
 import structlog
@@ -16,8 +18,9 @@ from tests.soak.soaking import Outcome, soaked
 _stores: list[Stores] = []  # of this process
 
 
-def outcomes(seeds: range, stores: Stores, jobs: int) -> Iterator[Outcome]:
-    """Give what became of each world, as they end."""
+def outcomes(seeds: range, stores: Stores, jobs: int, minutes: float) -> Iterator[Outcome]:
+    """Give what became of each world, as they end; after so many minutes of those that run."""
+    last = time.monotonic() + minutes * 60
     fresh = multiprocessing.get_context("spawn")
     numbers: Queue[int] = fresh.Queue()
     for number in range(jobs):
@@ -25,8 +28,15 @@ def outcomes(seeds: range, stores: Stores, jobs: int) -> Iterator[Outcome]:
     with ProcessPoolExecutor(
         jobs, mp_context=fresh, initializer=_begin, initargs=(stores, numbers)
     ) as pool:
-        for done in as_completed([pool.submit(_outcome, seed) for seed in seeds]):
-            yield done.result()
+        left, running = iter(seeds), set[Future[Outcome]]()
+        while True:
+            going = time.monotonic() < last
+            begun = islice(left, jobs + 1 - len(running)) if going else ()
+            running |= {pool.submit(_outcome, seed) for seed in begun}
+            if not running:
+                return
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (each.result() for each in done)
 
 
 def say_nothing() -> None:
