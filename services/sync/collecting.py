@@ -86,9 +86,14 @@ class Run:
                 before=query_start,
                 settled_until=reached,
             )
-        self.moved |= await digest_where_due(self._claim, self._source, self._around)
+        self.moved |= await digest_where_due(
+            self._claim, self._source, self._around, further=self._further
+        )
         self.moved |= self._statuses.changed
         return None if self._mode is Mode.CENSUS else reached
+
+    def _further(self) -> None:
+        self.progressed = True
 
     async def _sweep_what_is_shown(self) -> Instant:
         """List what there is to collect, but for projects that the site does not show."""

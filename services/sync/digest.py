@@ -1,6 +1,6 @@
 """The weekly digest: a sample of each project's histories, held against what the site counts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -15,17 +15,25 @@ from services.sync.store.claims import Claim
 logger = structlog.get_logger()
 
 
-async def digest_where_due(claim: Claim, source: Source, around: Around) -> bool:
-    """Check a sample of what is stored, as a part of a census, once a week; tell of a change."""
+async def digest_where_due(
+    claim: Claim, source: Source, around: Around, *, further: Callable[[], None]
+) -> bool:
+    """Check a sample of what is stored, as a part of a census, once a week; tell of a change.
+
+    It goes on where it ended, project by project: `further` hears of each that was checked.
+    """
     due = is_due(claim.connection.digested, around.clock())
     if claim.job.mode is not Mode.CENSUS or not due or claim.selection is None:
         return False
     run = _Digesting(claim, source, around)
     stored = await around.vanished.histories(claim)
-    projects = [
-        await run.checked(project_id, lot)
-        for project_id, lot in sorted(drawn(stored, claim.job.job_id).items())
-    ]
+    checked = {one.project_id: one for one in await around.vanished.checked(claim)}
+    for project_id, lot in sorted(drawn(stored, claim.job.job_id).items()):
+        if project_id not in checked:
+            checked[project_id] = await run.checked(project_id, lot)
+            await around.vanished.note_checked(claim, checked[project_id])
+            further()
+    projects = [checked[project_id] for project_id in sorted(checked)]
     await around.vanished.note_digest(claim, Digest(around.clock(), projects))
     return run.moved
 

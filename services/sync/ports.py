@@ -11,7 +11,7 @@ from services.kernel.workflow import Status
 from services.sync import reading
 from services.sync.domain.completeness import Count
 from services.sync.domain.dead_letter import Death
-from services.sync.domain.digest import Digest, History
+from services.sync.domain.digest import Checked, Digest, History
 from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Found, Ledger
 from services.sync.domain.quarantine import Read
@@ -130,6 +130,12 @@ class Vanished(Protocol):
 
     async def histories(self, claim: Claim) -> Sequence[History]:
         """Give every stored issue with the number of rows that were read of it."""
+
+    async def checked(self, claim: Claim) -> Sequence[Checked]:
+        """Give what the claim's job has checked so far."""
+
+    async def note_checked(self, claim: Claim, checked: Checked) -> None:
+        """Keep what was checked of a project, until the digest is made."""
 
     async def note_digest(self, claim: Claim, digest: Digest) -> None:
         """Keep what a digest found, and that it was made."""

@@ -30,21 +30,27 @@ async def settle_vanished(
     census = await around.vanished.unlisted(claim, before)
     # What was set aside and is no more is forgotten: nothing of it is stored.
     unlisted = [*census.missing, *(Missing(one, "", left_scope=True) for one in census.aside)]
-    gone, moved = list[Missing](), False
+    gone, moved, shown = list[Missing](), False, set(census.shown)
     for at in range(0, len(unlisted), reading.MOST_AT_ONCE):
         asked = unlisted[at : at + reading.MOST_AT_ONCE]
         ids = [one.issue_id for one in asked]
         read = await around.patience(claim, reading.read_page(source, ids, claim.fields))
         there = await _still_collected(claim, source, around, read)
         moved |= await around.vanished.write_found(claim, there, around.clock()) > 0
+        shown |= {issue.project_id for issue in read.issues}
         known, given = _ids(there), _ids(read)
         gone += [
             replace(one, left_scope=one.left_scope or one.issue_id in given)
             for one in asked
             if one.issue_id not in known
         ]
-    hidden = claim.connection.hidden
-    verdict = judged(gone, census.projects, believes=claim.job.believes_vanished, hidden=hidden)
+    verdict = judged(
+        gone,
+        census.projects,
+        believes=claim.job.believes_vanished,
+        shown=shown,
+        hidden=claim.connection.hidden,
+    )
     for project_id, held in verdict.held.items():
         logger.warning("vanished issues held", project_id=project_id, count=held)
     await _bury(claim, verdict.deleted, around)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.kernel.ids import IssueId
+from services.kernel.ids import IssueId, JobId
 from services.sync.domain.completeness import Count, ProjectCount
 from services.sync.domain.digest import Checked, Digest
 from services.sync.domain.quarantine import Quarantined, Read
@@ -36,6 +36,7 @@ class RunVanishedSuite(RunStoreSuite):
         census = await store.unlisted(claim, NOW)
         project = issue().project_id
         assert list(census.missing) == [Missing(TWO, project)]
+        assert set(census.shown) == {project}
         assert census.projects == {project: ProjectCount(project, issue().project_key, issues=3)}
 
     async def test_what_was_made_since_the_sweep_began_is_not_missed(self, store: Subject) -> None:
@@ -105,6 +106,25 @@ class RunVanishedSuite(RunStoreSuite):
         await store.note_count(claim, Count(NOW, [ProjectCount("100", "P100")]))
         now = await store.state(claim.connection)
         assert now == replace(before, held_count=0, seq=now.seq)
+
+    async def test_what_a_digest_checked_is_kept_until_it_is_made(self, store: Subject) -> None:
+        """For the job that checked it, whichever worker goes on with that."""
+        claim = await self.three_stored(store)
+        await store.note_count(claim, Count(NOW, []))
+        checked = [Checked("100", 2, 5), Checked("200", 1, 0, 1)]
+        for one in checked:
+            await store.note_checked(claim, one)
+            again = await store.claim(claim.connection_id, NOW)
+            assert again is not None
+            claim = again
+        assert list(await store.checked(claim)) == checked
+        other = replace(claim, job=replace(claim.job, job_id=JobId("job_other")))
+        assert list(await store.checked(other)) == []
+        await store.note_checked(other, checked[1])
+        assert list(await store.checked(claim)) == []
+        assert list(await store.checked(other)) == [checked[1]]
+        await store.note_digest(claim, Digest(NOW, checked))
+        assert list(await store.checked(other)) == []
 
     async def test_what_a_digest_looks_at_and_that_it_was_made(self, store: Subject) -> None:
         """Every issue that is there; and when, so that the next one comes a week later."""

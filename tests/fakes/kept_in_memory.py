@@ -9,7 +9,7 @@ from services.kernel.issue import Issue
 from services.kernel.sync_job import SyncJob
 from services.sync.domain.completeness import Count, ProjectCount, add_issue, held_on
 from services.sync.domain.dead_letter import Death
-from services.sync.domain.digest import Digest, History
+from services.sync.domain.digest import Checked, Digest, History
 from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.domain.vanishing import Census, Missing
 from services.sync.store.claims import Claim, Hold, PageOfIds
@@ -28,6 +28,7 @@ class Kept:
     quarantine: dict[IssueId, Quarantined] = field(default_factory=dict)
     count: Count | None = None
     digest: Digest | None = None
+    checked: list[tuple[JobId, Checked]] = field(default_factory=list)
 
 
 class KeptInMemory:
@@ -96,7 +97,8 @@ class KeptInMemory:
         for one in alive:
             add_issue(projects, one.project_id, one.project_key, one.history_count)
         aside = self.kept[claim.connection_id].quarantine.keys() - listed
-        return Census(missing, projects, sorted(aside - {one.issue_id for one in alive}))
+        shown = {one.project_id for one in alive if one.issue_id in listed}
+        return Census(missing, projects, sorted(aside - {one.issue_id for one in alive}), shown)
 
     async def settled_until(self, claim: Claim) -> Instant | None:
         """Tell before when every change is stored, also of what was not shown for a while."""
@@ -122,10 +124,20 @@ class KeptInMemory:
             if one.deleted is None
         ]
 
+    async def checked(self, claim: Claim) -> Sequence[Checked]:
+        """Give what the claim's job has checked so far."""
+        kept = self.kept[claim.connection_id].checked
+        return [one for job_id, one in kept if job_id == claim.job.job_id]
+
+    async def note_checked(self, claim: Claim, checked: Checked) -> None:
+        """Keep what was checked of a project, until the digest is made."""
+        kept, job = self._fenced(claim), claim.job.job_id
+        kept.checked = [(job, one) for one in (*await self.checked(claim), checked)]
+
     async def note_digest(self, claim: Claim, digest: Digest) -> None:
         """Keep what a digest found, and that it was made."""
         kept = self._fenced(claim)
-        kept.digest = digest
+        kept.digest, kept.checked = digest, []
         kept.connection = replace(kept.connection, digested=digest.at)
 
     async def note_count(self, claim: Claim, count: Count) -> None:

@@ -14,6 +14,7 @@ from tests.soak.plan import DOOMS, HOUR_MS, MINUTE_MS, SCOPES, SYNCS, Kind, Step
 from tests.soak.product import WORKSPACE, Product
 from tests.soak.reading import Reader
 from tests.soak.scope import selection
+from tests.soak.watching import Before, Watch
 from tests.soak.working import Working
 from twin.site import ACCEPTED_TOKEN
 
@@ -32,6 +33,7 @@ class Living:
     product: Product
     reader: Reader
     working: Working
+    watch: Watch
     met: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)  # jobs, by mode and how they ended
 
@@ -80,17 +82,19 @@ class Living:
     async def believe(self) -> None:
         """Take what is held as deleted, as an operator does who knows that it was."""
         self.made.say("believe what vanished")
-        await self._ended(await self._asked(Wanted(Mode.FULL, believes_vanished=True)))
+        before = await self.watch.before()
+        await self._ended(await self._asked(Wanted(Mode.FULL, believes_vanished=True)), before)
 
     async def sync(self, kind: Kind) -> SyncJob | None:
         """Ask for a sync, and have it worked at until its job is over; gives it as it ended."""
         self.made.say(kind)
         await self._sign_in()
+        before = await self.watch.before()
         if kind is Kind.CENSUS:
-            return await self._ended(await self._census())
-        return await self._ended(await self._asked(Wanted(MODES[kind])))
+            return await self._ended(await self._census(), before)
+        return await self._ended(await self._asked(Wanted(MODES[kind])), before)
 
-    async def _ended(self, job: SyncJob | None) -> SyncJob | None:
+    async def _ended(self, job: SyncJob | None, before: Before) -> SyncJob | None:
         await self.working.off()
         if job is None:
             return None
@@ -98,8 +102,7 @@ class Living:
         why = job.failure.message if job.failure else ""
         self.made.say(f"{job.mode} {job.state} {why}")
         self.ended[f"{job.mode.value} {job.state.value}"] += 1
-        if job.state is JobState.SUCCEEDED:
-            await self.reader.trust()
+        await self.watch.after(job, before)
         return job
 
     async def _sign_in(self) -> None:

@@ -94,8 +94,12 @@ class MadeSite:
         truth = truth_in_scope(self.site, self.scope, self.keys)
         sure = {issue["id"] for issue in truth["issues"]} - self.hidden_once
         if self.scope:
-            sure -= {issue_id for at, issue_id, _ in self.happened if at >= instant}
+            sure -= self.changed_since(instant)
         return {issue_id: at for issue_id, at in latest.items() if issue_id in sure}
+
+    def changed_since(self, instant: int) -> set[str]:
+        """Give the issues to which something happened at an instant or later."""
+        return {issue_id for at, issue_id, _ in self.happened if at >= instant}
 
     def pass_time(self, ms: int) -> None:
         """Let time pass in which nobody does anything."""
@@ -202,7 +206,7 @@ class MadeSite:
 
     def _limit(self, luck: Random) -> None:
         limits: dict[str, Any] = {
-            "tenant_points": luck.choice((60, 400)),
+            "tenant_points": luck.choice((250, 600)),
             "burst_scale": luck.choice((None, 0.05)),
             "gateway": luck.choice((0, 0.1)),
             "without_seconds": 0.3,

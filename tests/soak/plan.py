@@ -141,7 +141,7 @@ def plan_of(seed: int, *, rounds: int | None = None) -> Plan:
     return Plan(
         seed=seed,
         issues=luck.randint(16, 48),
-        projects=luck.randint(2, 4),
+        projects=luck.choice((2, 3, 4, 8)),
         edits_per_issue=luck.uniform(1, 4),
         page=luck.choice((3, 8, 100)),
         scope=_drawn(luck, SCOPES),

@@ -83,20 +83,6 @@ class Reader:
                 said = _differences(snapshot, workflow, truth, question)
                 self.findings += [f"summary of {window}, {name}: {one}" for one in said]
 
-    async def trust(self) -> None:
-        """Hold the connection to what it says: every change before `complete_until` is stored."""
-        connection = await self.product.connection()
-        until = connection.state.complete_until
-        if until is None:
-            return
-        found = self.product.database[ISSUES].find({}, {"issue_id": 1, "updated": 1})
-        stored = {one["issue_id"]: one["updated"] async for one in found}
-        aside = await self.product.set_aside()
-        for issue_id, updated in self.made.known_before(until).items():
-            if issue_id not in aside and stored.get(issue_id, -1) < updated:
-                self.made.say(f"  complete until {until}, and {issue_id} is not")
-                self.findings.append(f"complete_until told more than was stored of {issue_id}")
-
 
 def _differences(
     snapshot: Snapshot, workflow: Workflow, truth: Mapping[str, Any], question: Question

@@ -30,9 +30,11 @@ def in_scope(scope: str, keys: Sequence[str]) -> Callable[[Raw, Mapping[str, str
     return tests[scope]
 
 
-def truth_in_scope(site: Site, scope: str, keys: Sequence[str]) -> dict[str, Any]:
-    """Give what the site holds of what is collected."""
-    truth = truth_of(site)
+def truth_in_scope(
+    site: Site, scope: str, keys: Sequence[str], *, hidden: bool = False
+) -> dict[str, Any]:
+    """Give what the site holds of what is collected; what may not be seen only with `hidden`."""
+    truth = truth_of(site, hidden=hidden)
     collected = in_scope(scope, keys)
     issues = [issue for issue in truth.issues if collected(issue, truth.categories)]
     return {**truth.as_json(), "issues": issues}

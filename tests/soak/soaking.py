@@ -15,6 +15,7 @@ from tests.soak.post import Post
 from tests.soak.product import Stores, product
 from tests.soak.reading import Reader
 from tests.soak.scope import selection, truth_in_scope
+from tests.soak.watching import Watch
 from tests.soak.working import Endless, Working
 from twin.clock import Clock, Past
 from twin.life.founding import Founding, found
@@ -66,7 +67,8 @@ async def _lived(plan: Plan, stores: Stores, outcome: Outcome) -> None:
         made = MadeSite(plan, twin.site, now, outcome.trace)
         post = Post(twin.site, parts.connection_id, plan.hooks, parts.intake)
         reader, working = Reader(made, parts), Working(made, parts, post)
-        living = Living(made, parts, reader, working)
+        watch = Watch(made, parts)
+        living = Living(made, parts, reader, working, watch)
         await parts.connect(selection(plan.scope, made.keys))
         try:
             await living.through()
@@ -74,7 +76,7 @@ async def _lived(plan: Plan, stores: Stores, outcome: Outcome) -> None:
             outcome.findings += await _judged(living)
         except Endless:
             outcome.findings.append("a job did not end")
-        outcome.findings += list(dict.fromkeys(reader.findings))
+        outcome.findings += list(dict.fromkeys([*watch.findings, *reader.findings]))
         outcome.issues, outcome.edits = len(world.records), made.edits
         outcome.calls = sum(twin.site.calls.counted.values())
         outcome.jobs = living.ended

@@ -1,7 +1,11 @@
 """The weekly digest: what one bulk answer left out of a history is found, read again, and said."""
 
+from contextlib import suppress
 from typing import Any
 
+import pytest
+
+from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import Mode
 from services.sync.domain.digest import (
@@ -13,8 +17,9 @@ from services.sync.domain.digest import (
     drawn,
     is_due,
 )
+from services.sync.queue import ATTEMPTS, PutBack
 from tests.contract.run_store import NOW, job_of
-from tests.unit.sync_collecting import Bench, HandMadeSite
+from tests.unit.sync_collecting import Bench, HandMadeSite, raw
 
 ROW = {"id": "7", "created": 5, "items": [{"field": "status", "from": "1", "to": "2"}]}
 
@@ -51,6 +56,36 @@ async def test_a_row_that_was_left_out_is_read() -> None:
     assert (issue.history_count, len(issue.changes)) == (1, 1)
     assert found(bench) == Checked("100", issues=2, entries=1, differing=0, estimate=3)
     assert ("estimate", "project = 100") in bench.site.asked
+
+
+class Faltering(HandMadeSite):
+    """A site that does not answer every seventh question for a history."""
+
+    async def history_total(self, issue_id: IssueId) -> int | None:
+        """Tell how many rows there are, or nothing."""
+        total = await super().history_total(issue_id)
+        if len([name for name, _ in self.asked if name == "history_total"]) % 7 == 0:
+            raise SiteUnreachable("silent")
+        return total
+
+
+async def test_a_digest_of_many_projects_goes_on_where_it_ended() -> None:
+    """However often the site falters meanwhile: it costs no attempt, and nothing is asked twice."""
+    ids = [str(number) for number in range(200, 240)]
+    rows = {each: raw(each, project={"id": each, "key": f"P{each}"}) for each in ids}
+    bench = Bench(Faltering(sweeps=[ids], rows=rows))
+    await bench.job()
+    await bench.work()
+    with pytest.raises(PutBack):
+        await census(bench, "2")
+    for _ in range(10):
+        with suppress(PutBack):
+            await bench.work(ATTEMPTS)
+    digest = bench.runs.kept[bench.connection.connection_id].digest
+    assert digest is not None
+    assert [one.project_id for one in digest.projects] == ids
+    asked = [what for name, what in bench.site.asked if name == "history_total"]
+    assert len(asked) <= len(ids) + len(ids) // 6 + 1
 
 
 async def test_what_still_differs_is_said() -> None:

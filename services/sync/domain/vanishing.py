@@ -35,12 +35,14 @@ class Missing:
 class Census:
     """What is stored and was not listed, and what is stored by project.
 
-    `aside` was not listed either, was set aside, and is stored in no other form.
+    `aside` was not listed either, was set aside, and is stored in no other form. `shown` are the
+    projects of which something was listed.
     """
 
     missing: Sequence[Missing]
     projects: Mapping[str, ProjectCount]
     aside: Sequence[IssueId] = ()
+    shown: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,13 @@ def judged(
     projects: Mapping[str, ProjectCount],
     *,
     believes: bool,
+    shown: Collection[str] = (),
     hidden: Collection[str] = (),
 ) -> Verdict:
     """Judge what is gone, project by project; where somebody said so, all of it is deleted.
 
-    `hidden` are keys of projects that the site does not show: of those nothing is known.
+    `shown` are ids of projects of which the site gave anything. `hidden` are keys of projects that
+    it says not to show: of those nothing is known.
     """
     deleted = [one.issue_id for one in gone if one.left_scope]
     by_project: dict[str, list[IssueId]] = defaultdict(list)
@@ -69,10 +73,10 @@ def judged(
             by_project[one.project_id].append(one.issue_id)
     held = {}
     for project_id, ids in by_project.items():
-        project = projects[project_id]
+        project, whole = projects[project_id], project_id not in shown
         # It may be called otherwise by now: whatever is gone as a whole may be what is not shown.
-        unknown = project.key in hidden or (hidden and len(ids) >= project.issues)
-        if not believes and (unknown or _too_much(len(ids), project.issues)):
+        unknown = project.key in hidden or (hidden and whole)
+        if not believes and (unknown or _too_much(len(ids), project.issues, whole=whole)):
             held[project_id] = len(ids)
         else:
             deleted += ids
@@ -101,6 +105,6 @@ def counted(
     ]
 
 
-def _too_much(count: int, stored: int) -> bool:
-    whole = count >= stored >= SMALL_PROJECT
-    return whole or (count > BELIEVED and count > stored * BELIEVED_SHARE)
+def _too_much(count: int, stored: int, *, whole: bool) -> bool:
+    lost = whole and stored >= SMALL_PROJECT
+    return lost or (count > BELIEVED and count > stored * BELIEVED_SHARE)

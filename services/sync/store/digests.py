@@ -33,10 +33,36 @@ class DigestStore:
         return found
 
     @store_call
+    async def checked(self, claim: Claim) -> Sequence[Checked]:
+        """Give what the claim's job has checked so far."""
+        found = await self._database[COMPLETENESS].find_one({"_id": claim.connection_id})
+        begun = (found or {}).get("digesting")
+        if begun is None or begun["job"] != claim.job.job_id:
+            return []
+        return [Checked(**project) for project in begun["projects"]]
+
+    @store_call
+    async def note_checked(self, claim: Claim, checked: Checked) -> None:
+        """Keep what was checked of a project, until the digest is made."""
+        own, job = {"_id": claim.connection_id}, claim.job.job_id
+
+        async def work(session: Session) -> None:
+            await fenced(self._database, session, claim.connection_id, claim.epoch)
+            kept = self._database[COMPLETENESS]
+            begun = {**own, "digesting.job": job}
+            more = {"$push": {"digesting.projects": asdict(checked)}}
+            if (await kept.update_one(begun, more, session=session)).matched_count:
+                return
+            first = {"digesting": {"job": job, "projects": [asdict(checked)]}}
+            await kept.update_one(own, {"$set": first}, session=session)
+
+        await in_transaction(self._database, work)
+
+    @store_call
     async def note_digest(self, claim: Claim, digest: Digest) -> None:
         """Keep what a digest found, and that it was made."""
         projects = [asdict(project) for project in digest.projects]
-        found = {"digest": {"at": digest.at, "projects": projects}}
+        found = {"digest": {"at": digest.at, "projects": projects}, "digesting": None}
         own = {"_id": claim.connection_id}
 
         async def work(session: Session) -> None:

@@ -31,10 +31,12 @@ class VanishedStore(DigestStore):
         listed = await self._listed(claim)
         aside = await self._quarantine.ids(claim.connection.scope) - listed
         missing, projects, after = list[Missing](), dict[str, ProjectCount](), ""
+        shown = set[str]()
         while rows := await self._stored(claim, after):
             for row in rows:
                 aside.discard(row["issue_id"])
                 add_issue(projects, row["project_id"], row["project_key"], row["history_count"])
+            shown |= {row["project_id"] for row in rows if row["issue_id"] in listed}
             missing += [
                 Missing(
                     IssueId(row["issue_id"]),
@@ -45,7 +47,7 @@ class VanishedStore(DigestStore):
                 if row["issue_id"] not in listed and row["created"] < before
             ]
             after = rows[-1]["_id"]
-        return Census(missing, projects, sorted(aside))
+        return Census(missing, projects, sorted(aside), shown)
 
     @store_call
     async def settled_until(self, claim: Claim) -> Instant | None:

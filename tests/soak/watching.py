@@ -1,0 +1,82 @@
+"""What must hold while a world goes on, and not only at its end: held to it after each sync."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.kernel.documents import ISSUES
+from services.kernel.sync_job import JobState, SyncJob
+from services.sync.domain.vanishing import SMALL_PROJECT
+from services.sync.runs import UNFORESEEN
+from tests.soak.made_site import MadeSite
+from tests.soak.product import Product
+from tests.soak.scope import truth_in_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was there when a sync began: the time, and of what is stored the project."""
+
+    at_ms: int
+    projects: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Watch:
+    """Looks at what a sync left behind."""
+
+    made: MadeSite
+    product: Product
+    findings: list[str] = field(default_factory=list)
+
+    async def before(self) -> Before:
+        """Look before a sync."""
+        found = self.product.database[ISSUES].find({"deleted": None}, _FIELDS)
+        projects = {one["issue_id"]: one["project_id"] async for one in found}
+        return Before(self.made.time.at_ms, projects)
+
+    async def after(self, job: SyncJob, before: Before) -> None:
+        """Look after a sync."""
+        if job.failure == UNFORESEEN:
+            self._say(f"a {job.mode} met what nobody foresaw")
+        await self._buried_alive(before)
+        if job.state is JobState.SUCCEEDED:
+            await self._complete()
+
+    async def _buried_alive(self, before: Before) -> None:
+        """Find what was taken for deleted, and is there: a permission that is lost deletes nothing.
+
+        Of small projects it may, and of what was moved to where nobody sees it: that comes back
+        with the permission.
+        """
+        sizes = Counter(before.projects.values())
+        truth = truth_in_scope(self.made.site, self.made.scope, self.made.keys, hidden=True)
+        changed = self.made.changed_since(before.at_ms)
+        projects = {one["id"]: one["fields"]["project"]["id"] for one in truth["issues"]}
+        found = self.product.database[ISSUES].find({"deleted": {"$ne": None}}, _FIELDS)
+        async for one in found:
+            issue_id, project = one["issue_id"], before.projects.get(one["issue_id"])
+            if issue_id in changed or project is None or project != projects.get(issue_id):
+                continue
+            if sizes[project] >= SMALL_PROJECT:
+                self._say(f"taken for deleted, and is there: {issue_id}")
+
+    async def _complete(self) -> None:
+        """Hold the connection to what it says: every change before `complete_until` is stored."""
+        connection = await self.product.connection()
+        until = connection.state.complete_until
+        if until is None:
+            return
+        found = self.product.database[ISSUES].find({}, {"issue_id": 1, "updated": 1})
+        stored = {one["issue_id"]: one["updated"] async for one in found}
+        aside = await self.product.set_aside()
+        for issue_id, updated in self.made.known_before(until).items():
+            if issue_id not in aside and stored.get(issue_id, -1) < updated:
+                self._say(f"complete_until told more than was stored of {issue_id}")
+
+    def _say(self, finding: str) -> None:
+        self.made.say(f"  {finding}")
+        self.findings.append(finding)
+
+
+_FIELDS = {"issue_id": 1, "project_id": 1}
