@@ -5,21 +5,26 @@ that was taken for dead has an epoch that has passed, and its writes are refused
 """
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import Final
 
 from services.kernel.ids import Instant, IssueId
 from services.kernel.sync_job import Mode
 from services.sync import reading
+from services.sync.backfill import AT_ONCE, Backfill
+from services.sync.beside import ahead
 from services.sync.digest import digest_where_due
 from services.sync.domain import jql
 from services.sync.domain.ledger import Found, unread, unstored
+from services.sync.domain.quarantine import Read
 from services.sync.domain.selection import Selection
 from services.sync.fields import settle_fields
 from services.sync.hidden import settle_hidden
 from services.sync.ports import Around, Source
 from services.sync.sources.answers import PageRefused
 from services.sync.statuses import Statuses
-from services.sync.store.claims import Claim
+from services.sync.store.claims import Claim, PageOfIds
 from services.sync.vanishing import settle_vanished
 
 PAGE: Final = reading.MOST_AT_ONCE
@@ -111,6 +116,9 @@ class Run:
     async def _sweep(self) -> Instant:
         """List what there is to collect; gives when the sweep began."""
         query_start, selection = self._clock(), self._claim.selection
+        if selection is not None and self._mode is Mode.FULL:
+            claim, source, around = self._claim, self._source, self._around
+            return await Backfill(claim, selection, source, around, page=PAGE).sweep()
         await self._runs.begin_sweep(self._claim, query_start)
         self._numbered = self._listed = 0
         self._wanted.clear()
@@ -148,8 +156,6 @@ class Run:
     async def _to_read(self, found: Sequence[Found], *, dated: bool) -> list[IssueId]:
         """Give what has to be read of what a sweep lists, by what the run is for."""
         ids = [one.issue_id for one in found]
-        if self._mode is Mode.FULL:
-            return ids
         ledger = await self._runs.ledger(self._claim, ids)
         wanted = unread(found, ledger) if dated else unstored(found, ledger)
         if self._mode is Mode.CENSUS:
@@ -160,17 +166,30 @@ class Run:
     async def _pages(self) -> None:
         changed, done = 0, 0
         first_sync = self._claim.connection.state.complete_until is None
+        most = await self._at_once()
         while pages := await self._runs.undone(self._claim, BATCH_OF_PAGES):
-            for page in pages:
-                page_read = reading.read_page(self._source, page.ids, self._claim.fields)
-                read = await self._patience(self._claim, page_read)
-                changed += await self._runs.write_page(self._claim, page, read, self._clock())
-                await self._statuses.of(read.issues)
-                self.progressed = True
-                done, self.moved = done + 1, self.moved or changed > 0
-                if changed and first_sync and done % PAGES_PER_REVISION == 0:
-                    await self._runs.raise_revision(self._claim)
-                    await self._around.news.moved(self._claim.connection.scope)
+            works = [partial(self._read, page) for page in pages]
+            async with aclosing(ahead(works, most=most)) as reads:
+                async for page, read in reads:
+                    changed += await self._runs.write_page(self._claim, page, read, self._clock())
+                    await self._statuses.of(read.issues)
+                    self.progressed = True
+                    done, self.moved = done + 1, self.moved or changed > 0
+                    if changed and first_sync and done % PAGES_PER_REVISION == 0:
+                        await self._runs.raise_revision(self._claim)
+                        await self._around.news.moved(self._claim.connection.scope)
+
+    async def _read(self, page: PageOfIds) -> tuple[PageOfIds, Read]:
+        read = reading.read_page(self._source, page.ids, self._claim.fields)
+        return page, await self._patience(self._claim, read)
+
+    async def _at_once(self) -> int:
+        """Tell how many pages are read beside each other: of a site that is listed in slices."""
+        selection = self._claim.selection
+        if self._mode is not Mode.FULL or selection is None:
+            return 1
+        cut = await self._runs.slices(self._claim, selection.clause)
+        return AT_ONCE if len(cut) > 1 else 1
 
 
 async def _next(found: AsyncIterator[list[Found]]) -> list[Found] | None:

@@ -15,6 +15,7 @@ from services.sync.domain.digest import Checked, Digest, History
 from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Found, Ledger
 from services.sync.domain.quarantine import Read
+from services.sync.domain.slices import Slice
 from services.sync.domain.vanishing import Census
 from services.sync.patience import Patience
 from services.sync.store.claims import Claim, Hold, PageOfIds
@@ -48,6 +49,9 @@ class Source(reading.Issues, Protocol):
     async def estimate(self, question: str) -> int | None:
         """Tell how many issues the site guesses a question finds; None where it does not say."""
 
+    async def oldest(self, question: str) -> Instant | None:
+        """Tell when the first issue was made that a question finds; None where none was."""
+
     def sweep(self, question: str, *, dated: bool) -> AsyncIterator[list[Found]]:
         """List what a question finds, page by page, with when it was last changed or without."""
 
@@ -78,6 +82,20 @@ class Runs(Protocol):
 
     async def ledger(self, claim: Claim, ids: Sequence[IssueId]) -> Ledger:
         """Tell what is stored of some issues already."""
+
+    async def slices(self, claim: Claim, asked: str) -> Sequence[Slice]:
+        """Give the slices that a run of this job has begun; none where it asked for others."""
+
+    async def begin_slices(
+        self, claim: Claim, now: Instant, asked: str, slices: Sequence[Slice]
+    ) -> None:
+        """Note which slices are to be listed; what other ones found is dropped."""
+
+    async def drop_slice(self, claim: Claim, one: Slice) -> None:
+        """Drop what was found of a slice that was not listed to its end."""
+
+    async def end_slice(self, claim: Claim, one: Slice, listed: int) -> None:
+        """Note that a slice was listed to its end, and how many issues it holds."""
 
     async def add_pages(self, claim: Claim, first: int, pages: Sequence[Sequence[str]]) -> None:
         """Keep pages of ids that a sweep found."""

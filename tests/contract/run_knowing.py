@@ -1,10 +1,13 @@
 """What a run asks a store before it asks the site, in every store that a run writes through."""
 
+from dataclasses import replace
+
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import Mode
 from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Quarantined, Read
+from services.sync.domain.slices import PAGES_OF_A_SLICE, Slice
 from tests.contract.run_store import NOW, STATUSES, RunStoreSuite, connection_named, job_of
 from tests.contract.run_subject import Subject
 from tests.unit.analytics_histories import issue
@@ -74,3 +77,24 @@ class RunKnowingSuite(RunStoreSuite):
         assert again is not None
         for one in (claim, again):
             assert (dict(one.connection.hidden), one.job.since) == ({"CD": NOW + 1}, 0)
+
+    async def test_slices(self, store: Subject) -> None:
+        """Whoever goes on knows which were listed; of the others nothing is left."""
+        connection = connection_named("1")
+        await store.add(connection, job_of(connection, "1"))
+        claim = await store.claim(connection.connection_id, NOW)
+        assert claim is not None
+        assert await store.slices(claim, "asked") == []
+        cut = [Slice(0, 0, 5), Slice(1, 5)]
+        await store.begin_slices(claim, NOW, "asked", cut)
+        for one in cut:
+            await store.drop_slice(claim, one)
+            await store.add_pages(claim, one.number * PAGES_OF_A_SLICE, [[f"{one.number}"]])
+        await store.end_slice(claim, cut[0], 1)
+        again = await store.claim(connection.connection_id, NOW + 1)
+        assert again is not None
+        assert again.job.query_start == NOW
+        assert await store.slices(again, "asked") == [replace(cut[0], listed=1), cut[1]]
+        assert await store.slices(again, "something else") == []
+        await store.drop_slice(again, cut[1])
+        assert [page.ids for page in await store.undone(again, 10)] == [("0",)]

@@ -11,6 +11,7 @@ from services.sync.domain.completeness import Count, ProjectCount, add_issue, he
 from services.sync.domain.dead_letter import Death
 from services.sync.domain.digest import Checked, Digest, History
 from services.sync.domain.quarantine import Quarantined, Read
+from services.sync.domain.slices import Slice
 from services.sync.domain.vanishing import Census, Missing
 from services.sync.store.claims import Claim, Hold, PageOfIds
 from services.sync.store.connections import Connection
@@ -39,6 +40,7 @@ class KeptInMemory:
         self.jobs: dict[JobId, SyncJob] = {}
         self.deaths: dict[JobId, Death] = {}
         self.swept: set[JobId] = set()
+        self.cut: dict[JobId, tuple[str, list[Slice]]] = {}
         self.pages: dict[JobId, dict[str, tuple[PageOfIds, bool]]] = {}
 
     async def add(self, connection: Connection, *jobs: SyncJob) -> None:

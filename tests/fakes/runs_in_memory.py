@@ -12,6 +12,7 @@ from services.sync.domain.dead_letter import Death
 from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
+from services.sync.domain.slices import PAGES_OF_A_SLICE, Slice
 from services.sync.store.claims import Claim, Hold, PageOfIds
 from tests.fakes.kept_in_memory import Kept, KeptInMemory
 
@@ -87,6 +88,34 @@ class RunsInMemory(KeptInMemory):
         self._fenced(claim)
         self.pages[claim.job.job_id] = {}
         self._set(claim.job.job_id, query_start=now)
+
+    async def slices(self, claim: Claim, asked: str) -> Sequence[Slice]:
+        """Give the slices that a run of this job has begun; none where it asked for others."""
+        of, cut = self.cut.get(claim.job.job_id, ("", []))
+        return list(cut) if of == asked and cut else []
+
+    async def begin_slices(
+        self, claim: Claim, now: Instant, asked: str, slices: Sequence[Slice]
+    ) -> None:
+        """Note which slices are to be listed."""
+        await self.begin_sweep(claim, now)
+        self.cut[claim.job.job_id] = (asked, list(slices))
+
+    async def drop_slice(self, claim: Claim, one: Slice) -> None:
+        """Drop what was found of a slice that was not listed to its end."""
+        self._fenced(claim)
+        job, first = claim.job.job_id, one.number * PAGES_OF_A_SLICE
+        pages = self.pages[job]
+        kept = (f"{job}:{first:08}", f"{job}:{first + PAGES_OF_A_SLICE:08}")
+        self.pages[job] = {
+            name: page for name, page in pages.items() if not kept[0] <= name < kept[1]
+        }
+
+    async def end_slice(self, claim: Claim, one: Slice, listed: int) -> None:
+        """Note that a slice was listed to its end."""
+        self._fenced(claim)
+        _, cut = self.cut[claim.job.job_id]
+        cut[one.number] = replace(one, listed=listed)
 
     async def add_pages(self, claim: Claim, first: int, pages: Sequence[Sequence[str]]) -> None:
         """Keep pages of ids that a sweep found."""

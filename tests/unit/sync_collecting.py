@@ -118,6 +118,11 @@ class HandMadeSite:
         await self._ask("estimate", question)
         return self.guess
 
+    async def oldest(self, question: str) -> int | None:
+        """Tell when the first issue was made."""
+        await self._ask("oldest", question)
+        return 0
+
     async def matching(self, question: str, ids: Sequence[IssueId]) -> set[IssueId]:
         """Tell which issues match: those that are not elsewhere."""
         await self._ask("matching", question)

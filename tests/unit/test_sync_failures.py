@@ -13,7 +13,7 @@ from tests.contract.run_store import NOW, job_of
 from tests.unit.sync_collecting import Bench, HandMadeSite
 
 # What a run of one page asks of a site, in its order.
-CALLS = ["statuses", "fields", "estimating", "sweep", "issues", "changelogs"]
+CALLS = ["statuses", "fields", "estimating", "estimate", "sweep", "issues", "changelogs"]
 
 
 async def test_a_site_that_asks_for_patience() -> None:

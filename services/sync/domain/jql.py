@@ -7,14 +7,17 @@ it.
 
 from services.kernel.ids import Instant
 from services.sync.domain.selection import Selection
+from services.sync.domain.slices import WHOLE, Slice
 
 FULL_ORDER = "ORDER BY created ASC, key ASC"
 DELTA_ORDER = "ORDER BY updated ASC, key ASC"
 
 
-def full_sweep(selection: Selection) -> str:
-    """Ask for every issue that is collected, in an order that edits do not disturb."""
-    return f"{bounded(selection)} {FULL_ORDER}"
+def full_sweep(selection: Selection, one: Slice = WHOLE[0]) -> str:
+    """Ask for every issue that is collected, or of a slice, in an order that edits leave alone."""
+    since = f"created >= {one.since}" if one.since else ""
+    until = "" if one.until is None else f"created < {one.until}"
+    return f"{_and(bounded(selection), since, until)} {FULL_ORDER}"
 
 
 def delta_sweep(selection: Selection, since: Instant) -> str:

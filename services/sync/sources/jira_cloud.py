@@ -10,7 +10,7 @@ import aiohttp
 
 from services.chassis.clock import Clock
 from services.kernel.errors import SiteNotJira, SiteUnreachable
-from services.kernel.ids import IssueId
+from services.kernel.ids import Instant, IssueId
 from services.sync.domain import site_clock
 from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
@@ -19,7 +19,7 @@ from services.sync.sources import boards
 from services.sync.sources.allowances import Allowance, AtOnce
 from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses
 from services.sync.sources.judging import NotNow, judge
-from services.sync.sources.shapes import identity, member, next_token, number, objects
+from services.sync.sources.shapes import created, identity, member, next_token, number, objects
 
 Json = dict[str, Any]
 
@@ -129,6 +129,12 @@ class JiraCloud:
         """Tell how many issues the site guesses a question finds; None where it does not say."""
         path = "/rest/api/3/search/approximate-count"
         return await self._number("count", "POST", path, body={"jql": jql})
+
+    async def oldest(self, jql: str) -> Instant | None:
+        """Tell when the first issue was made that a question finds; None where that is not said."""
+        body = {"jql": jql, "maxResults": 1, "fields": ["created"]}
+        page = await self._call("POST", "/rest/api/3/search/jql", body=body)
+        return created(objects(member(page, "issues")))
 
     async def _number(
         self, name: str, method: str, path: str, *, body: Json | None = None

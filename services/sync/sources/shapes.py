@@ -1,7 +1,10 @@
 """The shapes that a site's answers must have; what has another is of no use."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
+from services.kernel.ids import Instant
+from services.sync.domain.translate import instant
 from services.sync.sources.answers import PageRefused, SiteRefuses
 
 Json = dict[str, Any]
@@ -46,3 +49,12 @@ def number(answer: Any, name: str) -> int | None:  # noqa: ANN401 - JSON
     found = answer.get(name) if isinstance(answer, dict) else None
     counts = isinstance(found, int) and not isinstance(found, bool) and 0 <= found < MOST
     return found if counts else None
+
+
+def created(rows: Sequence[Json]) -> Instant | None:
+    """Take when the first of some issues was made; None where that cannot be read."""
+    fields = rows[0].get("fields") if rows else None
+    try:
+        return instant(fields["created"]) if isinstance(fields, dict) else None
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -16,9 +16,10 @@ from services.sync.store.endings import ended_badly, ended_well
 from services.sync.store.issues import IssueStore
 from services.sync.store.knowledge import KnowledgeStore
 from services.sync.store.quarantine import QuarantineStore
+from services.sync.store.slices import SliceStore
 
 
-class RunStore(KnowledgeStore):
+class RunStore(KnowledgeStore, SliceStore):
     """Keeps how far a run is, in the same transactions as what it wrote."""
 
     def __init__(self, database: Database) -> None:

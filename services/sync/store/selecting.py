@@ -36,6 +36,7 @@ async def write_selection(
             "mode": Mode.FULL.value,
             "since": None,
             "swept": False,
+            "slices_of": None,
             "state": JobState.QUEUED.value,
             "stage": None,
             "issues_done": 0,
