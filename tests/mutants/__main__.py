@@ -23,6 +23,8 @@ from tests.shape.tree import ROOT, files
 FOLDER = Path(__file__).resolve().parent
 SECONDS = 300
 TESTS_FAILED = 1
+# Half of a mutant's time is spent waiting for servers to start.
+AT_ONCE = 2 * (os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def main() -> int:
     table = Table("mutant", "promise it breaks", "its test")
     verdicts = []
     console = Console()
-    with ThreadPoolExecutor(os.cpu_count()) as at_once:
+    with ThreadPoolExecutor(AT_ONCE) as at_once:
         ran = at_once.map(verdict, mutants)
         for mutant, said in track(
             zip(mutants, ran, strict=True), "breaking promises", total=len(mutants), console=console
