@@ -20,7 +20,8 @@ import psutil
 from tests.stores import free_port
 
 ROOT = Path(__file__).parents[2]
-STOP_SECONDS = 10.0
+# As long as Kubernetes gives a process to end.
+STOP_SECONDS = 30.0
 
 
 @dataclass(slots=True)

@@ -48,7 +48,8 @@ from twin.site import ACCEPTED_TOKEN
 ROOT = Path(__file__).parents[2]
 WORKSPACE = WorkspaceId("wsp_1")
 MASTER = Fernet.generate_key().decode()
-STOP_SECONDS = 10.0
+# As long as Kubernetes gives a process to end.
+STOP_SECONDS = 30.0
 T = TypeVar("T")
 
 

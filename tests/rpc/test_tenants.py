@@ -51,6 +51,8 @@ MATRIX = [
     method.full_name
     for method in METHODS.values()
     if any(name in method.input_type.fields_by_name for name in NAMED)
+    # What a signature opens asks for no token: test_tenant_matrix says how it refuses.
+    and method.name != "ReceiveJiraWebhook"
 ]
 
 
