@@ -1,7 +1,7 @@
 """A sync as it goes: a live bar in a terminal, a line now and then everywhere else."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 from rich.progress import (
@@ -24,6 +24,16 @@ from jira_analytics.sync.v1.sync_pb2 import SyncJob
 STEPS = 10
 WORTH_A_RATE = 100
 Clock = Callable[[], datetime]
+
+
+class _Left(ProgressColumn):
+    """About how long it will still take, where that can be said."""
+
+    def render(self, task: Task) -> Text:
+        """Say it in words."""
+        ends: datetime | None = task.fields["ends"]
+        left = ends - datetime.now(UTC) if ends else timedelta()
+        return Text(f"about {in_words(left)} left" if left > timedelta() else "")
 
 
 class _Issues(ProgressColumn):
@@ -51,10 +61,11 @@ async def _live(jobs: AsyncIterator[SyncJob], *, console: Console) -> SyncJob:
         BarColumn(bar_width=None),
         _Issues(),
         TimeElapsedColumn(),
+        _Left(),
     )
     job = SyncJob()
     with Progress(*columns, console=console, expand=True) as progress:
-        bar = progress.add_task("asking for it", total=None)
+        bar = progress.add_task("asking for it", total=None, ends=None)
         async for job in jobs:
             total = count_of(job.progress, "issues_total")
             progress.update(
@@ -62,8 +73,15 @@ async def _live(jobs: AsyncIterator[SyncJob], *, console: Console) -> SyncJob:
                 description=stage_in_words(job),
                 total=total,
                 completed=job.progress.issues_done,
+                ends=_estimated_end(job),
             )
     return job
+
+
+def _estimated_end(job: SyncJob) -> datetime | None:
+    if not job.progress.HasField("estimated_end_time"):
+        return None
+    return job.progress.estimated_end_time.ToDatetime(UTC)
 
 
 async def _in_lines(jobs: AsyncIterator[SyncJob], *, console: Console) -> SyncJob:
@@ -84,7 +102,11 @@ def stage_in_words(job: SyncJob) -> str:
         return "waiting for a worker"
     if job.state == SyncJob.WAITING and job.progress.HasField("waiting_until_time"):
         until = job.progress.waiting_until_time.ToDatetime(UTC).astimezone()
-        return f"the site asks to wait until {until:%H:%M:%S}"
+        why = job.progress.waiting_for
+        if why == "turn":
+            return f"others ask the same site: its turn is at {until:%H:%M:%S}"
+        known = f" ({why})" if why not in {"", "unknown"} else ""
+        return f"the site asks to wait until {until:%H:%M:%S}{known}"
     if job.state in {SyncJob.FAILED, SyncJob.CANCELLED}:
         return "stopped"
     return {

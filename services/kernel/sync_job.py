@@ -54,7 +54,9 @@ class SyncJob:
     """One run. `query_start` is when its sweep began, by our clock: the next DELTA's ground.
 
     `since` is the instant from which a DELTA sweeps; None for others. `believes_vanished`: whatever
-    the site lists no more is taken as deleted, however much.
+    the site lists no more is taken as deleted, however much. `waiting_for` is why it waits until
+    then: a site's word, or ours. `collecting_since` is when all was listed, `touched` when it was
+    last worked at.
     """
 
     job_id: JobId
@@ -69,7 +71,24 @@ class SyncJob:
     issues_done: int = 0
     issues_total: int | None = None
     waiting_until: Instant | None = None
+    waiting_for: str | None = None
+    collecting_since: Instant | None = None
+    touched: Instant | None = None
     query_start: Instant | None = None
     since: Instant | None = None
     believes_vanished: bool = False
     failure: Failure | None = None
+
+    @property
+    def estimated_end(self) -> Instant | None:
+        """When all is stored if the rest takes as long as what was stored so far, an issue each.
+
+        Waits count: a site that made us wait does so again. None where nothing to go by is there.
+        """
+        if self.state.final or self.collecting_since is None or self.touched is None:
+            return None
+        if not self.issues_total or not self.issues_done:
+            return None
+        an_issue = (self.touched - self.collecting_since) / self.issues_done
+        left = max(self.issues_total - self.issues_done, 0) * an_issue
+        return max(self.touched, self.waiting_until or 0) + round(left)

@@ -50,6 +50,8 @@ def job(value: SyncJob) -> pb.SyncJob:
             value.stage.value if value.stage else "STAGE_UNSPECIFIED"
         ),
         waiting_until_time=time(value.waiting_until),
+        waiting_for=value.waiting_for or "",
+        estimated_end_time=time(value.estimated_end),
     )
     return pb.SyncJob(
         id=value.job_id,

@@ -67,9 +67,11 @@ class MeasuredRuns(RunStore):
         ISSUES.labels(claim.job.mode.value).inc(changed)
         return changed
 
-    async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
+    async def pause(
+        self, claim: Claim, now: Instant, *, until: Instant | None, waiting_for: str = ""
+    ) -> None:
         """Put a job down, and count that where it is for its site's sake."""
-        await super().pause(claim, now, until=until)
+        await super().pause(claim, now, until=until, waiting_for=waiting_for)
         if until is not None:
             PUT_DOWN.inc()
 

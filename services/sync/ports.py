@@ -117,8 +117,10 @@ class Runs(Protocol):
     async def raise_revision(self, hold: Hold) -> None:
         """Tell readers to look again."""
 
-    async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
-        """Put a job down."""
+    async def pause(
+        self, claim: Claim, now: Instant, *, until: Instant | None, waiting_for: str = ""
+    ) -> None:
+        """Put a job down: until an instant, and why, or until a worker takes it again."""
 
     async def succeed(
         self, claim: Claim, now: Instant, complete_until: Instant | None, *, moved: bool

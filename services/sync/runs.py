@@ -131,9 +131,12 @@ class Collector:
         await self._moved_on(claim, another=another)
 
     async def _put_down(self, claim: Claim, later: Wait | HandBack) -> None:
-        until = later.until if isinstance(later, Wait) else None
-        await self._runs.pause(claim, self._clock(), until=until)
-        raise PutBack(until or self._clock()) from later
+        if isinstance(later, HandBack):
+            await self._runs.pause(claim, self._clock(), until=None)
+            raise PutBack(self._clock()) from later
+        until, why = later.until, later.reason
+        await self._runs.pause(claim, self._clock(), until=until, waiting_for=why)
+        raise PutBack(until) from later
 
     async def _try_again(
         self, claim: Claim, run: Run, error: Exception, *, attempt: int, most: int

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from services.kernel.connection import ConnectionStanding
 from services.kernel.sync_job import Failure, JobState, Mode, Stage
+from tests.contract.reads import gives
 from tests.contract.run_store import (
     NEEDS_CREDENTIALS,
     NOW,
@@ -21,9 +22,10 @@ class RunEndingsSuite(RunStoreSuite):
     async def test_a_pause(self, store: Subject) -> None:
         """Put down until the site's instant a job is WAITING; else it is QUEUED."""
         connection, job, claim = await self.begun(store)
-        await store.pause(claim, NOW, until=NOW + 1000)
+        await store.pause(claim, NOW, until=NOW + 1000, waiting_for="jira-burst-based")
         now = await store.job(job)
         assert (now.state, now.waiting_until) == (JobState.WAITING, NOW + 1000)
+        assert now.waiting_for == "jira-burst-based"
         early = await store.claim(connection.connection_id, NOW + 999)
         assert early is not None
         assert early.not_before == NOW + 1000
@@ -34,7 +36,17 @@ class RunEndingsSuite(RunStoreSuite):
         assert ((await store.job(job)).state, due.swept) == (JobState.RUNNING, True)
         await store.pause(due, NOW, until=None)
         now = await store.job(job)
-        assert (now.state, now.waiting_until) == (JobState.QUEUED, None)
+        assert (now.state, now.waiting_until, now.waiting_for) == (JobState.QUEUED, None, None)
+
+    async def test_an_estimated_end(self, store: Subject) -> None:
+        """The rest takes as long as what was stored so far, from what was stored last."""
+        _, job, claim = await self.begun(store, ["1", "2"], ["3", "4", "5", "6"])
+        assert (await store.job(job)).estimated_end is None
+        first, _ = await store.undone(claim, 2)
+        await store.write_page(claim, first, gives(), NOW + 600)
+        assert (await store.job(job)).estimated_end == NOW + 600 + 1200
+        await store.pause(claim, NOW + 800, until=NOW + 10_000, waiting_for="unknown")
+        assert (await store.job(job)).estimated_end == NOW + 10_000 + 1600
 
     async def test_a_revision(self, store: Subject) -> None:
         """It rises by one, and only it and seq do."""

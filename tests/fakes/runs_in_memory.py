@@ -36,6 +36,7 @@ class RunsInMemory(KeptInMemory):
                 stage=job.stage or Stage.SWEEPING,
                 started=job.started or now,
                 waiting_until=None,
+                touched=now,
             )
         swept = job.job_id in self.swept
         return Claim(kept.connection, state.epoch + 1, job, swept, not_before=waits)
@@ -87,7 +88,7 @@ class RunsInMemory(KeptInMemory):
         """Note when the sweep begins."""
         self._fenced(claim)
         self.pages[claim.job.job_id] = {}
-        self._set(claim.job.job_id, query_start=now)
+        self._set(claim.job.job_id, query_start=now, touched=now)
 
     async def slices(self, claim: Claim, asked: str) -> Sequence[Slice]:
         """Give the slices that a run of this job has begun; none where it asked for others."""
@@ -138,7 +139,8 @@ class RunsInMemory(KeptInMemory):
         """Note that everything there is to collect is listed."""
         self._fenced(claim, **({} if expected is None else {"expected_issue_count": expected}))
         self.swept.add(claim.job.job_id)
-        self._set(claim.job.job_id, issues_total=total, stage=Stage.COLLECTING)
+        begun = {"stage": Stage.COLLECTING, "collecting_since": now, "touched": now}
+        self._set(claim.job.job_id, issues_total=total, **begun)
 
     async def undone(self, claim: Claim, most: int) -> Sequence[PageOfIds]:
         """List pages that are not done yet."""
@@ -153,18 +155,22 @@ class RunsInMemory(KeptInMemory):
         pages[page.page_id] = (found, True)
         counted = 0 if done else len(page.ids)
         job = self.jobs[claim.job.job_id]
-        self._set(job.job_id, issues_done=job.issues_done + counted)
+        self._set(job.job_id, issues_done=job.issues_done + counted, touched=now)
         return newer
 
     async def raise_revision(self, hold: Hold) -> None:
         """Tell readers to look again."""
         self._fenced(hold, revision=self._state(hold).revision + 1)
 
-    async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
+    async def pause(
+        self, claim: Claim, now: Instant, *, until: Instant | None, waiting_for: str = ""
+    ) -> None:
         """Put a job down."""
         self._fenced(claim)
         state = JobState.QUEUED if until is None else JobState.WAITING
-        self._set(claim.job.job_id, state=state, waiting_until=until)
+        why = waiting_for if until is not None else None
+        put_down = {"waiting_until": until, "waiting_for": why, "touched": now}
+        self._set(claim.job.job_id, state=state, **put_down)
 
     async def succeed(
         self, claim: Claim, now: Instant, complete_until: Instant | None, *, moved: bool

@@ -66,7 +66,23 @@ def test_a_site_that_asks_for_patience_is_said_to_with_the_time() -> None:
     waiting = job(SyncJob.WAITING)
     waiting.progress.waiting_until_time.FromDatetime(BEGAN)
     until = BEGAN.astimezone()
-    assert stage_in_words(waiting) == f"the site asks to wait until {until:%H:%M:%S}"
+    asks = f"the site asks to wait until {until:%H:%M:%S}"
+    assert stage_in_words(waiting) == asks
+    waiting.progress.waiting_for = "unknown"
+    assert stage_in_words(waiting) == asks
+    waiting.progress.waiting_for = "jira-burst-based"
+    assert stage_in_words(waiting) == f"{asks} (jira-burst-based)"
+    waiting.progress.waiting_for = "turn"
+    assert "others ask the same site" in stage_in_words(waiting)
+
+
+async def test_how_long_it_still_takes_is_said_where_it_is_known() -> None:
+    steps = [job(done=500), job(SyncJob.SUCCEEDED, Progress.DONE, 1520)]
+    assert "left" not in await _shown(*steps, terminal=True)
+    ends = datetime.now(UTC) + timedelta(minutes=10)
+    steps[1] = job(done=600)
+    steps[1].progress.estimated_end_time.FromDatetime(ends)
+    assert "min left" in await _shown(*steps, terminal=True)
 
 
 async def test_a_terminal_sees_a_bar_that_moves() -> None:

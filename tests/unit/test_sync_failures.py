@@ -19,7 +19,7 @@ CALLS = ["statuses", "fields", "estimating", "estimate", "sweep", "issues", "cha
 async def test_a_site_that_asks_for_patience() -> None:
     """The job waits until then; taken too early it is put back unasked, also after a restart."""
     bench = Bench()
-    bench.site.raising = {"issues": [Wait(NOW + 5000)]}
+    bench.site.raising = {"issues": [Wait(NOW + 5000, "jira-burst-based")]}
     job = await bench.job()
     with pytest.raises(PutBack) as back:
         await bench.work()
@@ -29,7 +29,8 @@ async def test_a_site_that_asks_for_patience() -> None:
     with pytest.raises(PutBack) as back:
         await bench.work()
     assert (back.value.until, len(bench.site.asked)) == (NOW + 5000, asked)
-    assert (await bench.runs.job(job)).waiting_until == NOW + 5000
+    waiting = await bench.runs.job(job)
+    assert (waiting.waiting_until, waiting.waiting_for) == (NOW + 5000, "jira-burst-based")
     bench.now = NOW + 5000
     await bench.work()
     assert (await bench.runs.job(job)).state is JobState.SUCCEEDED

@@ -29,6 +29,8 @@ REFUSALS_BORNE: Final = 4
 ANSWER_SECONDS: Final = 0.5
 # What concerns one issue alone, and names no time.
 UNSAID_MILLISECONDS: Final = 1000
+# Why a call waits that no site refused: what all together may ask is asked by others.
+OTHERS_TURN: Final = "turn"
 
 WAITS = Counter(
     "sync_site_waits",
@@ -100,7 +102,7 @@ class SharedTurn:
         wait = spread(milliseconds, random.random()) if reason else milliseconds
         if self._slept + wait > LONGEST_SLEEP_MILLISECONDS or self._refusals > REFUSALS_BORNE:
             _note(reason, "put_down", wait)
-            raise Wait(self._budget.clock() + wait)
+            raise Wait(self._budget.clock() + wait, reason or OTHERS_TURN)
         _note(reason, "slept", wait)
         self._slept += wait
         await asyncio.sleep(wait / 1000)
@@ -159,5 +161,5 @@ class SharedTurn:
 
 
 def _note(reason: str, how: str, milliseconds: int) -> None:
-    WAITS.labels(reason or "turn", how).inc()
-    WAITED.labels(reason or "turn", how).inc(milliseconds / 1000)
+    WAITS.labels(reason or OTHERS_TURN, how).inc()
+    WAITED.labels(reason or OTHERS_TURN, how).inc(milliseconds / 1000)

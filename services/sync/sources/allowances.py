@@ -43,8 +43,9 @@ class _AtOnce:
 
     async def refused(self, headers: Mapping[str, str]) -> None:
         now = self.clock()
-        said = refusal(headers, now).milliseconds or UNSAID_MILLISECONDS
-        raise Wait(now + spread(said, random.random()))
+        said = refusal(headers, now)
+        milliseconds = said.milliseconds or UNSAID_MILLISECONDS
+        raise Wait(now + spread(milliseconds, random.random()), said.reason)
 
     async def answered(self, headers: Mapping[str, str], answer: object) -> None:
         pass

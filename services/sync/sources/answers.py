@@ -15,11 +15,16 @@ class SiteSays(Exception):
 
 
 class Wait(SiteSays):
-    """The site asks for patience until an instant."""
+    """The site asks for patience until an instant.
 
-    def __init__(self, until: Instant) -> None:
+    `reason` is the site's own (RateLimit-Reason), "unknown" where it gives none, and "turn" where
+    others of this product have their turn first.
+    """
+
+    def __init__(self, until: Instant, reason: str = "unknown") -> None:
         super().__init__("the site asks for patience")
         self.until = until
+        self.reason = reason
 
 
 class CredentialRefused(SiteSays):

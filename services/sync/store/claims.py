@@ -81,8 +81,7 @@ async def claimed(
         "stage": job.get("stage") or Stage.SWEEPING.value,
         "started": job.get("started") or now,
         "waiting_until": None,
+        "touched": now,
     }
-    await database[JOBS].update_one(
-        {"_id": job["_id"]}, {"$set": {**begun, "touched": now}}, session=session
-    )
+    await database[JOBS].update_one({"_id": job["_id"]}, {"$set": begun}, session=session)
     return Claim(connection, state["epoch"], job_of({**job, **begun}), job["swept"])

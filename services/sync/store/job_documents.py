@@ -16,6 +16,8 @@ _OPTIONAL = (
     "waiting_until",
     "query_start",
     "since",
+    "collecting_since",
+    "touched",
 )
 
 
@@ -34,6 +36,7 @@ def job_of(document: Mapping[str, Any]) -> SyncJob:
         issues_done=document["issues_done"],
         failure=Failure(**failure) if failure else None,
         believes_vanished=document.get("believes_vanished", False),
+        waiting_for=document.get("waiting_for") if document.get("waiting_until") else None,
         **{name: document.get(name) for name in _OPTIONAL},
     )
 
@@ -67,6 +70,7 @@ def fresh_job(
         mode=mode,
         state=JobState.QUEUED,
         created=now,
+        touched=now,
         since=since if mode is Mode.DELTA else None,
         believes_vanished=wanted.believes_vanished,
     )

@@ -121,6 +121,7 @@ class RunStore(KnowledgeStore, SliceStore):
                 swept=True,
                 issues_total=total,
                 stage=Stage.COLLECTING.value,
+                collecting_since=now,
                 touched=now,
             )
 
@@ -170,8 +171,10 @@ class RunStore(KnowledgeStore, SliceStore):
         await in_transaction(self._database, work)
 
     @store_call
-    async def pause(self, claim: Claim, now: Instant, *, until: Instant | None) -> None:
-        """Put a job down: until an instant the site named, or until a worker takes it again."""
+    async def pause(
+        self, claim: Claim, now: Instant, *, until: Instant | None, waiting_for: str = ""
+    ) -> None:
+        """Put a job down: until an instant, and why, or until a worker takes it again."""
 
         async def work(session: Session) -> None:
             await self._fenced(session, claim)
@@ -181,6 +184,7 @@ class RunStore(KnowledgeStore, SliceStore):
                 claim.job.job_id,
                 state=state.value,
                 waiting_until=until,
+                waiting_for=waiting_for,
                 touched=now,
             )
 

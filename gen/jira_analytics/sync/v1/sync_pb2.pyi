@@ -130,15 +130,27 @@ class SyncJob(message.Message):
         ISSUES_TOTAL_FIELD_NUMBER: builtins.int
         STAGE_FIELD_NUMBER: builtins.int
         WAITING_UNTIL_TIME_FIELD_NUMBER: builtins.int
+        WAITING_FOR_FIELD_NUMBER: builtins.int
+        ESTIMATED_END_TIME_FIELD_NUMBER: builtins.int
         issues_done: builtins.int
         """Issues stored by this job."""
         issues_total: builtins.int
         """Issues this job has to store; absent until they are counted."""
         stage: SyncJob.Progress.Stage.ValueType
         """What it does."""
+        waiting_for: builtins.str
+        """Why it waits: the site's own RateLimit-Reason, "unknown" where the site gives none, "turn"
+        where others have their turn first; empty when it does not wait.
+        """
         @builtins.property
         def waiting_until_time(self) -> timestamp_pb2.Timestamp:
             """Until when the site asked it to wait; absent when it does not wait."""
+
+        @builtins.property
+        def estimated_end_time(self) -> timestamp_pb2.Timestamp:
+            """When all will be stored if the rest takes as long as what was stored so far, waits included;
+            absent where there is nothing to go by yet.
+            """
 
         def __init__(
             self,
@@ -147,10 +159,12 @@ class SyncJob(message.Message):
             issues_total: builtins.int | None = ...,
             stage: SyncJob.Progress.Stage.ValueType = ...,
             waiting_until_time: timestamp_pb2.Timestamp | None = ...,
+            waiting_for: builtins.str = ...,
+            estimated_end_time: timestamp_pb2.Timestamp | None = ...,
         ) -> None: ...
-        _HasFieldArgType: _TypeAlias = typing.Literal["_issues_total", b"_issues_total", "issues_total", b"issues_total", "waiting_until_time", b"waiting_until_time"]  # noqa: Y015
+        _HasFieldArgType: _TypeAlias = typing.Literal["_issues_total", b"_issues_total", "estimated_end_time", b"estimated_end_time", "issues_total", b"issues_total", "waiting_until_time", b"waiting_until_time"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = typing.Literal["_issues_total", b"_issues_total", "issues_done", b"issues_done", "issues_total", b"issues_total", "stage", b"stage", "waiting_until_time", b"waiting_until_time"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = typing.Literal["_issues_total", b"_issues_total", "estimated_end_time", b"estimated_end_time", "issues_done", b"issues_done", "issues_total", b"issues_total", "stage", b"stage", "waiting_for", b"waiting_for", "waiting_until_time", b"waiting_until_time"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         _WhichOneofReturnType__issues_total: _TypeAlias = typing.Literal["issues_total"]  # noqa: Y015
         _WhichOneofArgType__issues_total: _TypeAlias = typing.Literal["_issues_total", b"_issues_total"]  # noqa: Y015
