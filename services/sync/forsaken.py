@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.chassis.clock import Clock
 from services.chassis.stopping import repeating
-from services.kernel.ids import ConnectionId, Instant
+from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
 from services.sync.domain.lanes import Lane
 
 LOOK_SECONDS = 5.0
@@ -21,7 +21,7 @@ class Jobs(Protocol):
 
     async def forsaken(
         self, *, queued_before: Instant, touched_before: Instant
-    ) -> Sequence[ConnectionId]:
+    ) -> Sequence[TenantScope]:
         """List connections with a job that nobody seems to work at."""
 
 
@@ -38,8 +38,8 @@ class Remains(Protocol):
 class Put(Protocol):
     """Puts a connection into the queue."""
 
-    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
-        """Put a connection into the queue, to wait in a lane."""
+    async def put(self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId) -> None:
+        """Put a connection of a workspace into the queue, to wait in a lane."""
 
 
 class Look(Protocol):
@@ -64,11 +64,11 @@ class Forsaken:
     async def look(self) -> None:
         """Look once; each step may be done again and again."""
         now = self._clock()
-        for connection_id in await self._jobs.forsaken(
+        for scope in await self._jobs.forsaken(
             queued_before=now - QUEUED_MILLISECONDS, touched_before=now - TOUCHED_MILLISECONDS
         ):
             # Most are in the queue and only wait for long: those keep the lane they are in.
-            await self._queue.put(connection_id, Lane.BACKFILL)
+            await self._queue.put(scope.connection_id, Lane.BACKFILL, scope.workspace_id)
         for connection_id in await self._remains.unpurged():
             await self._remains.purge(connection_id)
         await self._marks.look()

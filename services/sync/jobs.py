@@ -66,9 +66,7 @@ class Find(Protocol):
 class Put(Protocol):
     """Puts a connection into the queue."""
 
-    async def put(
-        self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId | None = None
-    ) -> None:
+    async def put(self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId) -> None:
         """Put a connection of a workspace into the queue, to wait in a lane."""
 
 
@@ -103,9 +101,7 @@ class Jobs:
             await self.enqueue(connection.connection_id, workspace_id)
         return job
 
-    async def enqueue(
-        self, connection_id: ConnectionId, workspace_id: WorkspaceId | None = None
-    ) -> None:
+    async def enqueue(self, connection_id: ConnectionId, workspace_id: WorkspaceId) -> None:
         """Put a connection that has a job into the queue, now or as soon as it is found."""
         try:
             await self._queue.put(connection_id, Lane.INTERACTIVE, workspace_id)

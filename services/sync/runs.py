@@ -13,7 +13,7 @@ from services.kernel.errors import (
     SiteUnreachable,
     StoreUnavailable,
 )
-from services.kernel.ids import ConnectionId, Instant
+from services.kernel.ids import ConnectionId, Instant, WorkspaceId
 from services.kernel.sync_job import Failure
 from services.sync.collecting import Run
 from services.sync.credentials import CredentialUnreadable
@@ -45,8 +45,8 @@ logger = structlog.get_logger()
 class Put(Protocol):
     """Puts a connection into the queue."""
 
-    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
-        """Put a connection into the queue, to wait in a lane."""
+    async def put(self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId) -> None:
+        """Put a connection of a workspace into the queue, to wait in a lane."""
 
 
 class Refresh(Protocol):
@@ -179,7 +179,8 @@ class Collector:
             return
         try:
             # What waits behind another was asked for by a person.
-            await self._queue.put(claim.connection_id, Lane.INTERACTIVE)
+            whose = claim.connection.state.workspace_id
+            await self._queue.put(claim.connection_id, Lane.INTERACTIVE, whose)
         except (RedisError, OSError) as away:
             logger.warning(
                 "queue does not answer", connection_id=claim.connection_id, error=str(away)

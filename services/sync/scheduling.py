@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from services.chassis.clock import Clock
 from services.chassis.stopping import repeating
-from services.kernel.ids import ConnectionId, Instant, JobId, fresh
+from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId, fresh
 from services.sync.domain.lanes import Lane
 
 LOOK_SECONDS: Final = 30.0
@@ -19,21 +19,25 @@ class Schedules(Protocol):
     async def census_due(self, now: Instant) -> Sequence[ConnectionId]:
         """List connections whose census is due and that have no job."""
 
-    async def start_census(self, connection_id: ConnectionId, job_id: JobId, now: Instant) -> bool:
-        """Add a census's job; False where another worker did, or it cannot be now."""
+    async def start_census(
+        self, connection_id: ConnectionId, job_id: JobId, now: Instant
+    ) -> WorkspaceId | None:
+        """Add a census's job, and give whose; None where another did, or it cannot be now."""
 
     async def delta_due(self, now: Instant) -> Sequence[ConnectionId]:
         """List connections that are to be asked what changed and that have no job."""
 
-    async def start_delta(self, connection_id: ConnectionId, job_id: JobId, now: Instant) -> bool:
-        """Add a DELTA's job; False where another worker did, or it cannot be now."""
+    async def start_delta(
+        self, connection_id: ConnectionId, job_id: JobId, now: Instant
+    ) -> WorkspaceId | None:
+        """Add a DELTA's job, and give whose; None where another did, or it cannot be now."""
 
 
 class Put(Protocol):
     """Puts a connection into the queue."""
 
-    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
-        """Put a connection into the queue, to wait in a lane."""
+    async def put(self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId) -> None:
+        """Put a connection of a workspace into the queue, to wait in a lane."""
 
 
 async def nobody_to_ask() -> None:
@@ -54,11 +58,13 @@ class Scheduling:
         await self.learn()
         now = self.clock()
         for connection_id in await self.schedules.census_due(now):
-            if await self.schedules.start_census(connection_id, JobId(fresh("job")), now):
-                await self.queue.put(connection_id, Lane.BACKFILL)
+            whose = await self.schedules.start_census(connection_id, JobId(fresh("job")), now)
+            if whose is not None:
+                await self.queue.put(connection_id, Lane.BACKFILL, whose)
         for connection_id in await self.schedules.delta_due(now):
-            if await self.schedules.start_delta(connection_id, JobId(fresh("job")), now):
-                await self.queue.put(connection_id, Lane.DELTA)
+            whose = await self.schedules.start_delta(connection_id, JobId(fresh("job")), now)
+            if whose is not None:
+                await self.queue.put(connection_id, Lane.DELTA, whose)
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:

@@ -12,7 +12,7 @@ from jira_analytics.sync.v1 import internal_pb2 as internal_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.chassis.clock import system_clock
 from services.kernel.errors import ServiceUnavailable
-from services.kernel.ids import ConnectionId, Instant, WorkspaceId
+from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
 from services.kernel.membership import Tier
 from services.sync.domain.lanes import Lane
 from services.sync.domain.schedule import DAY_MILLISECONDS, MINUTE_MILLISECONDS, Activity
@@ -37,13 +37,15 @@ class Queue:
 
     def __init__(self) -> None:
         self.put_in: list[tuple[ConnectionId, Lane]] = []
+        self.whose = set[WorkspaceId]()
         self.away = False
 
-    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
+    async def put(self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId) -> None:
         """Hear of a connection."""
         if self.away:
             raise ConnectionError("the queue is away")
         self.put_in.append((connection_id, lane))
+        self.whose.add(workspace_id)
 
 
 @pytest.fixture
@@ -96,6 +98,7 @@ async def test_a_free_connection_is_due_within_the_hour(api: Sync) -> None:
     await asyncio.gather(*(worker.look() for worker, _ in workers))
     put_in = [heard.put_in for _, heard in workers if heard.put_in]
     assert put_in == [[(made.id, Lane.DELTA)]]
+    assert set().union(*(heard.whose for _, heard in workers)) == {WORKSPACE}, "they take turns"
     jobs = (await api.ask(pb.ListSyncJobsRequest())).jobs
     assert [job.mode for job in jobs] == [pb.SyncJob.DELTA, pb.SyncJob.FULL]
     assert 54 * MINUTE <= await due(api) - at <= 60 * MINUTE
@@ -157,7 +160,7 @@ async def test_a_worker_that_dies_before_the_queue_knows(api: Sync) -> None:
     await other.look()
     assert hears.put_in == []
     found = await JobStore(api.database).forsaken(queued_before=at + 1, touched_before=0)
-    assert found == [made.id]
+    assert found == [TenantScope(WORKSPACE, made.id)]
 
 
 async def test_auth_tells_and_may_be_away(api: Sync) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from jira_analytics.sync.v1 import internal_pb2 as internal_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
-from services.kernel.ids import ConnectionId, UserId, WorkspaceId
+from services.kernel.ids import ConnectionId, TenantScope, UserId, WorkspaceId
 from services.kernel.membership import Tier
 from services.sync.domain.quota import Starter
 from services.sync.domain.wanted import Wanted
@@ -172,7 +172,7 @@ async def test_a_queue_that_is_away_costs_no_second_charge(api: Sync) -> None:
     assert await starts(api) == 1
     assert await JobStore(api.database).forsaken(
         queued_before=2_000_000_000_000, touched_before=0
-    ) == [ConnectionId(made.id)]
+    ) == [TenantScope(WorkspaceId("wsp_1"), ConnectionId(made.id))]
 
 
 async def test_an_erased_workspaces_hours_are_gone(api: Sync) -> None:

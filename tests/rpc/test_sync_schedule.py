@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jira_analytics.sync.v1 import sync_pb2 as pb
-from services.kernel.ids import ConnectionId, Instant
+from services.kernel.ids import ConnectionId, Instant, WorkspaceId
 from services.sync.domain.lanes import Lane
 from services.sync.domain.schedule import CENSUS_MILLISECONDS, next_census
 from services.sync.queue import job_queue
@@ -28,9 +28,9 @@ class Queue:
     def __init__(self) -> None:
         self.put_in: list[ConnectionId] = []
 
-    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
-        """Hear of a connection."""
-        assert lane is Lane.BACKFILL
+    async def put(self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId) -> None:
+        """Hear of a connection, and whose it is: workspaces take turns."""
+        assert (lane, workspace_id) == (Lane.BACKFILL, "wsp_1")
         self.put_in.append(connection_id)
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.kernel.ids import ConnectionId, IssueId, TenantScope
+from services.kernel.ids import ConnectionId, IssueId, TenantScope, WorkspaceId
 from services.kernel.sync_job import Mode, SyncJob
 from services.sync.domain.lanes import Lane
 from services.sync.domain.ledger import Found
@@ -163,7 +163,7 @@ class Heard:
         """Hear that data moved."""
         self.told += 1
 
-    async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
+    async def put(self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId) -> None:
         """Hear that a connection is to be queued."""
         if self.raising:
             raise self.raising.pop(0)

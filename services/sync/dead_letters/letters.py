@@ -42,8 +42,8 @@ class Store(Protocol):
 class Enqueue(Protocol):
     """Sets jobs going; see Jobs."""
 
-    async def enqueue(self, connection_id: ConnectionId) -> None:
-        """Put a connection that has a job into the queue."""
+    async def enqueue(self, connection_id: ConnectionId, workspace_id: WorkspaceId) -> None:
+        """Put a connection of a workspace that has a job into the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +113,5 @@ class DeadLetters:
             # One whose connection was deleted just now is no reason to leave the others.
             return Outcome(letter, failure=Failure(refused.reason, refused.message))
         if not replayed.job.state.final:
-            await self._jobs.enqueue(letter.connection_id)
+            await self._jobs.enqueue(letter.connection_id, actor.workspace_id)
         return Outcome(letter, replayed.job, replayed.started)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
-from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
+from services.kernel.ids import ConnectionId, Instant, JobId, TenantScope, WorkspaceId
 from services.kernel.sync_job import JobState, SyncJob
 from services.sync.domain.quota import Starter
 from services.sync.domain.wanted import Wanted
@@ -111,15 +111,16 @@ class JobStore:
     @store_call
     async def forsaken(
         self, *, queued_before: Instant, touched_before: Instant
-    ) -> Sequence[ConnectionId]:
+    ) -> Sequence[TenantScope]:
         """List connections with a job that nobody seems to work at: it may not be in the queue."""
         queued = {"state": JobState.QUEUED.value, "touched": {"$lt": queued_before}}
         running = {"state": JobState.RUNNING.value, "touched": {"$lt": touched_before}}
         waiting = {"state": JobState.WAITING.value, "waiting_until": {"$lt": touched_before}}
         found = (
             await self._database[JOBS]
-            .find({"$or": [queued, running, waiting]}, {"connection_id": 1})
+            .find({"$or": [queued, running, waiting]}, {"workspace_id": 1, "connection_id": 1})
             .limit(1000)
             .to_list()
         )
-        return sorted({ConnectionId(document["connection_id"]) for document in found})
+        whose = {document["connection_id"]: document["workspace_id"] for document in found}
+        return [TenantScope(WorkspaceId(whose[each]), ConnectionId(each)) for each in sorted(whose)]

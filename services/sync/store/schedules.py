@@ -6,7 +6,7 @@ from typing import Final
 from services.chassis.mongo import Database, Session, in_transaction, store_call
 from services.kernel.connection import ConnectionStanding
 from services.kernel.documents import CONNECTION_STATES
-from services.kernel.ids import ConnectionId, Instant, JobId
+from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
 from services.kernel.sync_job import Mode
 from services.sync.domain.schedule import next_census, next_delta
 from services.sync.domain.wanted import Wanted
@@ -33,15 +33,19 @@ class ScheduleStore:
         """List connections that are to be asked what changed and that have no job."""
         return await self._due(Mode.DELTA, now)
 
-    async def start_census(self, connection_id: ConnectionId, job_id: JobId, now: Instant) -> bool:
-        """Add a census's job; False where another worker did, or it cannot be now.
+    async def start_census(
+        self, connection_id: ConnectionId, job_id: JobId, now: Instant
+    ) -> WorkspaceId | None:
+        """Add a census's job, and give whose; None where another did, or it cannot be now.
 
         The next one is due a day later, also where this one will fail.
         """
         return await self._start(Mode.CENSUS, connection_id, job_id, now)
 
-    async def start_delta(self, connection_id: ConnectionId, job_id: JobId, now: Instant) -> bool:
-        """Add a DELTA's job; False where another worker did, or it cannot be now.
+    async def start_delta(
+        self, connection_id: ConnectionId, job_id: JobId, now: Instant
+    ) -> WorkspaceId | None:
+        """Add a DELTA's job, and give whose; None where another did, or it cannot be now.
 
         The next one is due a period later, also where this one will fail.
         """
@@ -56,13 +60,13 @@ class ScheduleStore:
     @store_call
     async def _start(
         self, mode: Mode, connection_id: ConnectionId, job_id: JobId, now: Instant
-    ) -> bool:
-        async def work(session: Session) -> bool:
+    ) -> WorkspaceId | None:
+        async def work(session: Session) -> WorkspaceId | None:
             place = {"_id": connection_id}
             own = await self._database[CONNECTIONS].find_one(place, session=session)
             state = await self._database[CONNECTION_STATES].find_one(place, session=session)
             if own is None or state is None:
-                return False
+                return None
             connection = connection_of(own, state)
             later = {_DUE[mode]: await self._next(mode, session, connection, now)}
             can = connection.state.standing is ConnectionStanding.ACTIVE
@@ -72,13 +76,13 @@ class ScheduleStore:
                 session=session,
             )
             if taken is None or not can:
-                return False
+                return None
             wanted = Wanted(mode)
             if mode is Mode.DELTA:
                 wanted = wanted.after(full_has_succeeded=own["cursor"] is not None)
             job = fresh_job(connection, wanted, job_id, now, since=own["cursor"])
             await self._database[JOBS].insert_one(document_of(job), session=session)
-            return True
+            return connection.state.workspace_id
 
         return await in_transaction(self._database, work)
 
