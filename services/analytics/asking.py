@@ -51,7 +51,8 @@ class Asking:
         identity = (subject.state.connection_id, question.digest)
         known = self._remembered.get(identity)
         if known is None or known.subject is not subject:
-            known = Asked(subject, question, key_of(subject, question))
+            own = question.of_data(subject.state.written)
+            known = Asked(subject, own, key_of(subject, own))
             self._remembered[identity] = known
         return known
 
@@ -79,6 +80,7 @@ def key_of(subject: Subject, question: Question) -> str:
     return (
         f"answer:{ANSWER_FORMAT}:{state.workspace_id}:{state.connection_id}:{state.revision}"
         f":{subject.workflow.version}:{subject.mapping}:{question.report.value}:{question.digest}"
+        f":{question.as_of}"
     )
 
 

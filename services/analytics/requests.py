@@ -54,7 +54,7 @@ class Questions:
 
 
 def question_of(report: Report, request: Request, time_zone: str, *, now: Instant) -> Question:
-    """Parse a request; `now` is floored to the minute."""
+    """Parse a request; `now` is the start of a minute."""
     zone_name = request.time_zone or time_zone
     zone = _zone(zone_name)
     as_of = _as_of(request, now)
@@ -62,7 +62,8 @@ def question_of(report: Report, request: Request, time_zone: str, *, now: Instan
     period = period or last_days(DEFAULT_DAYS, as_of, zone)
     projects = _values("projects", request.projects)
     issue_types = _values("issue_types", request.issue_types)
-    covered = (period.start, period.end, as_of, zone_name, projects, issue_types)
+    latest = None if request.HasField("as_of_time") else now + MINUTE - 1
+    covered = (period.start, period.end, as_of, latest, zone_name, projects, issue_types)
     return Question(
         report=report,
         connection=_connection(request.connection_id),
@@ -72,6 +73,7 @@ def question_of(report: Report, request: Request, time_zone: str, *, now: Instan
         projects=projects,
         issue_types=issue_types,
         digest=hashlib.blake2b(json.dumps((report, covered)).encode(), digest_size=16).hexdigest(),
+        latest=latest,
     )
 
 

@@ -31,6 +31,7 @@ class ConnectionState:
     refused). `complete_until`: every change on the site before it is stored; None before the first
     FULL sync. `quarantined_count`: issues that the site sends in a way that cannot be kept.
     `held_count`: issues that the site shows no more, too many at once to take them as deleted.
+    `written`: when stored issues changed last, by the clock of who wrote them; 0 before any did.
     `fields_settled`: every stored issue was read with the fields that the site has now; else a
     figure over points, sprints, flags or epics would be of a part of them.
     """
@@ -49,6 +50,7 @@ class ConnectionState:
     quarantined_count: int = 0
     held_count: int = 0
     complete_until: Instant | None = None
+    written: Instant = 0
     fields_settled: bool = False
     statuses: Mapping[str, Status] = field(default_factory=dict)
 

@@ -109,6 +109,7 @@ def document_of_state(state: ConnectionState) -> Document:
         "quarantined_count": state.quarantined_count,
         "held_count": state.held_count,
         "complete_until": state.complete_until,
+        "written": state.written,
         "fields_settled": state.fields_settled,
         "statuses": documents_of_statuses(state.statuses),
     }
@@ -144,6 +145,7 @@ def state_of_document(document: Mapping[str, Any]) -> ConnectionState:
         quarantined_count=document.get("quarantined_count", 0),
         held_count=document.get("held_count", 0),
         complete_until=document["complete_until"],
+        written=document.get("written", 0),
         fields_settled=document.get("fields_settled", False),
         statuses=statuses,
     )

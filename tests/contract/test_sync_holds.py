@@ -108,10 +108,11 @@ async def test_what_moved_is_told_in_the_same_step(store: Held) -> None:
         SEVEN: (issue().updated, None),
     }
     assert (now.issue_count, now.revision) == (2, before.revision + 1)
+    assert (before.written, now.written) == (NOW, NOW + 5)
     assert all(before.seq < seq <= now.seq for _, seq in stored.values())
     assert not await store.write(hold, given, [TWO], NOW + 9)
     again = await store.state(connection)
-    assert (again.issue_count, again.revision) == (2, now.revision)
+    assert (again.issue_count, again.revision, again.written) == (2, now.revision, NOW + 5)
     assert again.complete_until == before.complete_until
 
 

@@ -78,6 +78,8 @@ class KeptInMemory:
         seq, stored = kept.connection.state.seq, kept.issues
         newer = [issue for issue in read.issues if _is_newer(issue, stored)]
         stored.update({issue.issue_id: (issue, seq) for issue in newer})
+        if newer:
+            self._put(kept, replace(kept.connection.state, written=now))
         for issue in read.issues:
             kept.quarantine.pop(issue.issue_id, None)
         kept.quarantine.update({bad.issue_id: bad for bad in read.quarantined})
@@ -115,6 +117,7 @@ class KeptInMemory:
             issue, _ = kept.issues.get(issue_id, (None, 0))
             if issue is not None and issue.deleted is None:
                 kept.issues[issue_id] = (replace(issue, deleted=now), kept.connection.state.seq)
+                self._put(kept, replace(kept.connection.state, written=now))
         self._count(kept)
 
     async def histories(self, claim: Claim) -> Sequence[History]:

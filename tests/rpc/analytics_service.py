@@ -81,7 +81,12 @@ class Service:
         await self._store(state)
 
     async def write(
-        self, issues: Sequence[Issue], connection: str = "con_1", *, raised: bool = True
+        self,
+        issues: Sequence[Issue],
+        connection: str = "con_1",
+        *,
+        raised: bool = True,
+        written: int = 0,
     ) -> ConnectionState:
         """Write issues as one page of a sync and raise the revision; gives the state after it."""
         state = self.states[connection]
@@ -91,6 +96,7 @@ class Service:
             seq=state.seq + 1,
             revision=state.revision + (1 if raised else 0),
             issue_count=state.issue_count + len(issues),
+            written=written,
         )
         for issue in issues:
             document = {**document_of_issue(issue, state.scope), "seq": state.seq}

@@ -125,6 +125,27 @@ async def test_news_shows_at_once(service: Service, cache_url: str) -> None:
     assert after.provenance.revision == 2
 
 
+async def test_what_happened_within_this_minute_counts_once_it_is_stored(service: Service) -> None:
+    """As of now is as of what was written last: no number waits for the minute to be over."""
+    await service.connect()
+    await service.write([issue(issue_id="1", created=NOW - 5_000)], written=NOW - 2_000)
+    answer, _ = await asked(service, pb.GetExecutiveSummaryRequest())
+    assert answer.created.current == 1
+    assert answer.provenance.as_of_time.ToMilliseconds() == NOW - 2_000
+    named = pb.GetExecutiveSummaryRequest(as_of_time=answer.provenance.as_of_time)
+    then, _ = await asked(service, named)
+    assert then.created.current == 0, "an instant that is named is floored to its minute"
+
+
+async def test_a_writers_clock_that_is_ahead_moves_no_day(service: Service) -> None:
+    """As of now stays within the minute, whatever clock the writer had."""
+    await service.connect()
+    await service.write([issue(issue_id="1", created=NOW - 5_000)], written=NOW + DAY)
+    answer, _ = await asked(service, pb.GetExecutiveSummaryRequest())
+    assert answer.created.current == 1
+    assert answer.provenance.as_of_time.ToMilliseconds() == NOW - 30_000 + 59_999
+
+
 async def test_two_workspaces_with_the_same_ids(service: Service) -> None:
     """Issue ids are a site's own: the same id in two workspaces is two issues."""
     await service.connect("con_1", "wsp_1")

@@ -132,6 +132,33 @@ def test_now_moves_each_minute() -> None:
     assert after.as_of == first.as_of + 60_000
 
 
+@pytest.mark.parametrize(
+    ("written", "as_of"),
+    [
+        (0, NOW),
+        (NOW - 1, NOW),
+        (NOW + 40_000, NOW + 40_000),
+        (NOW + 59_999, NOW + 59_999),
+        (NOW + 86_400_000, NOW + 59_999),
+    ],
+)
+def test_now_is_when_the_data_were_written_last(written: int, as_of: int) -> None:
+    """Where that lies within this minute: no number waits for its end. The window stays."""
+    question = asked()
+    of_data = question.of_data(written)
+    assert of_data.as_of == as_of
+    assert of_data.period == question.period
+
+
+def test_an_instant_that_is_named_stays() -> None:
+    """However new the data are; and it is another question than as of now."""
+    moment = Timestamp(seconds=NOW // 1000)
+    named = asked(as_of_time=moment)
+    assert named.of_data(NOW + 40_000) is named
+    assert named.as_of == asked().as_of
+    assert named.digest != asked().digest
+
+
 def test_reports_are_told_apart() -> None:
     """Requests of two reports have the same bytes and are not the same question."""
     questions = Questions(lambda: NOW)

@@ -105,6 +105,7 @@ states = st.builds(
     issue_count=numbers,
     expected_issue_count=st.none() | numbers,
     complete_until=st.none() | instants,
+    written=instants,
     fields_settled=st.booleans(),
     statuses=st.lists(statuses, max_size=4).map(
         lambda rows: {status.status_id: status for status in rows}
@@ -160,8 +161,9 @@ def test_what_was_stored_before_sites_own_fields_were_read_is_read() -> None:
         del document[name]
     assert issue_of_document(document) == ISSUE
     state = document_of_state(STATE)
-    del state["fields_settled"]
+    del state["fields_settled"], state["written"]
     assert not state_of_document(state).fields_settled
+    assert state_of_document(state).written == 0
 
 
 def test_two_sites_may_have_the_same_issue() -> None:

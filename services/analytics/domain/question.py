@@ -1,6 +1,6 @@
 """What is asked, with everything that moves resolved to instants."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.kernel.connection import ConnectionState
@@ -23,7 +23,9 @@ class Question:
 
     `connection` is an id or a name, empty where the caller did not say. `projects` (keys) and
     `issue_types` (names) are sorted and without doubles; empty means all. `digest` tells questions
-    apart in cache keys: it covers everything here but the connection.
+    apart in cache keys: it covers everything here but the connection. A question as of
+    now speaks of the start of the minute, or of when the data were written last, where that is
+    later, but not after `latest`; one as of an instant that was named has none.
     """
 
     report: Report
@@ -34,6 +36,13 @@ class Question:
     projects: tuple[str, ...]
     issue_types: tuple[str, ...]
     digest: str
+    latest: Instant | None = None
+
+    def of_data(self, written: Instant) -> "Question":
+        """Give the question as it is asked of data that were written last at an instant."""
+        if self.latest is None or written <= self.as_of:
+            return self
+        return replace(self, as_of=min(written, self.latest))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

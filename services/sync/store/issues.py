@@ -34,10 +34,9 @@ class IssueStore:
         """Write what reading a page gave, and what it means for the counts; gives what changed."""
         written, added = await self.write_newer(session, scope, read.issues, seq=seq)
         bad = await self._quarantine.note(session, scope, read, now=now)
-        if added or bad:
-            more = {"issue_count": added, "quarantined_count": bad}
-            own = {"_id": scope.connection_id}
-            await self._states.update_one(own, {"$inc": more}, session=session)
+        if written or bad:
+            counts = {"issue_count": added, "quarantined_count": bad}
+            await self._note(session, scope, counts, written=now if written else None)
         return written
 
     async def write_newer(
@@ -90,9 +89,22 @@ class IssueStore:
         done = await self._issues.update_many(alive, gone, session=session)
         forgotten = await self._quarantine.forget(session, scope, ids)
         fewer = {"issue_count": -done.modified_count, "quarantined_count": -forgotten}
-        own = {"_id": scope.connection_id}
-        await self._states.update_one(own, {"$inc": fewer}, session=session)
+        await self._note(session, scope, fewer, written=now if done.modified_count else None)
         return done.modified_count
+
+    async def _note(
+        self,
+        session: Session,
+        scope: TenantScope,
+        more: Mapping[str, int],
+        *,
+        written: Instant | None,
+    ) -> None:
+        """Note in the connection's state how many more there are, and when issues changed."""
+        noted: Document = {"$inc": dict(more)}
+        if written is not None:
+            noted["$set"] = {"written": written}
+        await self._states.update_one({"_id": scope.connection_id}, noted, session=session)
 
     async def updated(self, scope: TenantScope, ids: Sequence[IssueId]) -> dict[IssueId, Instant]:
         """Tell up to when issues are stored, of those that are and were not seen deleted."""

@@ -79,7 +79,9 @@ class GetExecutiveSummaryRequest(message.Message):
 
     @builtins.property
     def as_of_time(self) -> timestamp_pb2.Timestamp:
-        """What was known at this instant, floored to the minute; now where left out."""
+        """What was known at this instant, floored to the minute; now where left out: the start of this
+        minute, or when the data were written last, where that is later.
+        """
 
     @builtins.property
     def projects(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
@@ -127,7 +129,9 @@ class GetBottlenecksRequest(message.Message):
 
     @builtins.property
     def as_of_time(self) -> timestamp_pb2.Timestamp:
-        """What was known at this instant, floored to the minute; now where left out."""
+        """What was known at this instant, floored to the minute; now where left out: the start of this
+        minute, or when the data were written last, where that is later.
+        """
 
     @builtins.property
     def projects(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
@@ -175,7 +179,9 @@ class GetWorkloadRequest(message.Message):
 
     @builtins.property
     def as_of_time(self) -> timestamp_pb2.Timestamp:
-        """What was known at this instant, floored to the minute; now where left out."""
+        """What was known at this instant, floored to the minute; now where left out: the start of this
+        minute, or when the data were written last, where that is later.
+        """
 
     @builtins.property
     def projects(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
