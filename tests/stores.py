@@ -67,8 +67,12 @@ async def _await_start(process: subprocess.Popen[bytes], port: int) -> bool:
     raise TimeoutError(f"{process.args!r} does not answer after {START_SECONDS:.0f} s")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+def _end(process: subprocess.Popen[bytes], *, keeps: bool) -> None:
+    """End a server; one whose data nobody sees again need not put it in order (it takes 2 s)."""
+    if keeps:
+        process.terminate()
+    else:
+        process.kill()
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
@@ -77,12 +81,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 @asynccontextmanager
-async def _running(command: Sequence[str], port: int, log: IO[bytes]) -> AsyncIterator[bool]:
+async def _running(
+    command: Sequence[str], port: int, log: IO[bytes], *, keeps: bool
+) -> AsyncIterator[bool]:
     process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)  # noqa: ASYNC220 - it outlives this loop's turn, and starting it takes a millisecond
     try:
         yield await _await_start(process, port)
     finally:
-        _end(process)
+        _end(process, keeps=keeps)
 
 
 @asynccontextmanager
@@ -100,7 +106,7 @@ async def _store(
         for _ in range(TRIES):
             chosen = port or free_port()
             filled = [part.format(port=chosen, data=data) for part in command]
-            async with _running(filled, chosen, log) as answers:
+            async with _running(filled, chosen, log, keeps=directory is not None) as answers:
                 if answers:
                     yield chosen
                     return
