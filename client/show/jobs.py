@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from rich.console import RenderableType
+from rich.console import Group
+from rich.text import Text
 
 from client.refusals import explain
 from client.show.figures import count_of
@@ -10,13 +11,11 @@ from client.show.listing import filled, listing, word
 from jira_analytics.sync.v1.sync_pb2 import SyncJob
 
 
-def show_jobs(jobs: Iterable[SyncJob]) -> RenderableType:
-    """Show syncs, one a line."""
-    table = listing("id", "asked for (UTC)", "what", "state", "issues", "problem")
-    for column in table.columns[:-1]:
-        column.no_wrap = True
-    return filled(
-        table,
+def show_jobs(jobs: Iterable[SyncJob]) -> Group:
+    """Show syncs, one a line that fits eighty columns; beneath them what became a problem."""
+    shown = list(jobs)
+    table = filled(
+        listing("id", "UTC", "what", "state", "issues"),
         (
             (
                 job.id,
@@ -24,11 +23,12 @@ def show_jobs(jobs: Iterable[SyncJob]) -> RenderableType:
                 word(SyncJob.Mode.Name(job.mode)),
                 word(SyncJob.State.Name(job.state)),
                 _issues(job),
-                _problem(job),
             )
-            for job in jobs
+            for job in shown
         ),
     )
+    problems = [Text(f"{job.id}: {_problem(job)}") for job in shown if job.HasField("error")]
+    return Group(table, Text(), *problems) if problems else Group(table)
 
 
 def _issues(job: SyncJob) -> str:
@@ -38,7 +38,5 @@ def _issues(job: SyncJob) -> str:
 
 
 def _problem(job: SyncJob) -> str:
-    if not job.HasField("error"):
-        return ""
     sentence, _ = explain(job.error.reason, job.error.message)
     return sentence
