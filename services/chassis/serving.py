@@ -111,7 +111,8 @@ class Readiness:
             if isinstance(result, BaseException)
         }
         if failing.keys() != self.failing.keys():
-            logger.warning("readiness changed", failing=failing)
+            tell = logger.warning if failing else logger.info
+            tell("readiness changed", failing=failing)
         self.failing = failing
 
     @contextmanager
