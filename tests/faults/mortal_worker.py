@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from services.chassis import mongo
 from services.chassis.clock import system_clock
+from services.chassis.mongo import Session
 from services.chassis.settings import Mongo
 from services.kernel.ids import JobId, fresh
 from services.kernel.sync_job import Mode
@@ -40,24 +41,31 @@ BEFORE, AFTER = "before", "after"
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a process dies: before or after a method does its work."""
+    """Where a process dies: before or after a method does its work; AttributeError where none is.
+
+    One that does it within a transaction takes the session as its first argument.
+    """
 
     kind: type
     method: str
     when: str
     counts: Callable[[Any], bool] = lambda _answer: True
+    within: bool = False
+
+    def __post_init__(self) -> None:
+        getattr(self.kind, self.method)
 
 
 # In the order in which a job passes them.
 POINTS: Final[dict[str, Point]] = {
     "taken down, not put": Point(JobStore, "start", AFTER),
-    "put, its lane not": Point(Turns, "sooner", BEFORE),
+    "put, its turn not": Point(Turns, "put", BEFORE),
     "fetched": Point(RedisBackend, "moveToActive", AFTER, lambda answer: bool(answer[0])),
     "claimed": Point(RunStore, "claim", AFTER, lambda claim: claim is not None),
     "listed": Point(RunStore, "add_pages", AFTER),
     "swept": Point(RunStore, "end_sweep", AFTER),
     "page read": Point(RunStore, "write_page", BEFORE),
-    "page half written": Point(IssueStore, "write_read", AFTER),
+    "page half written": Point(IssueStore, "write_read", AFTER, within=True),
     "page written": Point(RunStore, "write_page", AFTER),
     "revision raised": Point(RunStore, "raise_revision", AFTER),
     "put down": Point(RunStore, "pause", AFTER),
@@ -66,34 +74,35 @@ POINTS: Final[dict[str, Point]] = {
     "succeeded": Point(RunStore, "succeed", AFTER),
     "completed": Point(RedisBackend, "moveToCompleted", AFTER),
 }
-STARTERS: Final = ("taken down, not put", "put, its lane not")
-# MongoDB holds what it touched for a minute: too long for a test of seconds.
-HELD: Final = ("page half written",)
+STARTERS: Final = ("taken down, not put", "put, its turn not")
 
 
-def _die() -> None:
+def _die(note: Path, within: Session | None) -> None:
+    """Die, with a note of it: it names the session whose transaction is left open."""
+    note.write_text(within.session_id["id"].hex() if within else "")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _arm(point: Point, passing: int) -> None:
+def _arm(point: Point, passing: int, note: Path) -> None:
     """Let this process die as it passes a point for the n-th time."""
     plain: Callable[..., Coroutine[Any, Any, Any]] = getattr(point.kind, point.method)
     passed = 0
 
-    async def passes(*args: Any, **kwargs: Any) -> Any:
+    def passes(args: Sequence[Any]) -> None:
         nonlocal passed
+        passed += 1
+        if passed == passing:
+            _die(note, args[1] if point.within else None)
+
+    async def mortal(*args: Any, **kwargs: Any) -> Any:
         if point.when == BEFORE:
-            passed += 1
-            if passed == passing:
-                _die()
+            passes(args)
         answer = await plain(*args, **kwargs)
         if point.when == AFTER and point.counts(answer):
-            passed += 1
-            if passed == passing:
-                _die()
+            passes(args)
         return answer
 
-    setattr(point.kind, point.method, passes)
+    setattr(point.kind, point.method, mortal)
 
 
 def _note_effects(notes: Path) -> None:
@@ -139,15 +148,21 @@ def _compress(lock_ms: int) -> None:
 
 
 async def live(
-    environment: dict[str, str], notes: str, *, point: str = "", passing: int = 1, lock_ms: int
+    environment: dict[str, str],
+    notes: str,
+    *,
+    point: str = "",
+    passing: int = 1,
+    death: str = "",
+    lock_ms: int,
 ) -> None:
-    """Be the product's worker until killed."""
+    """Be the product's worker until killed; `death` is where it notes that it dies at a point."""
     os.environ.update(environment)
     random.seed()
     _compress(lock_ms)
     _note_effects(Path(notes))
     if point:
-        _arm(POINTS[point], passing)
+        _arm(POINTS[point], passing, Path(death))
     pages = [[str(number) for number in range(1, ISSUES + 1)]]
 
     def source_of(*_: Any) -> Callable[..., _Site]:
@@ -157,10 +172,12 @@ async def live(
     await worker.main()
 
 
-async def start(environment: dict[str, str], names: list[str], *, point: str = "") -> None:
+async def start(
+    environment: dict[str, str], names: list[str], *, point: str = "", death: str = ""
+) -> None:
     """Start a sync of each connection, as the API does."""
     if point:
-        _arm(POINTS[point], 1)
+        _arm(POINTS[point], 1, Path(death))
     settings = Mongo(
         url=SecretStr(environment["MONGO_URL"]), database=environment["MONGO_DATABASE"]
     )
