@@ -77,6 +77,9 @@ class Runs(Protocol):
     async def know_hidden(self, claim: Claim, now: Instant, hidden: Sequence[str]) -> Claim:
         """Note which projects are not shown; what is shown again is looked through as a whole."""
 
+    async def hide(self, hold: Hold, now: Instant, keys: Sequence[str]) -> Hold:
+        """Note that more projects are not shown; gives the hold as it is then."""
+
     async def begin_again(self, claim: Claim) -> Claim:
         """Have a job read everything; gives the claim as it is then."""
 

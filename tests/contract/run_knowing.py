@@ -77,6 +77,11 @@ class RunKnowingSuite(RunStoreSuite):
         assert again is not None
         for one in (claim, again):
             assert (dict(one.connection.hidden), one.job.since) == ({"CD": NOW + 1}, 0)
+        hold = await store.hide(again, NOW + 3, ["CD", "EF"])
+        later = await store.claim(connection.connection_id, NOW)
+        assert later is not None
+        for noted in (hold, later):
+            assert dict(noted.connection.hidden) == {"CD": NOW + 1, "EF": NOW + 3}
 
     async def test_slices(self, store: Subject) -> None:
         """Whoever goes on knows which were listed; of the others nothing is left."""

@@ -71,6 +71,13 @@ class RunsInMemory(KeptInMemory):
         kept.connection = replace(kept.connection, hidden=since, digested=digested)
         return replace(claim, job=job, connection=kept.connection)
 
+    async def hide(self, hold: Hold, now: Instant, keys: Sequence[str]) -> Hold:
+        """Note that more projects are not shown."""
+        kept = self._fenced(hold)
+        since = {key: kept.connection.hidden.get(key, now) for key in keys}
+        kept.connection = replace(kept.connection, hidden={**kept.connection.hidden, **since})
+        return replace(hold, connection=kept.connection)
+
     async def begin_again(self, claim: Claim) -> Claim:
         """Have a job read everything."""
         self._fenced(claim)

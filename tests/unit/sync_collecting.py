@@ -124,8 +124,10 @@ class HandMadeSite:
         return 0
 
     async def matching(self, question: str, ids: Sequence[IssueId]) -> set[IssueId]:
-        """Tell which issues match: those that are not elsewhere."""
+        """Tell which issues match: those that are not elsewhere; refused as a sweep is."""
         await self._ask("matching", question)
+        if any(f'"{key}"' in question for key in self.unshown):
+            raise PageRefused("the site cannot read the question")
         return {each for each in ids if each not in self.elsewhere}
 
     async def fields(self) -> list[dict[str, Any]]:

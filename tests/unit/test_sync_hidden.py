@@ -10,8 +10,10 @@ from services.kernel.sync_job import JobState, Mode
 from services.sync.domain.completeness import ProjectCount
 from services.sync.domain.selection import Selection
 from services.sync.domain.vanishing import Missing, judged
+from services.sync.queue import TryAgain
 from tests.contract.run_store import NOW, connection_named, job_of
 from tests.unit.sync_collecting import Bench, HandMadeSite, raw
+from tests.unit.sync_marking import LATER, alive, mark, marked
 
 SCOPE = Selection(("AB", "CD"), "type = Bug")
 
@@ -99,6 +101,62 @@ async def test_what_is_shown_again_is_looked_through() -> None:
     ]
     assert (await again(bench, "3", Mode.DELTA, since=NOW)).since == NOW
     assert "taken" not in [name for name, _ in bench.site.asked]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_webhooks_of_the_others_are_heard(*, known: bool) -> None:
+    """Whether it is known by then that one is not shown, or the site refuses what it is asked."""
+    bench = bench_of(unshown={"CD"} if known else set())
+    await bench.job()
+    await bench.work()
+    bench.site.unshown, bench.site.rows["7"] = {"CD"}, raw("7", updated=LATER)
+    mark(bench, "7")
+    await bench.work()
+    assert (await alive(bench), marked(bench)) == ({"1", "2", "7"}, [])
+    kept = bench.runs.kept[bench.connection.connection_id].connection
+    assert dict(kept.hidden) == {"CD": NOW}
+
+
+async def test_a_webhook_of_one_that_is_not_shown() -> None:
+    """Its issue stays as it is, also where it is given by its id: a DELTA reads it then."""
+    rows = {"9": raw("9", project={"id": "200", "key": "CD"})}
+    bench = bench_of(sweeps=[["1", "9"]], rows=rows)
+    await bench.job()
+    await bench.work()
+    bench.site.unshown, bench.site.gone = {"CD"}, {"9"}
+    mark(bench, "1", "9")
+    await bench.work()
+    bench.site.unshown, bench.site.gone, bench.site.elsewhere = set(), set(), {"9"}
+    mark(bench, "9")
+    await bench.work()
+    assert (await alive(bench), marked(bench)) == ({"1", "9"}, [])
+
+
+async def test_a_webhook_where_nothing_is_shown() -> None:
+    """Nothing is asked of the site's projects, and nothing is stored or deleted."""
+    bench = bench_of()
+    await bench.job()
+    await bench.work()
+    bench.site.unshown = {"AB", "CD"}
+    await again(bench, "2", Mode.DELTA, since=5)
+    bench.site.asked.clear()
+    mark(bench, "1", "7")
+    await bench.work()
+    assert (await alive(bench), marked(bench)) == ({"1", "2"}, [])
+    assert "matching" not in [name for name, _ in bench.site.asked]
+
+
+async def test_a_webhook_where_the_question_itself_is_refused() -> None:
+    """It is no matter of projects: it is tried again, and the mark stays until then."""
+    bench = bench_of()
+    bench.connection = replace(bench.connection, selection=replace(SCOPE, jql='x = "never"'))
+    await bench.job()
+    await bench.work()
+    bench.site.unshown = {"never"}
+    mark(bench, "7")
+    with pytest.raises(TryAgain):
+        await bench.work()
+    assert marked(bench) == ["7"]
 
 
 def test_a_project_that_is_called_otherwise_by_now() -> None:

@@ -13,10 +13,11 @@ from services.sync.credentials import CredentialUnreadable
 from services.sync.domain import jql
 from services.sync.domain.marks import Mark
 from services.sync.domain.quarantine import Read
+from services.sync.hidden import note_hidden
 from services.sync.patience import HandBack
 from services.sync.ports import Around, Source
 from services.sync.queue import ATTEMPTS, FIRST_RETRY_MILLISECONDS, PutBack, TryAgain
-from services.sync.sources.answers import CredentialRefused, Wait
+from services.sync.sources.answers import CredentialRefused, PageRefused, Wait
 from services.sync.statuses import Statuses
 from services.sync.store.claims import Hold
 from services.sync.store.connections import Connection
@@ -150,11 +151,10 @@ class Drain:
         there = await self._collected(source, read)
         statuses = Statuses(hold, source, around)
         await statuses.of(there.issues)
-        given = _ids(read)
         # What the site gives no more and has not said to be gone may be hidden by a lost
         # permission: that is for a CENSUS to judge, which sees how much went at once.
-        gone = {mark.issue_id for mark in marked if mark.told_deleted} - given
-        left = given - _ids(there)
+        gone = {mark.issue_id for mark in marked if mark.told_deleted} - _ids(read)
+        left = self._judged(read) - _ids(there)
         moved = await self._holds.write(hold, there, sorted(gone | left), around.clock())
         if statuses.changed and not moved:
             await around.runs.raise_revision(hold)
@@ -163,16 +163,42 @@ class Drain:
         await self._marks.take_out(hold.connection_id, marked)
 
     async def _collected(self, source: Source, read: Read) -> Read:
-        """Leave out what is not, or no longer, what the connection collects."""
-        selection, ids = self.hold.connection.selection, _ids(read)
-        if not selection.clause or not ids:
+        """Leave out what is not, or no longer, what the connection collects.
+
+        A site that refuses to be asked may show a project of the scope no more: then of the others.
+        """
+        if not self.hold.connection.selection.clause or not _ids(read):
             return read
-        question = source.matching(jql.bounded(selection), sorted(ids))
+        asked = self.hold.selection
+        try:
+            return await self._matching(source, read)
+        except PageRefused:
+            self.hold = await note_hidden(self.hold, source, self._around)
+            if self.hold.selection == asked:
+                raise
+            return await self._matching(source, read)
+
+    async def _matching(self, source: Source, read: Read) -> Read:
+        selection = self.hold.selection
+        if selection is None:
+            return Read()
+        question = source.matching(jql.bounded(selection), sorted(_ids(read)))
         matching = await self._around.patience(self.hold, question)
         return Read(
             tuple(issue for issue in read.issues if issue.issue_id in matching),
             tuple(bad for bad in read.quarantined if bad.issue_id in matching),
         )
+
+    def _judged(self, read: Read) -> set[IssueId]:
+        """Tell of which issues it is known whether they are collected.
+
+        Those of a project that is shown again are for the next DELTA, which looks through it; of
+        what cannot be kept it is not known whose it is.
+        """
+        hidden = self.hold.connection.hidden
+        if not hidden:
+            return _ids(read)
+        return {issue.issue_id for issue in read.issues if issue.project_key not in hidden}
 
 
 def _ids(read: Read) -> set[IssueId]:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
+from services.chassis.mongo import Database, Session, in_transaction, store_call
 from services.kernel.documents import documents_of_statuses
 from services.kernel.ids import Instant
 from services.kernel.sync_job import Mode
 from services.kernel.workflow import Status
 from services.sync.domain.fields import FieldSet
 from services.sync.store.claims import Claim, Hold
+from services.sync.store.connections import Connection
 from services.sync.store.database import CONNECTIONS, JOBS, fenced
 
 
@@ -56,6 +57,17 @@ class KnowledgeStore:
         return await in_transaction(self._database, work)
 
     @store_call
+    async def hide(self, hold: Hold, now: Instant, keys: Sequence[str]) -> Hold:
+        """Note that more projects are not shown; gives the hold as it is then."""
+        hidden = [*hold.connection.hidden, *keys]
+
+        async def work(session: Session) -> Hold:
+            connection = await _hidden(self._database, session, hold, hidden, now=now)
+            return replace(hold, connection=connection)
+
+        return await in_transaction(self._database, work)
+
+    @store_call
     async def begin_again(self, claim: Claim) -> Claim:
         """Have a job read everything; gives the claim as it is then."""
 
@@ -90,21 +102,28 @@ async def _made_full(database: Database, session: Session, claim: Claim) -> Clai
     return replace(claim, job=replace(claim.job, mode=Mode.FULL, since=None))
 
 
+async def _hidden(
+    database: Database, session: Session, hold: Hold, hidden: Sequence[str], *, now: Instant
+) -> Connection:
+    """Note within a transaction which projects are not shown; since when stays as it was."""
+    await fenced(database, session, hold.connection_id, hold.epoch)
+    since = {key: hold.connection.hidden.get(key, now) for key in hidden}
+    noted = {"hidden": [{"key": key, "since": at} for key, at in since.items()]}
+    place = {"_id": hold.connection_id}
+    await database[CONNECTIONS].update_one(place, {"$set": noted}, session=session)
+    return replace(hold.connection, hidden=since)
+
+
 async def _noted_hidden(
     database: Database, session: Session, claim: Claim, hidden: Sequence[str], *, now: Instant
 ) -> Claim:
-    await fenced(database, session, claim.connection_id, claim.epoch)
-    known = claim.connection
-    since = {key: known.hidden.get(key, now) for key in hidden}
-    noted: Document = {"hidden": [{"key": key, "since": at} for key, at in since.items()]}
-    job, digested = claim.job, known.digested
-    if set(known.hidden) - set(hidden):
+    connection = await _hidden(database, session, claim, hidden, now=now)
+    job = claim.job
+    if set(claim.connection.hidden) - set(hidden):
         # What was edited while it was not shown is before the cursor by now.
         job = replace(job, since=0) if job.mode is Mode.DELTA else job
-        digested = noted["digested"] = None
-        own = {"_id": job.job_id}
+        own, place = {"_id": job.job_id}, {"_id": claim.connection_id}
         await database[JOBS].update_one(own, {"$set": {"since": job.since}}, session=session)
-    place = {"_id": claim.connection_id}
-    await database[CONNECTIONS].update_one(place, {"$set": noted}, session=session)
-    connection = replace(known, hidden=since, digested=digested)
+        connection = replace(connection, digested=None)
+        await database[CONNECTIONS].update_one(place, {"$set": {"digested": None}}, session=session)
     return replace(claim, job=job, connection=connection)
