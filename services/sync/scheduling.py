@@ -8,29 +8,24 @@ from typing import Final, Protocol
 from services.chassis.clock import Clock
 from services.chassis.stopping import repeating
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId, fresh
-from services.sync.domain.lanes import Lane
+from services.kernel.sync_job import Mode
+from services.sync.domain.lanes import Lane, lane_of
 
 LOOK_SECONDS: Final = 30.0
+# A DELTA is due so often that behind it nothing else might ever have its turn.
+IN_TURN: Final = (Mode.FULL, Mode.CENSUS, Mode.DELTA)
 
 
 class Schedules(Protocol):
     """Knows what is due; see ScheduleStore."""
 
-    async def census_due(self, now: Instant) -> Sequence[ConnectionId]:
-        """List connections whose census is due and that have no job."""
+    async def due(self, mode: Mode, now: Instant) -> Sequence[ConnectionId]:
+        """List connections of which this is due and that have no job."""
 
-    async def start_census(
-        self, connection_id: ConnectionId, job_id: JobId, now: Instant
+    async def start(
+        self, mode: Mode, connection_id: ConnectionId, job_id: JobId, now: Instant
     ) -> WorkspaceId | None:
-        """Add a census's job, and give whose; None where another did, or it cannot be now."""
-
-    async def delta_due(self, now: Instant) -> Sequence[ConnectionId]:
-        """List connections that are to be asked what changed and that have no job."""
-
-    async def start_delta(
-        self, connection_id: ConnectionId, job_id: JobId, now: Instant
-    ) -> WorkspaceId | None:
-        """Add a DELTA's job, and give whose; None where another did, or it cannot be now."""
+        """Add the job of what is due, and give whose; None where another did, or it cannot be."""
 
 
 class Put(Protocol):
@@ -57,14 +52,12 @@ class Scheduling:
         """Look once. A job that the queue does not take is found by the look for forsaken ones."""
         await self.learn()
         now = self.clock()
-        for connection_id in await self.schedules.census_due(now):
-            whose = await self.schedules.start_census(connection_id, JobId(fresh("job")), now)
-            if whose is not None:
-                await self.queue.put(connection_id, Lane.BACKFILL, whose)
-        for connection_id in await self.schedules.delta_due(now):
-            whose = await self.schedules.start_delta(connection_id, JobId(fresh("job")), now)
-            if whose is not None:
-                await self.queue.put(connection_id, Lane.DELTA, whose)
+        for mode in IN_TURN:
+            for connection_id in await self.schedules.due(mode, now):
+                job_id = JobId(fresh("job"))
+                whose = await self.schedules.start(mode, connection_id, job_id, now)
+                if whose is not None:
+                    await self.queue.put(connection_id, lane_of(mode), whose)
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""What the product does by itself: a census a day of each connection, once, whoever looks."""
+"""What the product does by itself once a day: censuses, and first syncs that ended badly."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from jira_analytics.sync.v1 import connection_pb2 as connections_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
+from services.chassis.clock import system_clock
 from services.kernel.ids import ConnectionId, Instant, WorkspaceId
 from services.sync.domain.lanes import Lane
-from services.sync.domain.schedule import CENSUS_MILLISECONDS, next_census
+from services.sync.domain.schedule import DAY_MILLISECONDS, a_day_later
 from services.sync.queue import job_queue
 from services.sync.scheduling import Scheduling
 from services.sync.store.database import CONNECTIONS
@@ -17,9 +19,10 @@ from services.sync.store.schedules import ScheduleStore
 from tests.contract.twin_calls import few, signed_in
 from tests.rpc.sync_fixtures import sync_stores
 from tests.rpc.sync_service import Sync, SyncStores, sync_service
+from twin.faults import Fault
 
 __all__ = ["sync_stores"]
-DAY = CENSUS_MILLISECONDS
+DAY = DAY_MILLISECONDS
 
 
 class Queue:
@@ -122,9 +125,64 @@ async def test_no_census_beside_another_job(api: Sync) -> None:
     assert (await own(api))["active_job"] == job.id
 
 
+async def failed(api: Sync) -> Any:
+    """Connect a site whose first FULL ends badly at once, and for good."""
+    made = await api.connect()
+    api.twin.site.faults.add(Fault(path="/rest/api/3/status", status=404))
+    async with api.working():
+        assert (await api.watched(await api.start()))[-1].state == pb.SyncJob.FAILED
+    return made
+
+
+async def test_a_first_sync_that_ended_badly_is_tried_again(
+    api: Sync, sync_stores: SyncStores
+) -> None:
+    """A day later, once, though four workers look; and no more once one has succeeded."""
+    made = await failed(api)
+    due = (await own(api))["full_due"]
+    assert 0.9 * DAY <= due - system_clock() <= 1.1 * DAY
+    early, heard = looking(api, due - 1)
+    await early.look()
+    assert heard.put_in == []
+    workers = [looking(api, due) for _ in range(4)]
+    await asyncio.gather(*(worker.look() for worker, _ in workers))
+    assert [heard.put_in for _, heard in workers if heard.put_in] == [[made.id]]
+    [again, _] = (await api.ask(pb.ListSyncJobsRequest())).jobs
+    async with api.working(), job_queue(sync_stores.queue_url) as queue:
+        await queue.put(ConnectionId(made.id), Lane.BACKFILL)
+        assert (await api.watched(again))[-1].state == pb.SyncJob.SUCCEEDED
+    assert (again.mode, (await own(api))["full_due"]) == (pb.SyncJob.FULL, None)
+
+
+async def test_what_a_person_ended_does_not_begin_again(api: Sync) -> None:
+    await failed(api)
+    due = (await own(api))["full_due"]
+    await api.ask(pb.CancelSyncJobRequest(job_id=(await api.start()).id))
+    worker, heard = looking(api, due)
+    await worker.look()
+    assert heard.put_in == []
+
+
+async def test_a_first_sync_that_was_refused_goes_on_with_another_credential(api: Sync) -> None:
+    """At once: nobody waits a day who has just signed in again. Before that nothing is asked."""
+    made = await api.connect()
+    api.twin.site.token = "another-token"
+    async with api.working():
+        assert (await api.watched(await api.start()))[-1].state == pb.SyncJob.FAILED
+    worker, heard = looking(api, system_clock() + 2 * DAY)
+    await worker.look()
+    assert heard.put_in == []
+    await api.ask(
+        connections_pb.UpdateConnectionRequest(connection_id="site", api_token="another-token")
+    )
+    worker, heard = looking(api, system_clock())
+    await worker.look()
+    assert heard.put_in == [made.id]
+
+
 def test_censuses_are_spread() -> None:
     """About a day later, and not all of them at once."""
-    drawn = [next_census(ConnectionId(f"con_{number}"), 0) for number in range(200)]
+    drawn = [a_day_later(ConnectionId(f"con_{number}"), 0) for number in range(200)]
     assert min(drawn) >= 0.9 * DAY
     assert max(drawn) <= 1.1 * DAY
     assert max(drawn) - min(drawn) > 0.15 * DAY

@@ -39,6 +39,8 @@ class Watch:
         """Look after a sync."""
         if job.failure == UNFORESEEN:
             self._say(f"a {job.mode} met what nobody foresaw")
+        if job.failure is not None and "HTTP 400" in job.failure.message:
+            self._say(f"a {job.mode} was given up for what the site refused once")
         await self._buried_alive(before)
         if job.state is JobState.SUCCEEDED:
             await self._complete()

@@ -11,7 +11,7 @@ from aiohttp import web
 from services.kernel.errors import SiteUnreachable
 from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
-from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
+from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses, Wait
 from services.sync.sources.jira_cloud import JiraCloud
 from services.sync.sources.transport import site_sessions
 from tests.unit.sync_sites import CREDENTIAL, Server, serving
@@ -94,15 +94,49 @@ async def test_what_a_status_means(
             await jira.statuses()
 
 
-@pytest.mark.parametrize("token", ["again", 7])
-async def test_a_page_token_that_repeats_ends_it(token: object) -> None:
-    """A site that gives the same token for ever does not hold a worker for ever."""
+@pytest.mark.parametrize(
+    ("token", "of_sweep", "of_changelogs"),
+    [("again", SiteUnreachable, PageRefused), (7, SiteRefuses, SiteRefuses)],
+)
+async def test_a_page_token_that_repeats(
+    token: object, of_sweep: type[Exception], of_changelogs: type[Exception]
+) -> None:
+    """A site that gives the same token for ever holds no worker for ever; it is asked again later.
+
+    Of changelogs fewer issues are asked for: it may be one of them that it stumbles over.
+    """
     page = {"issues": [{"id": 1}], "issueChangeLogs": [], "nextPageToken": token}
     async with jira_that_says(answering(page)) as jira:
-        with pytest.raises(SiteRefuses):
+        with pytest.raises(of_sweep):
             await _swept(jira)
-        with pytest.raises(SiteRefuses):
+        with pytest.raises(of_changelogs):
             await jira.changelogs(["1"])
+
+
+class Forgetful(Server):
+    """A site whose first page is good, and whose token for the second has expired."""
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        if "nextPageToken" in await request.json():
+            return web.json_response({}, status=400)
+        return web.json_response(
+            {"issues": [{"id": 1}], "issueChangeLogs": [], "nextPageToken": "t"}
+        )
+
+
+async def test_a_page_token_that_is_refused() -> None:
+    """Asked from the beginning the site may go on; a question that it refuses at once is refused.
+
+    What it was asked for is not at fault: a first FULL that met it once would never be done.
+    """
+    async with jira_that_says(Forgetful()) as jira:
+        with pytest.raises(SiteUnreachable):
+            await _swept(jira)
+        with pytest.raises(PageRefused):
+            await jira.changelogs(["1"])
+    async with jira_that_says(answering("{}", status=400)) as jira:
+        with pytest.raises(PageRefused):
+            await _swept(jira)
 
 
 async def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,6 @@ from services.kernel.membership import Tier
 
 MINUTE_MILLISECONDS: Final = 60 * 1000
 DAY_MILLISECONDS: Final = 24 * 3600 * 1000
-CENSUS_MILLISECONDS: Final = DAY_MILLISECONDS
 # A tenth of a day: connections that were made together are not counted together for ever.
 SPREAD: Final = 0.1
 DELTA_MILLISECONDS: Final[Mapping[Tier, int]] = MappingProxyType(
@@ -43,10 +42,13 @@ class Activity:
         return IDLE_DELTA_MILLISECONDS if self.idle(now) else DELTA_MILLISECONDS[self.tier]
 
 
-def next_census(connection_id: ConnectionId, now: Instant) -> Instant:
-    """Tell when the next census is due: after a day, earlier or later by what the id says."""
+def a_day_later(connection_id: ConnectionId, now: Instant) -> Instant:
+    """Tell when the next census is due, or what failed is tried again: after about a day.
+
+    It is earlier or later by what the id says.
+    """
     share = _share(f"{connection_id}/{now}")
-    return now + int(CENSUS_MILLISECONDS * (1 - SPREAD + 2 * SPREAD * share))
+    return now + int(DAY_MILLISECONDS * (1 - SPREAD + 2 * SPREAD * share))
 
 
 def next_delta(connection_id: ConnectionId, now: Instant, period: int) -> Instant:

@@ -5,6 +5,7 @@ SiteSays
 ├── CredentialRefused   this credential is not taken, and must not be tried again
 └── SiteRefuses         asked again, it would say the same
     └── PageRefused     asked for something else, it might not
+        └── BrokenOff   asked from the beginning, it might not
 """
 
 from services.kernel.ids import Instant
@@ -40,3 +41,7 @@ class SiteRefuses(SiteSays):
 
 class PageRefused(SiteRefuses):
     """What was asked for is what the site stumbles over: a part of it may be had."""
+
+
+class BrokenOff(PageRefused):
+    """A list that the site began, and does not go on with."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -17,9 +18,10 @@ from services.sync.domain.site import Site
 from services.sync.domain.translate import FIELDS
 from services.sync.sources import boards
 from services.sync.sources.allowances import Allowance, AtOnce
-from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses
+from services.sync.sources.answers import BrokenOff, CredentialRefused, PageRefused, SiteRefuses
 from services.sync.sources.judging import NotNow, judge
-from services.sync.sources.shapes import created, identity, member, next_token, number, objects
+from services.sync.sources.paging import pages
+from services.sync.sources.shapes import created, identity, member, number, objects
 
 Json = dict[str, Any]
 
@@ -89,7 +91,7 @@ class JiraCloud:
         await self._call("GET", "/rest/api/3/myself")
         if question:
             body = {"jql": question, "maxResults": 1, "fields": ["id"]}
-            await self._call("POST", "/rest/api/3/search/jql", body=body)
+            await self._post("/rest/api/3/search/jql", body)
 
     async def statuses(self) -> list[Json]:
         """Read the statuses the site has now."""
@@ -106,19 +108,17 @@ class JiraCloud:
     async def sweep(self, jql: str, *, dated: bool = False) -> AsyncIterator[list[Found]]:
         """List the issues a question finds, page by page; `dated` with when each was last changed.
 
-        Ids alone come in larger pages. SiteRefuses where the site gives the same page token twice:
-        it would never end.
+        Ids alone come in larger pages. SiteUnreachable where the site breaks off: what comes of a
+        list that is asked for again may be whole.
         """
-        seen: set[str] = set()
         fields = ["updated"] if dated else ["id"]
         body: Json = {"jql": jql, "maxResults": IDS_PER_SWEEP_PAGE, "fields": fields}
-        while True:
-            page = await self._call("POST", "/rest/api/3/search/jql", body=body)
-            yield [_found(row) for row in objects(member(page, "issues"))]
-            token = next_token(page, seen)
-            if token is None:
-                return
-            body = {**body, "nextPageToken": token}
+        ask = partial(self._post, "/rest/api/3/search/jql")
+        try:
+            async for rows in pages(ask, body, rows="issues"):
+                yield [_found(row) for row in rows]
+        except BrokenOff as broken:
+            raise SiteUnreachable(str(broken)) from broken
 
     async def history_total(self, issue_id: IssueId) -> int | None:
         """Tell how many rows an issue's changelog has; None where the site does not say."""
@@ -133,7 +133,7 @@ class JiraCloud:
     async def oldest(self, jql: str) -> Instant | None:
         """Tell when the first issue was made that a question finds; None where that is not said."""
         body = {"jql": jql, "maxResults": 1, "fields": ["created"]}
-        page = await self._call("POST", "/rest/api/3/search/jql", body=body)
+        page = await self._post("/rest/api/3/search/jql", body)
         return created(objects(member(page, "issues")))
 
     async def _number(
@@ -147,7 +147,7 @@ class JiraCloud:
     async def taken(self, jqls: Sequence[str]) -> list[bool]:
         """Tell of up to ten questions whether the site takes them: all that they name is shown."""
         body = {"jqls": list(jqls), "issueIds": [1]}
-        answer = await self._call("POST", "/rest/api/3/jql/match", body=body)
+        answer = await self._post("/rest/api/3/jql/match", body)
         matches = objects(member(answer, "matches"))
         if len(matches) != len(jqls):
             raise SiteRefuses("the site does not say what it takes")
@@ -160,7 +160,7 @@ class JiraCloud:
         """
         numbers = [int(issue_id) for issue_id in ids]
         body = {"jqls": [jql], "issueIds": numbers}
-        answer = await self._call("POST", "/rest/api/3/jql/match", body=body)
+        answer = await self._post("/rest/api/3/jql/match", body)
         [match] = objects(member(answer, "matches"))[:1] or [{}]
         if match.get("errors") or not isinstance(match.get("matchedIssues"), list):
             raise PageRefused("the site cannot read the question")
@@ -169,26 +169,26 @@ class JiraCloud:
     async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[Json]:
         """Read up to 100 issues by id; those that are gone, or not shown to us, are left out."""
         body = {"issueIdsOrKeys": list(ids), "fields": [*FIELDS, *also]}
-        answer = await self._call("POST", "/rest/api/3/issue/bulkfetch", body=body)
+        answer = await self._post("/rest/api/3/issue/bulkfetch", body)
         return objects(member(answer, "issues"))
 
     async def changelogs(self, ids: Sequence[str]) -> dict[str, list[Json]]:
         """Read the whole changelog of up to 1,000 issues: rows by issue id.
 
         Pages are cut by entries and not by issues, so that one issue's rows may span several.
+        BrokenOff where the site does not go on: with fewer issues it might.
         """
-        rows: dict[str, list[Json]] = {}
-        seen: set[str] = set()
+        found: dict[str, list[Json]] = {}
         body: Json = {"issueIdsOrKeys": list(ids), "maxResults": CHANGELOG_ENTRIES_PER_PAGE}
-        while True:
-            page = await self._call("POST", "/rest/api/3/changelog/bulkfetch", body=body)
-            for log in objects(member(page, "issueChangeLogs")):
+        ask = partial(self._post, "/rest/api/3/changelog/bulkfetch")
+        async for logs in pages(ask, body, rows="issueChangeLogs"):
+            for log in logs:
                 histories = objects(member(log, "changeHistories"))
-                rows.setdefault(identity(member(log, "issueId")), []).extend(histories)
-            token = next_token(page, seen)
-            if token is None:
-                return rows
-            body = {**body, "nextPageToken": token}
+                found.setdefault(identity(member(log, "issueId")), []).extend(histories)
+        return found
+
+    async def _post(self, path: str, body: Json) -> Any:  # noqa: ANN401 - JSON
+        return await self._call("POST", path, body=body)
 
     async def _call(
         self, method: str, path: str, *, body: Json | None = None, authenticated: bool = True

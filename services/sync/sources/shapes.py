@@ -33,17 +33,6 @@ def identity(value: Any) -> str:  # noqa: ANN401 - JSON
     return str(value)
 
 
-def next_token(page: Json, seen: set[str]) -> str | None:
-    """Take the token of the next page; SiteRefuses where it was there before: it would not end."""
-    token = page.get("nextPageToken")
-    if not token:
-        return None
-    if not isinstance(token, str) or token in seen:
-        raise SiteRefuses("the site gives the same page again and again")
-    seen.add(token)
-    return token
-
-
 def number(answer: Any, name: str) -> int | None:  # noqa: ANN401 - JSON
     """Take a count that an answer may hold; None where it holds none."""
     found = answer.get(name) if isinstance(answer, dict) else None

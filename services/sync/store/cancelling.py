@@ -21,9 +21,9 @@ async def give_up(database: Database, session: Session, job: SyncJob, now: Insta
         return False
     active = own["active_job"] == job.job_id
     turn = {"active_job": own["next_job"]} if active else {}
-    await database[CONNECTIONS].update_one(
-        place, {"$set": {**turn, "next_job": None}}, session=session
-    )
+    # What a person ended does not begin again by itself.
+    ended: Document = {**turn, "next_job": None, "full_due": None}
+    await database[CONNECTIONS].update_one(place, {"$set": ended}, session=session)
     if active:
         passed = {"$inc": {"epoch": 1, "seq": 1, "revision": 1}}
         await database[CONNECTION_STATES].update_one(place, passed, session=session)

@@ -185,13 +185,13 @@ class ConnectionStore:
 
         async def work(session: Session) -> None:
             states = self._database[CONNECTION_STATES]
-            # As it is now: a sync may have ended while the credential was tried.
-            state = await states.find_one(own, session=session)
+            state = await states.find_one(own, session=session)  # a sync may have ended meanwhile
             known = state is not None and state["complete_until"] is not None
+            refused = state is not None and state["standing"] == "NEEDS_CREDENTIALS"
             standing = ConnectionStanding.ACTIVE if known else ConnectionStanding.NEW
-            await self._database[CONNECTIONS].update_one(
-                own, {"$set": {"email": email, "sealed": sealed}}, session=session
-            )
+            due = {"full_due": 0} if refused and not known else {}
+            given = {"$set": {"email": email, "sealed": sealed, **due}}
+            await self._database[CONNECTIONS].update_one(own, given, session=session)
             await states.update_one(own, {"$set": {"standing": standing.value}}, session=session)
             if state is not None:
                 await note_events(self._database, events, session)

@@ -53,8 +53,8 @@ async def make_indexes(database: Database) -> None:
     await database[QUOTAS].create_index("workspace_id")
     await database[QUOTAS].create_index("expires_at", expireAfterSeconds=0)
     await database[PURGES].create_index([("workspace_id", ASCENDING)])
-    await database[CONNECTIONS].create_index([("census_due", ASCENDING)])
-    await database[CONNECTIONS].create_index([("delta_due", ASCENDING)])
+    for due in ("full_due", "delta_due", "census_due"):
+        await database[CONNECTIONS].create_index([(due, ASCENDING)])
     await database[WORKSPACES].create_index("workspace_id")
     await database[WORKSPACES].create_index("expires_at", expireAfterSeconds=0)
     await database[QUARANTINE].create_index([("connection_id", ASCENDING), ("_id", ASCENDING)])

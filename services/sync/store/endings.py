@@ -6,7 +6,7 @@ from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import Instant
 from services.kernel.sync_job import Failure, JobState, Mode, Stage
 from services.sync.domain.dead_letter import Death
-from services.sync.domain.schedule import next_census, next_delta
+from services.sync.domain.schedule import a_day_later, next_delta
 from services.sync.store.activity import delta_period
 from services.sync.store.claims import Claim
 from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Superseded, fenced
@@ -38,7 +38,8 @@ async def ended_well(
     if complete_until is not None:
         reached["cursor"] = complete_until
     if claim.job.mode is Mode.FULL:
-        reached["census_due"] = next_census(claim.connection_id, now)
+        reached["census_due"] = a_day_later(claim.connection_id, now)
+        reached["full_due"] = None
         period = await delta_period(database, session, claim.connection, now)
         reached["delta_due"] = next_delta(claim.connection_id, now, period)
     return await _handed_over(database, session, claim, job=end, connection=reached)
@@ -76,12 +77,18 @@ async def ended_badly(
         "waiting_until": None,
         "failure": {"reason": failure.reason, "message": failure.message},
     }
-    another = await _handed_over(database, session, claim, job=end, connection={})
+    again = {} if claim.connection.cursor is not None else _due_again(claim, now)
+    another = await _handed_over(database, session, claim, job=end, connection=again)
     if death is not None:
         await keep_letter(database, session, claim.job, death=death, now=now)
     if refused and another:
         await _handed_over(database, session, claim, job=end, connection={})
     return another and not refused
+
+
+def _due_again(claim: Claim, now: Instant) -> Document:
+    """Have what was never collected tried again a day later, and no DELTA do so sooner."""
+    return {"full_due": a_day_later(claim.connection_id, now), "delta_due": None}
 
 
 async def _has_another_credential(database: Database, session: Session, claim: Claim) -> bool:
