@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.kernel.documents import ISSUES
-from services.kernel.sync_job import JobState, SyncJob
+from services.kernel.sync_job import Failure, JobState, SyncJob
 from services.sync.domain.vanishing import SMALL_PROJECT
 from services.sync.runs import UNFORESEEN
 from tests.soak.made_site import MadeSite
@@ -39,7 +39,7 @@ class Watch:
         """Look after a sync."""
         if job.failure == UNFORESEEN:
             self._say(f"a {job.mode} met what nobody foresaw")
-        if job.failure is not None and "HTTP 400" in job.failure.message:
+        if job.failure == Failure("SITE_ANSWER_UNUSABLE", "the site answered HTTP 400"):
             self._say(f"a {job.mode} was given up for what the site refused once")
         await self._buried_alive(before)
         if job.state is JobState.SUCCEEDED:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
@@ -13,6 +14,7 @@ from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
 from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses, Wait
 from services.sync.sources.jira_cloud import JiraCloud
+from services.sync.sources.paging import MOST_IDLE
 from services.sync.sources.transport import site_sessions
 from tests.unit.sync_sites import CREDENTIAL, Server, serving
 
@@ -111,6 +113,38 @@ async def test_a_page_token_that_repeats(
             await _swept(jira)
         with pytest.raises(of_changelogs):
             await jira.changelogs(["1"])
+
+
+@dataclass
+class Endless(Server):
+    """A site whose every page has another token, and the same rows; at last it ends, or never."""
+
+    rows: list[dict[str, object]] = field(default_factory=list)
+    last: int = 10_000
+    pages: int = 0
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.pages += 1
+        more = {"nextPageToken": f"t{self.pages}"} if self.pages < self.last else {}
+        return web.json_response({"issues": self.rows, "issueChangeLogs": [], **more})
+
+
+@pytest.mark.parametrize("rows", [[], [{"id": 1}]])
+async def test_pages_without_anything_that_is_not_known(rows: list[dict[str, object]]) -> None:
+    """A list that goes on so holds no worker for ever; it is asked for again later."""
+    async with jira_that_says(site := Endless(rows=rows)) as jira:
+        with pytest.raises(SiteUnreachable):
+            await _swept(jira)
+        with pytest.raises(PageRefused):
+            await jira.changelogs(["1"])
+        assert site.pages <= 2 * (MOST_IDLE + 1)
+
+
+async def test_some_pages_in_between_are_empty() -> None:
+    """A list may hold some, and goes on behind them."""
+    async with jira_that_says(site := Endless(last=MOST_IDLE)) as jira:
+        assert await _swept(jira) == [[]] * MOST_IDLE
+    assert site.pages == MOST_IDLE
 
 
 class Forgetful(Server):
