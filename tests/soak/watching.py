@@ -48,19 +48,22 @@ class Watch:
     async def _buried_alive(self, before: Before) -> None:
         """Find what was taken for deleted, and is there: a permission that is lost deletes nothing.
 
-        Of small projects it may, and of what was moved to where nobody sees it: that comes back
-        with the permission.
+        Of small projects that hold fewer issues in all than one that is not small it may, and of
+        what was moved to where nobody sees it: that comes back with the permission.
         """
         sizes = Counter(before.projects.values())
         truth = truth_in_scope(self.made.site, self.made.scope, self.made.keys, hidden=True)
         changed = self.made.changed_since(before.at_ms)
         projects = {one["id"]: one["fields"]["project"]["id"] for one in truth["issues"]}
         found = self.product.database[ISSUES].find({"deleted": {"$ne": None}}, _FIELDS)
+        buried = dict[str, str]()
         async for one in found:
             issue_id, project = one["issue_id"], before.projects.get(one["issue_id"])
             if issue_id in changed or project is None or project != projects.get(issue_id):
                 continue
-            if sizes[project] >= SMALL_PROJECT:
+            buried[issue_id] = project
+        if sum(sizes[project] for project in set(buried.values())) >= SMALL_PROJECT:
+            for issue_id in sorted(buried):
                 self._say(f"taken for deleted, and is there: {issue_id}")
 
     async def _complete(self) -> None:

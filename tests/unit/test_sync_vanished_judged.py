@@ -29,12 +29,43 @@ def stored_in(counts: dict[str, int]) -> dict[str, ProjectCount]:
         (4, 4, False),  # of a small one, one by one
     ],
 )
-def test_how_much_is_believed(gone: int, stored: int, *, held: bool) -> None:
-    shown = {"100"} if gone < stored else ()
-    verdict = judged(missing(gone), stored_in({"100": stored}), believes=False, shown=shown)
+def test_how_much_is_believed_of_a_project(gone: int, stored: int, *, held: bool) -> None:
+    shown = {"100", "200"} if gone < stored else {"200"}
+    projects = stored_in({"100": stored, "200": 10_000})
+    verdict = judged(missing(gone), projects, believes=False, shown=shown)
     assert (len(verdict.deleted), dict(verdict.held)) == (
         (0, {"100": gone}) if held else (gone, {})
     )
+
+
+@pytest.mark.parametrize(
+    ("projects", "gone", "stored", "others", "held"),
+    [
+        (250, 4, 4, 0, True),  # all of every small project
+        (250, 4, 4, 100_000, True),  # also beside a large one that is shown
+        (2, 3, 3, 100_000, True),
+        (2, 2, 2, 100_000, False),  # fewer than five in all
+        (1, 1, 1, 0, True),  # all there was
+        (250, 20, 30, 0, True),  # a part of each
+        (21, 1, 10, 0, True),
+        (20, 1, 10, 0, False),
+        (21, 1, 10, 210, False),  # no more than one in twenty
+    ],
+)
+def test_how_much_is_believed_over_all(
+    projects: int, gone: int, stored: int, others: int, *, held: bool
+) -> None:
+    """A permission may be lost to many small projects at once, or to some issues of each."""
+    names = [str(number) for number in range(projects)]
+    there = stored_in({**dict.fromkeys(names, stored), "others": others})
+    shown = {*(names if gone < stored else ()), *(["others"] if others else ())}
+    all_gone = [one for name in names for one in missing(gone, name)]
+    verdict = judged(all_gone, there, believes=False, shown=shown)
+    assert (len(verdict.deleted), sum(verdict.held.values())) == (
+        (0, len(all_gone)) if held else (len(all_gone), 0)
+    )
+    believed = judged(all_gone, there, believes=True, shown=shown)
+    assert (len(believed.deleted), dict(believed.held)) == (len(all_gone), {})
 
 
 def test_projects_are_judged_one_by_one() -> None:
@@ -66,7 +97,7 @@ def test_rows_of_what_is_marked_as_deleted_count_no_more() -> None:
         "200": ProjectCount("200", "CD", 6, changelog_entries=12),
     }
     census = Census(gone, stored)
-    verdict = judged(gone, stored, believes=False)
+    verdict = judged(gone, stored, believes=False, shown={"100"})
     shown = [
         (one.issues, one.changelog_entries, one.held) for one in counted(census, gone, verdict, NOW)
     ]

@@ -14,7 +14,7 @@ from services.sync.domain.completeness import ProjectCount
 # People delete some issues at a time; a permission takes a share of a project, or all of it.
 BELIEVED: Final = 20
 BELIEVED_SHARE: Final = 0.05
-# Of a project with fewer issues than this all may be deleted one by one.
+# So few issues may be deleted one by one that nothing is left of their projects.
 SMALL_PROJECT: Final = 5
 
 
@@ -61,7 +61,7 @@ def judged(
     shown: Collection[str] = (),
     hidden: Collection[str] = (),
 ) -> Verdict:
-    """Judge what is gone, project by project; where somebody said so, all of it is deleted.
+    """Judge what is gone, by project and over all; where somebody said so, all of it is deleted.
 
     `shown` are ids of projects of which the site gave anything. `hidden` are keys of projects that
     it says not to show: of those nothing is known.
@@ -71,16 +71,37 @@ def judged(
     for one in gone:
         if not one.left_scope:
             by_project[one.project_id].append(one.issue_id)
-    held = {}
+    counts = {project_id: len(ids) for project_id, ids in by_project.items()}
+    held = set[str]() if believes else _held(counts, projects, shown=shown, hidden=hidden)
     for project_id, ids in by_project.items():
-        project, whole = projects[project_id], project_id not in shown
-        # It may be called otherwise by now: whatever is gone as a whole may be what is not shown.
-        unknown = project.key in hidden or (hidden and whole)
-        if not believes and (unknown or _too_much(len(ids), project.issues, whole=whole)):
-            held[project_id] = len(ids)
-        else:
-            deleted += ids
-    return Verdict(deleted, held)
+        deleted += [] if project_id in held else ids
+    return Verdict(deleted, {project_id: counts[project_id] for project_id in sorted(held)})
+
+
+def _held(
+    counts: Mapping[str, int],
+    projects: Mapping[str, ProjectCount],
+    *,
+    shown: Collection[str],
+    hidden: Collection[str],
+) -> set[str]:
+    """Give the projects of which too much is gone at once, each by itself or all together.
+
+    A permission may be lost to many small projects, or to some issues of each: little of one.
+    """
+    whole = counts.keys() - set(shown)
+    held = {
+        project_id
+        for project_id, count in counts.items()
+        if projects[project_id].key in hidden or _too_much(count, projects[project_id].issues)
+    }
+    # It may be called otherwise by now: whatever is gone as a whole may be what is not shown.
+    lost = sum(projects[project_id].issues for project_id in whole)
+    if hidden or not shown or lost >= SMALL_PROJECT:
+        held |= whole
+    left = sum(count for project_id, count in counts.items() if project_id not in held)
+    stored = sum(one.issues for project_id, one in projects.items() if project_id not in held)
+    return set(counts) if _too_much(left, stored) else held
 
 
 def counted(
@@ -105,6 +126,5 @@ def counted(
     ]
 
 
-def _too_much(count: int, stored: int, *, whole: bool) -> bool:
-    lost = whole and stored >= SMALL_PROJECT
-    return lost or (count > BELIEVED and count > stored * BELIEVED_SHARE)
+def _too_much(count: int, stored: int) -> bool:
+    return count > BELIEVED and count > stored * BELIEVED_SHARE
