@@ -2,15 +2,18 @@
 
 from aiohttp import web
 
-from twin.answers import answer
+from twin.answers import Refusal, answer
 from twin.changelog_routes import offset_page, page_asked
 from twin.fieldset import field_details
 from twin.site import SITE
+from twin.wire import account_id
 
 _MAX_PROJECTS = 100
 _DEFAULT_PROJECTS = 50
 _MAX_USERS = 1_000
 _DEFAULT_USERS = 50
+_MOST_USERS = 200
+_FEW_USERS = 10
 
 routes = web.RouteTableDef()
 
@@ -58,6 +61,23 @@ async def users(request: web.Request) -> web.Response:
     people = list(site.world.catalogue.users.values())
     page = [site.wire.user(person) for person in people[start : start + size]]
     return answer(page, cost=2 * len(page))
+
+
+@routes.get("/rest/api/3/user/bulk")
+async def some_users(request: web.Request) -> web.Response:
+    """Give people by their account ids; who is not known is left out."""
+    site = request.app[SITE]
+    wanted = set(request.query.getall("accountId", ()))
+    if not wanted:
+        raise Refusal("The accountId query parameter needs to be provided.")
+    start, size = page_asked(request, default=_FEW_USERS, most=_MOST_USERS)
+    found = [
+        one for one in site.world.catalogue.users.values() if account_id(one["name"]) in wanted
+    ]
+    values = [site.wire.user(person) for person in found[start : start + size]]
+    own = site.wire.link("user", "bulk")
+    body = offset_page(own, values, start=start, size=size, total=len(found))
+    return answer(body, cost=2 * len(values))
 
 
 @routes.get("/rest/api/3/status")

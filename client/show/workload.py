@@ -9,7 +9,7 @@ from client.show.figures import NONE, count_in_words, count_of, span_of
 from client.show.frame import NARROW, framed, indented, note, plain_table
 from client.show.names import name
 from client.show.spans import in_days
-from jira_analytics.analytics.v1.analytics_pb2 import Workload
+from jira_analytics.analytics.v1.analytics_pb2 import Person, Workload
 
 BAR = 40
 NARROW_BAR = 20
@@ -31,6 +31,13 @@ def show_workload(workload: Workload, *, width: int) -> Group:
     )
 
 
+def _named(person: Person) -> Text:
+    """Name a person, and say so where the site lets them work no more."""
+    called = person.display_name or person.account_id
+    gone = person.HasField("active") and not person.active
+    return name(f"{called} (inactive)", "dim") if gone else name(called, "bold")
+
+
 def _table(workload: Workload, unassigned: int | None, *, bars: int) -> Table:
     table = plain_table()
     table.add_column("person", max_width=NAME, overflow="ellipsis", no_wrap=True)
@@ -41,7 +48,7 @@ def _table(workload: Workload, unassigned: int | None, *, bars: int) -> Table:
     for person in workload.people:
         wip, age = count_of(person, "wip"), span_of(person, "age")
         table.add_row(
-            name(person.display_name or person.account_id, "bold"),
+            _named(person),
             bar(wip, longest=longest, width=bars, style="green"),
             count_in_words(wip),
             NONE if age is None else in_days(age),

@@ -10,7 +10,7 @@ from services.kernel.errors import ConnectionAmbiguous, ConnectionNotSynced, Not
 from services.kernel.ids import WorkspaceId
 
 # Rises with every change of what a stored answer means: a definition, the message, the packing.
-ANSWER_FORMAT = 1
+ANSWER_FORMAT = 2
 REMEMBERED = 10_000
 
 

@@ -43,6 +43,7 @@ def packed_workload(workload: Workload) -> pb.Workload:
             display_name=person.display_name,
             wip=person.wip,
             age=_span(person.age),
+            active=person.active,
         )
         for person in workload.people
     ]

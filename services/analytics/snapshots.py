@@ -11,9 +11,10 @@ from weakref import WeakValueDictionary
 from services.analytics.columns import facts_of
 from services.analytics.domain.facts import joined
 from services.analytics.domain.question import Subject
-from services.analytics.domain.snapshot import Snapshot, empty, refreshed, remapped
+from services.analytics.domain.snapshot import Snapshot, empty, knowing, refreshed, remapped
 from services.kernel.documents import Document
 from services.kernel.ids import ConnectionId, TenantScope, WorkspaceId
+from services.kernel.site_account import SiteAccount
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,6 +25,9 @@ class IssueStore(Protocol):
 
     def issues_since(self, scope: TenantScope, seq: int) -> AsyncIterator[Sequence[Document]]:
         """Read the issues that were written after `seq`, in batches."""
+
+    async def accounts_since(self, scope: TenantScope, seq: int) -> Sequence[SiteAccount]:
+        """Read who holds issues, as far as that was written after `seq`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,13 @@ class Snapshots:
         snapshot = held.snapshot if held else empty(stages)
         if snapshot.stages != stages:
             snapshot = await self._beside(remapped, snapshot, stages)
-        changed = self._store.issues_since(state.scope, held.seq if held else 0)
+        since = held.seq if held else 0
+        changed = self._store.issues_since(state.scope, since)
         batches = [await self._beside(facts_of, documents) async for documents in changed]
         if batches:
             snapshot = await self._beside(lambda: refreshed(snapshot, joined(batches)))
+        if accounts := await self._store.accounts_since(state.scope, since):
+            snapshot = knowing(snapshot, accounts)
         return _Held(state.workspace_id, snapshot, state.revision, state.seq)
 
     def _drop_oldest(self) -> None:

@@ -1,4 +1,4 @@
-"""The two documents that services share in MongoDB: an issue, and a connection's state (ADR 0001).
+"""The documents that services share in MongoDB: issues, connections' states, accounts (ADR 0001).
 
 Instants are stored as 64-bit milliseconds. Changes are packed as parallel arrays: a list of
 sub-documents would cost twice the time to decode, and snapshots want columns anyway.
@@ -10,12 +10,14 @@ from typing import Any, Final
 from services.kernel.connection import ConnectionStanding, ConnectionState, Source
 from services.kernel.ids import ConnectionId, IssueId, TenantScope, WorkspaceId
 from services.kernel.issue import Change, Issue, Tracked
+from services.kernel.site_account import SiteAccount
 from services.kernel.workflow import Category, Status
 
 Document = dict[str, Any]
 
 ISSUES = "issues"
 CONNECTION_STATES = "connection_states"
+SITE_ACCOUNTS = "site_accounts"
 
 _PACKED = (
     ("at", "at"),
@@ -149,3 +151,25 @@ def state_of_document(document: Mapping[str, Any]) -> ConnectionState:
         fields_settled=document.get("fields_settled", False),
         statuses=statuses,
     )
+
+
+def account_key(scope: TenantScope, account_id: str) -> str:
+    """Make an account's `_id`: one person may be of several connections."""
+    return f"{scope.connection_id}:{account_id}"
+
+
+def document_of_account(account: SiteAccount, scope: TenantScope) -> Document:
+    """Turn an account into its document, without `seq`, which the writing transaction gives."""
+    return {
+        "_id": account_key(scope, account.account_id),
+        "workspace_id": scope.workspace_id,
+        "connection_id": scope.connection_id,
+        "account_id": account.account_id,
+        "display_name": account.display_name,
+        "active": account.active,
+    }
+
+
+def account_of_document(document: Mapping[str, Any]) -> SiteAccount:
+    """Turn a document back into the account."""
+    return SiteAccount(document["account_id"], document["display_name"], document["active"])

@@ -21,6 +21,7 @@ from services.sync.domain.quarantine import Read
 from services.sync.domain.selection import Selection
 from services.sync.fields import settle_fields
 from services.sync.hidden import settle_hidden
+from services.sync.metadata.accounts import settle_accounts
 from services.sync.ports import Around, Source
 from services.sync.sources.answers import PageRefused
 from services.sync.statuses import Statuses
@@ -94,6 +95,7 @@ class Run:
         self.moved |= await digest_where_due(
             self._claim, self._source, self._around, further=self._further
         )
+        self.moved |= await settle_accounts(self._claim, self._source, self._around)
         self.moved |= self._statuses.changed
         return None if self._mode is Mode.CENSUS else reached
 

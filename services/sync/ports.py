@@ -6,9 +6,11 @@ from typing import Any, Protocol
 
 from services.chassis.clock import Clock
 from services.kernel.ids import ConnectionId, Instant, IssueId, TenantScope
+from services.kernel.site_account import SiteAccount
 from services.kernel.sync_job import Failure
 from services.kernel.workflow import Status
 from services.sync import reading
+from services.sync.domain.accounts import Met, Roll
 from services.sync.domain.completeness import Count
 from services.sync.domain.dead_letter import Death
 from services.sync.domain.digest import Checked, Digest, History
@@ -36,6 +38,9 @@ class Source(reading.Issues, Protocol):
 
     async def estimating(self) -> set[str] | None:
         """Tell which fields boards estimate with; None where they are not shown to us."""
+
+    async def accounts(self, ids: Sequence[str]) -> list[dict[str, Any]] | None:
+        """Read up to fifty accounts by their ids; None where people are not shown."""
 
     async def taken(self, questions: Sequence[str]) -> list[bool]:
         """Tell of some questions whether the site takes them: all that they name is shown."""
@@ -167,6 +172,25 @@ class Vanished(Protocol):
         """Note what is stored and what of it is held; what was held before is so since then."""
 
 
+class Accounts(Protocol):
+    """Who holds issues, and what they are called; see AccountStore."""
+
+    async def roll(self, hold: Hold) -> Roll:
+        """Tell how far the accounts of a connection are known."""
+
+    async def met(self, hold: Hold, since: int) -> Met:
+        """Look through the issues that were written after `since`."""
+
+    async def note_met(self, hold: Hold, met: Met, roll: Roll) -> tuple[Roll, bool]:
+        """Keep whom issues name; gives how far that is, and whether anybody is new."""
+
+    async def after(self, hold: Hold, account_id: str, most: int) -> list[str]:
+        """List accounts by id, from the one after."""
+
+    async def note_told(self, hold: Hold, told: Sequence[SiteAccount], roll: Roll) -> bool:
+        """Keep what the site tells of accounts, and how far it was asked; tells of a change."""
+
+
 class News(Protocol):
     """Tells readers that data moved."""
 
@@ -180,6 +204,7 @@ class Around:
 
     runs: Runs
     vanished: Vanished
+    accounts: Accounts
     news: News
     patience: Patience
     clock: Clock

@@ -37,6 +37,7 @@ from services.sync.settings import WorkerSettings, split_keys
 from services.sync.sources.jira_cloud import JiraCloud
 from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
+from services.sync.store.accounts import AccountStore
 from services.sync.store.activity import ActivityStore
 from services.sync.store.connections import Connection
 from services.sync.store.database import make_indexes
@@ -72,8 +73,9 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         )
         sites = Sites(await stack.enter_async_context(site_sessions()), clock)
         stopping = asyncio.Event()
-        runs, vanished = MeasuredRuns(database), VanishedStore(database)
-        around = Around(runs, vanished, Announcer(cache), Patience(stopping, runs), clock)
+        runs, accounts = MeasuredRuns(database), AccountStore(database)
+        news, patience = Announcer(cache), Patience(stopping, runs)
+        around = Around(runs, VanishedStore(database), accounts, news, patience, clock)
         marks = await stack.enter_async_context(_marks(settings))
         budget = await stack.enter_async_context(opened_budget(settings.redis.queue_url, clock))
         source_of = _source_of(sites, budget, settings)

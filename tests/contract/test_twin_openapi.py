@@ -70,6 +70,19 @@ async def test_what_the_site_says_of_itself_is_as_described(
     assert not problems(answer.json(), answer_schema("get", path))
 
 
+async def test_people_asked_for_by_their_accounts_are_as_described(jira: httpx.AsyncClient) -> None:
+    """Those who are known, a page at a time; without any the question is refused."""
+    known = [one["accountId"] for one in (await jira.get("/rest/api/3/users/search")).json()[:12]]
+    asked = [("accountId", account) for account in (*known, "nobody")]
+    path = "/rest/api/3/user/bulk"
+    answer = await jira.get(path, params=[*asked, ("maxResults", "200")])
+    assert not problems(answer.json(), answer_schema("get", path))
+    assert [one["accountId"] for one in answer.json()["values"]] == known
+    few = (await jira.get(path, params=asked)).json()
+    assert (len(few["values"]), few["isLast"]) == (10, False)
+    assert (await jira.get(path)).status_code == 400
+
+
 @pytest.mark.parametrize("fields", [[], ["key"], ["*navigable"], ["*all"]])
 async def test_a_page_of_a_search_is_as_described(
     jira: httpx.AsyncClient, fields: list[str]

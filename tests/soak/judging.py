@@ -1,18 +1,18 @@
 """What is stored once all is quiet, beside what the site holds: every difference is a finding."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.kernel.documents import ISSUES, Document
+from services.kernel.documents import ISSUES, SITE_ACCOUNTS, Document
 from services.sync.domain.completeness import ProjectCount
 from services.sync.store.completeness import CompletenessStore
 from tests.reference.truth import stored_of_truth
 from tests.soak.made_site import MadeSite
 from tests.soak.product import Product
 
-# Another name for a status or a person touches no issue, so it need not be what is stored.
+# Another name for a status or a person touches no issue, so it need not be what is stored of one.
 NAMES: Final = frozenset({"status_name", "assignee_name"})
 PACKED: Final = ("at", "history", "item", "field", "from", "from_name", "to", "to_name")
 
@@ -39,8 +39,20 @@ class Judge:
         for issue_id, own in wanted.items():
             if issue_id in stored and issue_id not in aside:
                 said += _differences(issue_id, stored[issue_id], own)
+        said += await self._names([wanted[one] for one in wanted.keys() & stored.keys() - aside])
         said += [f"set aside, and sound: {one}" for one in sorted(aside - self.made.incurable)]
         return said + await self._completeness(stored, aside)
+
+    async def _names(self, wanted: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Say who is known by another name than on the site, or not at all."""
+        documents = await self.product.database[SITE_ACCOUNTS].find({}).to_list()
+        known = {one["account_id"]: one["display_name"] for one in documents}
+        told = {one["assignee_id"]: one["assignee_name"] for one in wanted if one["assignee_id"]}
+        return [
+            f"people: {account_id} is known as {known.get(account_id)}, not {name}"
+            for account_id, name in told.items()
+            if known.get(account_id) != name
+        ]
 
     async def _completeness(self, stored: Mapping[str, Document], aside: set[str]) -> list[str]:
         connection = await self.product.connection()

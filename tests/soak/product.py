@@ -32,6 +32,7 @@ from services.sync.scheduling import Scheduling
 from services.sync.sources.jira_cloud import Credential, JiraCloud
 from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
+from services.sync.store.accounts import AccountStore
 from services.sync.store.connections import Connection, ConnectionStore
 from services.sync.store.database import QUARANTINE, make_indexes
 from services.sync.store.holds import HoldStore
@@ -148,7 +149,8 @@ class Product:
         vanished = mortal(VanishedStore(self.database), fate)
         # What a run looks up meanwhile goes by a clock of its own: it is no moment of the worker.
         patience = Patience(stopping, RunStore(self.database))
-        around = Around(runs, vanished, Silent(), patience, self.clock)
+        accounts = mortal(AccountStore(self.database), fate)
+        around = Around(runs, vanished, accounts, Silent(), patience, self.clock)
         marks, holds = mortal(self.marks, fate), mortal(HoldStore(self.database), fate)
         refreshing = Refreshing(around, marks, holds, self._source_of)
         return Collector(around, lambda _, own: self._source_of(own), self.queue, refreshing)

@@ -9,6 +9,7 @@ from services.sync.hooks.refreshing import Holds, Marks, Refreshing
 from services.sync.patience import Patience
 from services.sync.ports import Around, Runs, Source, Vanished
 from services.sync.runs import Collector
+from tests.fakes.nobody import Nobody
 from tests.unit.sync_collecting import Bench
 
 
@@ -72,6 +73,7 @@ def collector(bench: Bench, steps: Steps) -> Collector:
     around = Around(
         cast("Runs", stored),
         cast("Vanished", stored),
+        Nobody(),
         Stepping(bench.heard, steps),
         Patience(bench.stopping, bench.runs),
         lambda: bench.now,

@@ -17,6 +17,7 @@ from services.sync.sources.answers import PageRefused
 from services.sync.store.connections import Connection
 from tests.contract.run_store import NOW, connection_named, job_of
 from tests.fakes.holds_in_memory import HoldsInMemory, MarksInMemory
+from tests.fakes.nobody import Nobody
 
 CREATED = "2023-01-01T00:00:00.000+0000"
 
@@ -140,6 +141,11 @@ class HandMadeSite:
         await self._ask("estimating")
         return self.estimates
 
+    async def accounts(self, ids: Sequence[str]) -> list[dict[str, Any]] | None:
+        """Read accounts: it has none."""
+        await self._ask("accounts", tuple(ids))
+        return []
+
     async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Read issues."""
         self.also = tuple(also)
@@ -188,9 +194,8 @@ class Bench:
     @property
     def collector(self) -> Collector:
         """Give a collector."""
-        around = Around(
-            self.runs, self.runs, self.heard, Patience(self.stopping, self.runs), lambda: self.now
-        )
+        patience = Patience(self.stopping, self.runs)
+        around = Around(self.runs, self.runs, Nobody(), self.heard, patience, lambda: self.now)
         refresh = Refreshing(around, self.marks, self.runs, self._open)
         return Collector(around, self._open, self.heard, refresh)
 

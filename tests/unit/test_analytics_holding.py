@@ -18,6 +18,7 @@ from services.kernel.documents import Document, document_of_issue
 from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import ConnectionId, TenantScope, WorkspaceId
 from services.kernel.issue import Issue
+from services.kernel.site_account import SiteAccount
 from services.kernel.workflow import Category, Status
 from tests.stores import free_port, valkey
 from tests.unit.analytics_histories import WORKFLOW, issue, move
@@ -153,6 +154,7 @@ class Issues:
 
     def __init__(self) -> None:
         self.documents: list[Document] = []
+        self.accounts: list[tuple[int, SiteAccount]] = []
         self.asked: list[tuple[str, int]] = []
 
     def write(self, seq: int, *issues: Issue, connection: str = "con_1") -> None:
@@ -164,6 +166,9 @@ class Issues:
         for document in self.documents:
             if document["connection_id"] == scope.connection_id and document["seq"] > seq:
                 yield [document]
+
+    async def accounts_since(self, scope: TenantScope, seq: int) -> list[SiteAccount]:
+        return [one for written, one in self.accounts if written > seq]
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ async def test_a_page_token_that_is_refused() -> None:
 
 async def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer larger than any the product asks for does not fill the memory."""
-    monkeypatch.setattr("services.sync.sources.jira_cloud.LARGEST_ANSWER", 1000)
+    monkeypatch.setattr("services.sync.sources.transport.LARGEST_ANSWER", 1000)
     async with jira_that_says(answering(["x" * 2000])) as jira:
         with pytest.raises(SiteRefuses, match="too large"):
             await jira.statuses()

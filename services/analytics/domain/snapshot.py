@@ -5,17 +5,20 @@ are no longer live. So a refresh costs what changed; when the overlay has grown,
 the base. How it was arrived at shows in no answer.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from services.analytics.domain.facts import Facts, no_facts
 from services.analytics.domain.part import Part, merged, part_of, restaged, shifted
+from services.kernel.site_account import SiteAccount
 
 # The overlay is merged into the base beyond this many issues, and this share of the base.
 LEAST_OVERLAY = 4096
 OVERLAY_SHARE = 8
+# An object, its texts and its place among the others.
+BYTES_OF_AN_ACCOUNT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Snapshot:
     """Issues, visits, runs and spans (see `Part`), base before overlay.
 
     `issues` has a column `counted` more: the row is live, and in the flow by its present type.
+    `accounts` are those who hold issues as they are called now, by id, as far as that is known.
     """
 
     stages: Mapping[str, int]
@@ -34,11 +38,13 @@ class Snapshot:
     visits: pl.DataFrame
     earlier_runs: pl.DataFrame
     spans: pl.DataFrame
+    accounts: Mapping[str, SiteAccount] = field(default_factory=dict)
 
     @property
     def byte_count(self) -> int:
         """The memory that the frames take, in bytes."""
-        return self.base.byte_count + self.overlay.byte_count + self.live.len() // 4
+        frames = self.base.byte_count + self.overlay.byte_count + self.live.len() // 4
+        return frames + len(self.accounts) * BYTES_OF_AN_ACCOUNT
 
 
 def empty(stages: Mapping[str, int]) -> Snapshot:
@@ -60,18 +66,26 @@ def refreshed(snapshot: Snapshot, facts: Facts) -> Snapshot:
         live = pl.repeat(value=True, n=base.issues.height, dtype=pl.Boolean, eager=True)
     else:
         live.scatter(base.rows_of(changed.issues["issue_id"]), False)
-    return _assembled(base, overlay, live, stages=snapshot.stages, categories=snapshot.categories)
+    made = _assembled(base, overlay, live, stages=snapshot.stages, categories=snapshot.categories)
+    return replace(made, accounts=snapshot.accounts)
 
 
 def remapped(snapshot: Snapshot, stages: Mapping[str, int]) -> Snapshot:
     """Make the snapshot of the same issues seen through another mapping."""
-    return _assembled(
+    made = _assembled(
         restaged(snapshot.base, stages),
         restaged(snapshot.overlay, stages),
         snapshot.live,
         stages=stages,
         categories=snapshot.categories,
     )
+    return replace(made, accounts=snapshot.accounts)
+
+
+def knowing(snapshot: Snapshot, accounts: Iterable[SiteAccount]) -> Snapshot:
+    """Make the snapshot in which these accounts are called as they are now."""
+    told = {account.account_id: account for account in accounts}
+    return replace(snapshot, accounts={**snapshot.accounts, **told})
 
 
 def _nothing_like(part: Part) -> Part:

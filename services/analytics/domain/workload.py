@@ -1,6 +1,6 @@
 """The workload: who holds the work in progress at the window's end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -10,16 +10,21 @@ from services.analytics.domain.items import Items, in_progress, items_of
 from services.analytics.domain.question import Question
 from services.analytics.domain.snapshot import Snapshot
 from services.kernel.ids import Instant
+from services.kernel.site_account import SiteAccount
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person's work in progress; `age` is the sum of its ages in milliseconds."""
+    """One person's work in progress; `age` is the sum of its ages in milliseconds.
+
+    `active`: whether the site lets them work; None where it did not say.
+    """
 
     account_id: str
     display_name: str
     wip: int
     age: int
+    active: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,20 @@ def workload_of(snapshot: Snapshot, question: Question) -> Workload:
         .sort("wip", "age", "account_id", descending=[True, True, False])
     )
     return Workload(
-        people=tuple(Person(**row) for row in people.iter_rows(named=True)),
+        people=tuple(
+            _called_now(Person(**row), snapshot.accounts.get(row["account_id"]))
+            for row in people.iter_rows(named=True)
+        ),
         unassigned_count=int(held["account_id"].null_count()),
     )
+
+
+def _called_now(person: Person, account: SiteAccount | None) -> Person:
+    """Name a person as they are called now, where that is known."""
+    if account is None:
+        return person
+    name = account.display_name or person.display_name
+    return replace(person, display_name=name, active=account.active)
 
 
 def _holders(items: Items, at: Instant) -> pl.DataFrame:

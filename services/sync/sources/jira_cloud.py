@@ -16,19 +16,18 @@ from services.sync.domain import site_clock
 from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
 from services.sync.domain.translate import FIELDS
-from services.sync.sources import boards
+from services.sync.sources import boards, lists
 from services.sync.sources.allowances import Allowance, AtOnce
 from services.sync.sources.answers import BrokenOff, CredentialRefused, PageRefused, SiteRefuses
 from services.sync.sources.judging import NotNow, judge
 from services.sync.sources.paging import pages
-from services.sync.sources.shapes import created, identity, member, number, objects
+from services.sync.sources.shapes import created, found, identity, member, number, objects
+from services.sync.sources.transport import bounded_body
 
 Json = dict[str, Any]
 
 IDS_PER_SWEEP_PAGE = 5000
 CHANGELOG_ENTRIES_PER_PAGE = 10_000
-# No answer the product asks for is near this; an endless one must not fill the memory.
-LARGEST_ANSWER = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +104,10 @@ class JiraCloud:
         """Tell which fields the first boards estimate with; None where they are not shown."""
         return await boards.estimating(self._call)
 
+    async def accounts(self, ids: Sequence[str]) -> list[Json] | None:
+        """Read up to fifty accounts by their ids; None where people are not shown."""
+        return await lists.accounts(self._call, ids)
+
     async def sweep(self, jql: str, *, dated: bool = False) -> AsyncIterator[list[Found]]:
         """List the issues a question finds, page by page; `dated` with when each was last changed.
 
@@ -116,7 +119,7 @@ class JiraCloud:
         ask = partial(self._post, "/rest/api/3/search/jql")
         try:
             async for rows in pages(ask, body, rows="issues"):
-                yield [_found(row) for row in rows]
+                yield [found(row) for row in rows]
         except BrokenOff as broken:
             raise SiteUnreachable(str(broken)) from broken
 
@@ -221,7 +224,7 @@ class JiraCloud:
                 late = site_clock.behind(answer.headers.get("Date"), self._clock())
                 self._behind = max(self._behind, late or 0)
                 judge(answer.status, answer.headers)
-                return json.loads(await _bounded_body(answer)), answer.headers
+                return json.loads(await bounded_body(answer)), answer.headers
         except (aiohttp.ClientError, TimeoutError, OSError) as away:
             raise SiteUnreachable(type(away).__name__) from away
         except RecursionError as endless:
@@ -229,20 +232,3 @@ class JiraCloud:
         except ValueError as garbled:
             # What stands between us and the site says so now and then; the site itself does not.
             raise NotJson("an answer that is not JSON") from garbled
-
-
-async def _bounded_body(answer: aiohttp.ClientResponse) -> bytes:
-    """Read an answer whole, but no more than the product would ever ask for."""
-    body = bytearray()
-    async for chunk in answer.content.iter_chunked(1 << 16):
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise PageRefused("the site's answer is too large")
-    return bytes(body)
-
-
-def _found(row: Json) -> Found:
-    fields = row.get("fields")
-    updated = fields.get("updated") if isinstance(fields, dict) else None
-    issue_id = IssueId(identity(member(row, "id")))
-    return Found(issue_id, updated if isinstance(updated, str) else None)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from services.kernel.ids import Instant
+from services.kernel.ids import Instant, IssueId
+from services.sync.domain.ledger import Found
 from services.sync.domain.translate import instant
 from services.sync.sources.answers import PageRefused, SiteRefuses
 
@@ -47,3 +48,11 @@ def created(rows: Sequence[Json]) -> Instant | None:
         return instant(fields["created"]) if isinstance(fields, dict) else None
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def found(row: Json) -> Found:
+    """Take what a search lists of an issue: its id, and when it was changed where that is said."""
+    fields = row.get("fields")
+    updated = fields.get("updated") if isinstance(fields, dict) else None
+    issue_id = IssueId(identity(member(row, "id")))
+    return Found(issue_id, updated if isinstance(updated, str) else None)

@@ -14,8 +14,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 from services.sync.domain.site import is_public
+from services.sync.sources.answers import PageRefused
 
 CONNECTIONS_PER_SITE = 8
+# No answer the product asks for is near this; an endless one must not fill the memory.
+LARGEST_ANSWER = 64 * 1024 * 1024
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5, sock_read=30)
 
 
@@ -67,3 +70,13 @@ def _session(resolver: AbstractResolver) -> aiohttp.ClientSession:
         auto_decompress=True,
         cookie_jar=aiohttp.DummyCookieJar(),
     )
+
+
+async def bounded_body(answer: aiohttp.ClientResponse) -> bytes:
+    """Read an answer whole, but no more than the product would ever ask for."""
+    body = bytearray()
+    async for chunk in answer.content.iter_chunked(1 << 16):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise PageRefused("the site's answer is too large")
+    return bytes(body)

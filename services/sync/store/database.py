@@ -5,7 +5,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from services.chassis.mongo import Database, Document, Session, store_call
-from services.kernel.documents import CONNECTION_STATES, ISSUES
+from services.kernel.documents import CONNECTION_STATES, ISSUES, SITE_ACCOUNTS
 from services.kernel.ids import ConnectionId
 
 CONNECTIONS = "connections"
@@ -29,6 +29,10 @@ class Superseded(Exception):
 async def make_indexes(database: Database) -> None:
     """Make the indexes that queries rely on; making one that is there changes nothing."""
     await database[ISSUES].create_index([("connection_id", ASCENDING), ("seq", ASCENDING)])
+    # Readers ask by what is new, their writer by account.
+    for order in ("seq", "_id"):
+        index = [("connection_id", ASCENDING), (order, ASCENDING)]
+        await database[SITE_ACCOUNTS].create_index(index)
     await database[CONNECTIONS].create_index([("workspace_id", ASCENDING), ("name", ASCENDING)])
     await database[CONNECTION_STATES].create_index(
         [("workspace_id", ASCENDING), ("name", ASCENDING)]

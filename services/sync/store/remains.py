@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.chassis.mongo import Database, store_call
-from services.kernel.documents import ISSUES
+from services.kernel.documents import ISSUES, SITE_ACCOUNTS
 from services.kernel.ids import ConnectionId, WorkspaceId
 from services.sync.store.database import (
     COMPLETENESS,
@@ -42,7 +42,7 @@ class RemainsStore:
         Some at a time: everything at once might take longer than a store has for an answer, and
         what was deleted by then would be there again.
         """
-        for collection in (ISSUES, QUARANTINE, DEAD_LETTERS, JOB_PAGES, JOBS):
+        for collection in (ISSUES, SITE_ACCOUNTS, QUARANTINE, DEAD_LETTERS, JOB_PAGES, JOBS):
             while await self._delete_some(collection, connection_id):
                 pass
         await self._nothing_is_left(connection_id)

@@ -617,12 +617,15 @@ class Person(message.Message):
     DISPLAY_NAME_FIELD_NUMBER: builtins.int
     WIP_FIELD_NUMBER: builtins.int
     AGE_FIELD_NUMBER: builtins.int
+    ACTIVE_FIELD_NUMBER: builtins.int
     account_id: builtins.str
     """The person's account id on the site."""
     display_name: builtins.str
-    """Their name there."""
+    """Their present name there."""
     wip: builtins.int
     """Items in progress."""
+    active: builtins.bool
+    """Whether their account on the site is active; absent where the site did not say."""
     @builtins.property
     def age(self) -> duration_pb2.Duration:
         """The sum of how long ago those were started."""
@@ -634,11 +637,17 @@ class Person(message.Message):
         display_name: builtins.str = ...,
         wip: builtins.int | None = ...,
         age: duration_pb2.Duration | None = ...,
+        active: builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["_wip", b"_wip", "age", b"age", "wip", b"wip"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["_active", b"_active", "_wip", b"_wip", "active", b"active", "age", b"age", "wip", b"wip"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["_wip", b"_wip", "account_id", b"account_id", "age", b"age", "display_name", b"display_name", "wip", b"wip"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_active", b"_active", "_wip", b"_wip", "account_id", b"account_id", "active", b"active", "age", b"age", "display_name", b"display_name", "wip", b"wip"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__active: _TypeAlias = typing.Literal["active"]  # noqa: Y015
+    _WhichOneofArgType__active: _TypeAlias = typing.Literal["_active", b"_active"]  # noqa: Y015
     _WhichOneofReturnType__wip: _TypeAlias = typing.Literal["wip"]  # noqa: Y015
     _WhichOneofArgType__wip: _TypeAlias = typing.Literal["_wip", b"_wip"]  # noqa: Y015
+    @typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__active) -> _WhichOneofReturnType__active | None: ...
+    @typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__wip) -> _WhichOneofReturnType__wip | None: ...

@@ -1,0 +1,1 @@
+"""What changes on a site without any issue telling: learnt by looking, once a day."""

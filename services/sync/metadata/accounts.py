@@ -1,0 +1,47 @@
+"""The names of people: no issue tells that somebody is called something else by now."""
+
+from typing import Final
+
+import structlog
+
+from services.kernel.sync_job import Mode
+from services.sync.domain.accounts import Roll, accounts_told
+from services.sync.ports import Around, Source
+from services.sync.store.claims import Claim
+
+GOOD_FOR_MILLISECONDS: Final = 24 * 3600 * 1000
+AT_ONCE: Final = 50
+# So many calls a day at most: of more people some are asked for a day later.
+MOST_CALLS: Final = 100
+logger = structlog.get_logger()
+
+
+async def settle_accounts(claim: Claim, source: Source, around: Around) -> bool:
+    """Note whom issues name since it was last looked, and ask what all are called once a day.
+
+    Tells whether anything of it is new.
+    """
+    kept = around.accounts
+    roll = await kept.roll(claim)
+    roll, moved = await kept.note_met(claim, await kept.met(claim, roll.seq), roll)
+    old = roll.read is None or around.clock() - roll.read >= GOOD_FOR_MILLISECONDS
+    if old or claim.job.mode is not Mode.DELTA:
+        moved |= await _asked(claim, source, around, roll)
+    return moved
+
+
+async def _asked(claim: Claim, source: Source, around: Around, roll: Roll) -> bool:
+    """Ask for everybody, from where it ended last; tells whether anybody is not as before."""
+    moved = False
+    for left in reversed(range(MOST_CALLS)):
+        ids = await around.accounts.after(claim, roll.after, AT_ONCE)
+        rows = await around.patience(claim, source.accounts(ids)) if ids else []
+        if rows is None:
+            logger.warning("the site does not show people", connection_id=claim.connection_id)
+        more = rows is not None and len(ids) == AT_ONCE
+        ended = roll.read if more and left else around.clock()
+        roll = Roll(roll.seq, ids[-1] if more else "", ended)
+        moved |= await around.accounts.note_told(claim, accounts_told(rows or (), ids), roll)
+        if not more:
+            break
+    return moved

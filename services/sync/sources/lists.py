@@ -1,0 +1,30 @@
+"""Lists of a site that no sync rests on: what is not shown, or broken, is not told.
+
+Each gives None where the site does not show it, or does not answer: whatever is asked next tells
+which. A wait is a wait.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from services.kernel.errors import SiteUnreachable
+from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses
+from services.sync.sources.shapes import member, objects
+
+Json = dict[str, Any]
+Call = Callable[[str, str], Awaitable[Any]]
+
+PER_PAGE: Final = 50
+
+
+async def accounts(call: Call, ids: Sequence[str]) -> list[Json] | None:
+    """Read accounts by their ids, fifty at most; none where the site stumbles over one of them."""
+    asked = "".join(f"&accountId={quote(account_id, safe='')}" for account_id in ids)
+    try:
+        answer = await call("GET", f"/rest/api/3/user/bulk?maxResults={PER_PAGE}{asked}")
+        return objects(member(answer, "values"))
+    except PageRefused:
+        return []
+    except (SiteRefuses, CredentialRefused, SiteUnreachable):
+        return None

@@ -1,0 +1,31 @@
+"""Accounts where no issue names anybody: what runs know of people beside all that tests look at."""
+
+from collections.abc import Sequence
+
+from services.kernel.site_account import SiteAccount
+from services.sync.domain.accounts import Met, Roll
+from services.sync.store.claims import Hold
+
+
+class Nobody:
+    """Knows no account; see AccountStore."""
+
+    async def roll(self, hold: Hold) -> Roll:
+        """Tell that nobody was met."""
+        return Roll()
+
+    async def met(self, hold: Hold, since: int) -> Met:
+        """Meet nobody."""
+        return Met()
+
+    async def note_met(self, hold: Hold, met: Met, roll: Roll) -> tuple[Roll, bool]:
+        """Tell that nobody is new."""
+        return roll, False
+
+    async def after(self, hold: Hold, account_id: str, most: int) -> list[str]:
+        """List nobody."""
+        return []
+
+    async def note_told(self, hold: Hold, told: Sequence[SiteAccount], roll: Roll) -> bool:
+        """Tell that nobody changed."""
+        return False
