@@ -9,15 +9,16 @@ from typing import Annotated, NoReturn
 
 import typer
 import uvloop
+from rich.console import Console
 
 from twin.dataset import DataError
 from twin.life.founding import Founding, found
 from twin.life.people import Life
 from twin.making import make_world
-from twin.playing import Play
 from twin.serving import HOST, Running, serve
 from twin.shifting import parse_instant
 from twin.site import Site
+from twin.telling import play
 from twin.world import World
 
 Serving = Callable[..., Coroutine[None, None, None]]
@@ -70,13 +71,13 @@ def jira(  # noqa: PLR0913 - the options of a command
     projects: Projects = 3,
     seed: Seed = 1,
     edits: Edits = 0,
-    play: PlayAt = 0,
+    speed: PlayAt = 0,
     hook_ca: HookCa = None,
 ) -> None:
     """Serve a stateful Jira Cloud (REST v3) until SIGTERM or SIGINT."""
     if shift_file is not None and now_is is None:
         _give_up("--shift-file keeps the move that --now-is asks for; give both")
-    if play and now_is is None:
+    if speed and now_is is None:
         _give_up("--play plays what came after --now-is; give both")
     if issues is not None and (data, statuses, now_is) != (None, None, None):
         _give_up("--issues makes a site instead of reading one; leave out the data")
@@ -88,7 +89,7 @@ def jira(  # noqa: PLR0913 - the options of a command
     except DataError as error:
         _give_up(str(error))
     beside = [partial(_live, seed=seed, per_second=edits)] if edits else []
-    beside += [partial(_play, speed=play)] if play else []
+    beside += [partial(_play, speed=speed)] if speed else []
     _serve(partial(serve, world, port=port, beside=beside, hook_ca=_readable(hook_ca)), world, port)
 
 
@@ -112,7 +113,7 @@ async def _live(site: Site, *, seed: int, per_second: float) -> None:
 
 
 async def _play(site: Site, *, speed: float) -> None:
-    await Play(site.world, site.clock, speed).run()
+    await play(site, speed=speed, console=Console(highlight=False))
 
 
 def _announce(world: World, twin: Running) -> None:

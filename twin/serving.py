@@ -12,6 +12,7 @@ from twin import (
     agile_routes,
     changelog_routes,
     issue_routes,
+    play_routes,
     search_routes,
     side_channel,
     site_routes,
@@ -33,6 +34,7 @@ _PARTS = (
     agile_routes,
     hook_routes,
     side_channel,
+    play_routes,
     writing_routes,
 )
 HOST = "127.0.0.1"
@@ -87,7 +89,7 @@ async def running(
     try:
         await web.TCPSite(runner, HOST, port).start()
         site.origin = "http://{}:{}".format(*runner.addresses[0])
-        async with _beside(site.courier.run(ca_file=hook_ca)):
+        async with _beside(site.courier.run(ca_file=hook_ca)), _beside(site.player.run()):
             yield Running(site.origin, site)
     finally:
         await runner.cleanup()

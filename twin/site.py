@@ -16,6 +16,7 @@ from twin.life.people import Life
 from twin.limits.judging import Judge
 from twin.pages import Pages
 from twin.paging import Paging
+from twin.player import Player
 from twin.spoiling import Spoiled
 from twin.weather import Skies
 from twin.wire import Wire
@@ -41,6 +42,7 @@ class Site:
     paging: Paging = field(default_factory=Paging)
     judge: Judge | None = None  # of limits; None where nothing is limited
     courier: Courier = field(init=False)  # of webhooks
+    player: Player = field(init=False)  # of what comes after the moment
     skies: Skies = field(default_factory=Skies)
     spoiled: Spoiled = field(default_factory=Spoiled)
     faults: Faults = field(default_factory=Faults)
@@ -51,6 +53,7 @@ class Site:
     def __post_init__(self) -> None:
         self.pages = Pages(self.clock)
         self.index = Index(self.world, self.clock)
+        self.player = Player(self.world, self.clock)
         self.courier = Courier(self.world, self.clock, lambda: self.wire)
 
     def bean(self, issue: Issue, *, wanted: Callable[[str], bool]) -> JsonObject:
