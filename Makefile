@@ -32,7 +32,7 @@ run: $(READY) ## Start the whole stack on this machine, until Ctrl-C
 	@exec $(BIN)/python -m deploy.local
 
 .PHONY: demo
-demo: $(READY) ## Sync real issues and show what they say (KEEP=1 leaves the stack up)
+demo: $(READY) ## Sync real issues and show what they say (LIVE=1: and see it move; KEEP=1: leave the stack up)
 	@exec $(BIN)/python -m deploy.local.demo
 
 .PHONY: test

@@ -70,6 +70,11 @@ class Collecting(Area):
         )
         return await self._calls.ask(self._connections.RotateWebhookSecret, request)
 
+    async def delete_connection(self, connection: str) -> None:
+        """Delete a connection, and all that is stored of its site."""
+        request = connection_pb2.DeleteConnectionRequest(connection_id=connection)
+        await self._calls.ask(self._connections.DeleteConnection, request)
+
     async def only_connection(self) -> str:
         """Give the name of the workspace's connection; ClientError unless it has exactly one."""
         names = [connection.name for connection in (await self.connections()).connections]

@@ -1,7 +1,8 @@
 """`make demo`: the main job on real issues, from a site to an executive summary.
 
 It uses the stack that runs in `.local`, or starts one of its own in `.local/demo` and stops it at
-the end. `KEEP=1` leaves everything up until Ctrl-C.
+the end. `KEEP=1` leaves everything up until Ctrl-C; with `LIVE=1` history goes on at the site, and
+the summary moves with it.
 """
 
 import asyncio
@@ -28,12 +29,16 @@ from client.session import FILE_VARIABLE, SessionFile
 from client.show.bottlenecks import show_bottlenecks
 from client.show.summary import show_summary
 from client.show.workload import show_workload
+from deploy.local.live.options import LiveOptions, live_from_environment
+from deploy.local.live.showing import LiveDemo, show_live
+from deploy.local.operate import raise_tier
 from deploy.local.options import CannotStart, Options, Running, TwinOptions
 from deploy.local.stack import running_in, start
 from deploy.local.stand_in import NOW_IS, TWIN_TOKEN, stand_in, twin_port
 
 LOCAL = Path(".local")
 OWN = LOCAL / "demo"
+CONNECTION = "demo"
 PROJECT = "FCREPO"
 DAYS = 90
 INTERRUPTED = 130
@@ -61,9 +66,10 @@ def main() -> int:
         signal.signal(number, _interrupt)
     keep = os.environ.get("KEEP", "") not in {"", "0"}
     try:
+        live = live_from_environment()
         with ExitStack() as stack:
             demo = _open(stack)
-            asyncio.run(_show(demo))
+            asyncio.run(_show(demo, live))
             _say_how_to_go_on(demo, keep=keep)
             if keep:
                 _wait()
@@ -103,7 +109,7 @@ def _open(stack: ExitStack) -> Demo:
             _tell(f"using the stack that runs at {running.gateway_url}")
             return Demo(
                 running,
-                running.twin_url or stack.enter_context(stand_in(running.folder, _tell)),
+                running.twin_url or stack.enter_context(stand_in(running, _tell)),
                 own=False,
             )
     began = time.monotonic()
@@ -113,20 +119,26 @@ def _open(stack: ExitStack) -> Demo:
     return Demo(running, running.twin_url or "", own=True)
 
 
-async def _show(demo: Demo) -> None:
-    """Do what a newcomer would: sign up, connect, sync, ask three questions."""
+async def _show(demo: Demo, live: LiveOptions | None) -> None:
+    """Do what a newcomer would: sign up, connect, sync, ask three questions; then see it move."""
     gateway = find_gateway(demo.running.gateway_url, ca=demo.running.ca)
-    email = f"demo-{secrets.token_hex(4)}@example.com"
+    email, password = f"demo-{secrets.token_hex(4)}@example.com", secrets.token_urlsafe(18)
     question = Question(last_days=DAYS)
     async with Client(gateway, SessionFile(demo.session)) as client:
-        await client.sign_up(email, password=secrets.token_urlsafe(18), workspace="Demo")
+        await client.sign_up(email, password=password, workspace="Demo")
+        if live is not None:
+            await asyncio.to_thread(raise_tier, demo.running.folder, email)
+            await client.log_in(email, password=password)
         _tell(f"signed up as {email}")
-        await client.connect_jira("demo", site_url=demo.site, email=email, api_token=TWIN_TOKEN)
+        await client.connect_jira(CONNECTION, site_url=demo.site, email=email, api_token=TWIN_TOKEN)
         _tell(f"connected to {demo.site}: real issues as they were on {NOW_IS}, moved to today")
         await watch_sync(client, await client.start_sync())
         print_answer(await client.executive_summary(question), show_summary)
         print_answer(await client.bottlenecks(question), show_bottlenecks)
         print_answer(await client.workload(question), show_workload)
+        if live is not None:
+            console.print()
+            await show_live(LiveDemo(client, CONNECTION, demo.site, console, _tell, live, DAYS))
 
 
 def _tell(sentence: str) -> None:

