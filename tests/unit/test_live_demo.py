@@ -56,12 +56,12 @@ def test_a_number_that_falls_takes_back_no_delay() -> None:
     assert moving.delays_ms() == [101]
 
 
-def test_the_latest_are_shown_without_comments() -> None:
+def test_the_latest_that_may_move_a_number_are_shown() -> None:
     moving = Moving(FIRST, history())
     moving.note_history(history(*(event(number, 1, "Open → Done") for number in range(1, 30))))
-    moving.note_history(history(event(30, 1, "commented")))
+    moving.note_history(history(event(30, 1, "commented"), event(31, 1, "labels changed")))
     assert [one.number for one, _ in moving.latest] == list(range(30 - SHOWN_EVENTS, 30))
-    assert moving.events == 30
+    assert moving.events == 31
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -14,7 +14,6 @@ from deploy.local.live.site import Event, History
 from jira_analytics.analytics.v1.analytics_pb2 import ExecutiveSummary
 
 SHOWN_EVENTS: Final = 8
-COMMENTED: Final = "commented"  # moves no number, and is half of all that happens
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class Moving:
         for event in history.latest:
             self.events, self.last_event = self.events + 1, event.number
             self._filed_ms += [event.at_ms] if event.is_filed else []
-            if event.said != COMMENTED:
+            if event.may_move_numbers:
                 self.latest.append((event, len(self._filed_ms)))
 
     @property

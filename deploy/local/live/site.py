@@ -31,6 +31,11 @@ class Event:
     said: str
     is_filed: bool
 
+    @property
+    def may_move_numbers(self) -> bool:
+        """Whether a number can follow from it: comments and the like are most of what happens."""
+        return self.is_filed or " → " in self.said
+
 
 @dataclass(frozen=True, slots=True)
 class History:
