@@ -25,6 +25,7 @@ from services.sync.erasing import Erasing
 from services.sync.hooks.checking import Signatures
 from services.sync.hooks.forgetting import Remains
 from services.sync.hooks.marks import Marks
+from services.sync.hooks.measures import MeasuredReceiving
 from services.sync.hooks.receiving import Receiving
 from services.sync.hooks.secrets import HookSecrets
 from services.sync.hooks.servicers import HookSecretServicer, HookServicer
@@ -75,7 +76,9 @@ def services(
     completeness = GetCompleteness(connections, CompletenessStore(database))
     erasing = Erasing(kept, remains, ErasingStore(database), system_clock)
     hook_secrets = HookSecrets(connections, HookSecretStore(database), vault, system_clock)
-    receiving = Receiving(Signatures(hook_secrets, system_clock), marks, queue, system_clock)
+    receiving = MeasuredReceiving(
+        Receiving(Signatures(hook_secrets, system_clock), marks, queue, system_clock)
+    )
     served_connections = ConnectionServicer(connections, known_site)
     return (
         (

@@ -23,6 +23,7 @@ from services.sync.forsaken import Forsaken
 from services.sync.hooks.forgetting import Remains
 from services.sync.hooks.looking import LeftAlone
 from services.sync.hooks.marks import Marks
+from services.sync.hooks.measures import MeasuredMarks
 from services.sync.hooks.refreshing import Refreshing
 from services.sync.learning import Learning
 from services.sync.measures import MeasuredRuns
@@ -76,7 +77,7 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         runs, accounts = MeasuredRuns(database), AccountStore(database)
         news, patience = Announcer(cache), Patience(stopping, runs)
         around = Around(runs, VanishedStore(database), accounts, news, patience, clock)
-        marks = await stack.enter_async_context(_marks(settings))
+        marks = await stack.enter_async_context(_marks(settings, clock))
         budget = await stack.enter_async_context(opened_budget(settings.redis.queue_url, clock))
         source_of = _source_of(sites, budget, settings)
         of_refreshes = partial(source_of, Lane.REFRESH)
@@ -144,11 +145,11 @@ async def _until_stopped(work: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
-async def _marks(settings: WorkerSettings) -> AsyncIterator[Marks]:
+async def _marks(settings: WorkerSettings, clock: Clock) -> AsyncIterator[Marks]:
     """Open the marks of what is to be read again."""
     url = settings.redis.queue_url
     async with redis.connect(url, timeout_seconds=MARKS_SECONDS) as client:
-        yield Marks(client)
+        yield MeasuredMarks(client, clock)
 
 
 def _source_of(

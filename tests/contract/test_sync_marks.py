@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as NotConnected
 
@@ -14,8 +15,10 @@ from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import ConnectionId, IssueId
 from services.sync.domain.marks import Mark
 from services.sync.hooks.marks import Marks
+from services.sync.hooks.measures import MeasuredMarks
 
 ONE, TWO = ConnectionId("con_1"), ConnectionId("con_2")
+COUNTED = ("issues_total", "issues_given_up_total", "seconds_count", "seconds_sum")
 _databases = count(1)
 
 
@@ -35,7 +38,8 @@ def marks(redis: Redis) -> Marks:
 async def add(
     marks: Marks, delivery: str, *issues: str, deleted: bool = False, to: ConnectionId = ONE
 ) -> bool:
-    return await marks.add(to, delivery, [IssueId(each) for each in issues], deleted=deleted)
+    added = await marks.add(to, delivery, [IssueId(each) for each in issues], deleted=deleted)
+    return added.put
 
 
 def ids(found: Sequence[Mark]) -> list[str]:
@@ -168,3 +172,20 @@ async def test_no_server_is_a_store_that_is_away(marks: Marks, redis: Redis) -> 
     with pytest.raises(StoreUnavailable) as failed:
         await add(nobody, "a", "7")
     assert isinstance(failed.value.__cause__, NotConnected)
+
+
+async def test_what_was_stored_is_counted_and_how_long_it_took(redis: Redis) -> None:
+    """From the mark by the server's clock; what is given up is counted apart."""
+
+    def counted(name: str) -> float:
+        return REGISTRY.get_sample_value(f"jira_analytics_sync_webhook_{name}") or 0
+
+    now, *before = 0, *map(counted, COUNTED)
+    marks = MeasuredMarks(redis, lambda: now)
+    await add(marks, "a", "7", "8")
+    now = (await marks.oldest(ONE, 1))[0].made + 1500
+    await marks.take_out(ONE, await marks.oldest(ONE, 1))
+    await marks.give_up(ONE, await marks.oldest(ONE, 1))
+    more = [counted(name) - was for name, was in zip(COUNTED, before, strict=True)]
+    assert more == [1, 1, 1, 1.5]
+    assert await marks.oldest(ONE, 1) == []

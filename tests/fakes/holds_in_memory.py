@@ -71,6 +71,10 @@ class MarksInMemory:
         marked = self.marks.get(connection_id, {})
         return [Mark(issue_id, number) for issue_id, number in marked.items()][:most]
 
+    async def give_up(self, connection_id: ConnectionId, marks: Sequence[Mark]) -> None:
+        """Take out what could not be read."""
+        await self.take_out(connection_id, marks)
+
     async def take_out(self, connection_id: ConnectionId, marks: Sequence[Mark]) -> None:
         """Take out what was read, where it was not marked again meanwhile."""
         marked = self.marks.get(connection_id, {})

@@ -19,7 +19,7 @@ from twin.records import Happening
 from twin.site import Site
 
 SECRET: Final = "told-once"
-Intake = Callable[[Delivery], Awaitable[None]]
+Intake = Callable[[Delivery], Awaitable[object]]
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from redis.exceptions import ConnectionError as NotConnected
 from services.kernel.errors import StoreUnavailable, WebhookRefused
 from services.kernel.ids import ConnectionId, IssueId
 from services.sync.domain.lanes import Lane
+from services.sync.domain.marks import Added
 from services.sync.domain.signature import holds
 from services.sync.hooks.checking import REMEMBERED_MILLISECONDS, Signatures
 from services.sync.hooks.receiving import Delivery, Receiving
@@ -38,11 +39,12 @@ class Around:
         issues: Sequence[IssueId],
         *,
         deleted: bool,
-    ) -> bool:
-        if delivery_id not in self.known:
+    ) -> Added:
+        known = delivery_id in self.known
+        if not known:
             self.steps.append((connection_id, list(issues), deleted))
         self.known.add(delivery_id)
-        return True
+        return Added(known=known, put=True)
 
     async def put(self, connection_id: ConnectionId, lane: Lane) -> None:
         self.steps.append((connection_id, lane))

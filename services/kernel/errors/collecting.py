@@ -73,14 +73,15 @@ class ConnectionNotSynced(ProductError):
 class WebhookRefused(ProductError):
     """Not signed with a secret of the connection, too old, or for a connection that is not there.
 
-    Which of these it is, nobody is told.
+    Which of these it is, nobody is told; `why` is for measures alone.
     """
 
     status = "UNAUTHENTICATED"
     reason = "WEBHOOK_REFUSED"
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = "signature") -> None:
         super().__init__("this webhook's signature does not hold")
+        self.why = why
 
 
 class QuotaSpent(ProductError):

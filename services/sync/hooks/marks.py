@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import ConnectionId, Instant, IssueId
-from services.sync.domain.marks import Mark
+from services.sync.domain.marks import Added, Mark
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,8 +27,10 @@ TOLD_MILLISECONDS: Final = 5_000
 # Some megabytes of a connection at most; a delivery that is not known any more is a hint like any.
 MOST_KNOWN: Final = 50_000
 CONNECTIONS: Final = "dirty"
+FRESH: Final = 2
 # The number comes from the server's clock in microseconds: unlike a count it does not begin again,
 # so that who reads slowly never takes another's mark for the one it read.
+# Gives 1 where to put the connection, and 2 more where the delivery was not known.
 _ADD: Final = """
 local time = redis.call('TIME')
 local seconds = tonumber(time[1])
@@ -50,10 +52,10 @@ elseif before == 0 then
 end
 local asked = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[1]))
 if fresh and before > 0 and asked and math.abs(now - asked) < tonumber(ARGV[5]) then
-  return 0
+  return 2
 end
 redis.call('ZADD', KEYS[3], now, ARGV[1])
-return 1
+return fresh and 3 or 1
 """
 _TAKE_OUT: Final = """
 for index = 2, #ARGV, 2 do
@@ -97,16 +99,16 @@ class Marks:
         issues: Sequence[IssueId],
         *,
         deleted: bool,
-    ) -> bool:
+    ) -> Added:
         """Mark the issues of a delivery that was not known.
 
-        Tells whether to put the connection into the queue: where it had no mark, where the delivery
+        Tells to put the connection into the queue where it had no mark, where the delivery
         is known and its mark is still there, since that may be so because the queue was away, and
         where that was last told seconds ago. Whoever holds the connection goes on until no mark is
         left: what is marked meanwhile needs no telling.
         """
         known = hashlib.blake2b(delivery_id.encode(), digest_size=16).digest()
-        put = await self._add(
+        came = await self._add(
             keys=[_marks(connection_id), _deliveries(connection_id), CONNECTIONS],
             args=[
                 connection_id,
@@ -118,7 +120,7 @@ class Marks:
                 *issues,
             ],
         )
-        return int(put) > 0
+        return Added(known=int(came) < FRESH, put=int(came) % FRESH == 1)
 
     @_answered
     async def oldest(self, connection_id: ConnectionId, most: int) -> list[Mark]:
@@ -133,6 +135,10 @@ class Marks:
         read = [value for mark in marks for value in (mark.issue_id, mark.number)]
         keys = [_marks(connection_id), CONNECTIONS]
         await self._take_out(keys=keys, args=[connection_id, *read])
+
+    async def give_up(self, connection_id: ConnectionId, marks: Sequence[Mark]) -> None:
+        """Take out what could not be read."""
+        await self.take_out(connection_id, marks)
 
     @_answered
     async def left_alone(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Protocol
 
 from redis.exceptions import RedisError
@@ -11,9 +12,11 @@ from services.kernel.errors import InvalidField, StoreUnavailable, WebhookRefuse
 from services.kernel.ids import ConnectionId, IssueId
 from services.sync.domain.hints import FIELD, hint_of
 from services.sync.domain.lanes import Lane
+from services.sync.domain.marks import Added
 
 # Jira drops what is above 25 MB; the gateway lets no more than a megabyte pass.
 LARGEST_BODY: Final = 1024 * 1024
+OLD: Final = "old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,22 @@ class Delivery:
     signature: str
     delivery_id: str
     body: bytes
+
+
+class Outcome(StrEnum):
+    """What came of a webhook that was taken."""
+
+    MARKED = "marked"
+    KNOWN = "known"
+    NAMELESS = "nameless"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A webhook that was taken, and how many issues were marked."""
+
+    outcome: Outcome
+    marked: int = 0
 
 
 class Signatures(Protocol):
@@ -43,7 +62,7 @@ class Marks(Protocol):
         issues: Sequence[IssueId],
         *,
         deleted: bool,
-    ) -> bool:
+    ) -> Added:
         """Mark the issues of a delivery that was not known; tells whether to put the connection."""
 
 
@@ -67,7 +86,7 @@ class Receiving:
         self._queue = queue
         self._clock = clock
 
-    async def __call__(self, delivery: Delivery) -> None:
+    async def __call__(self, delivery: Delivery) -> Taken:
         """Take one; WebhookRefused alike for a connection that is not there and a bad signature."""
         if len(delivery.body) > LARGEST_BODY:
             raise InvalidField(FIELD, f"send {LARGEST_BODY} bytes or fewer")
@@ -77,13 +96,19 @@ class Receiving:
             raise WebhookRefused
         hint = hint_of(delivery.body)
         if not hint.is_good_at(self._clock()):
-            raise WebhookRefused
+            raise WebhookRefused(OLD)
         # Without an id of its own a delivery is known by its signature: as much as by its bytes.
         known = delivery.delivery_id or delivery.signature
-        if hint.issues and await self._marks.add(
+        if not hint.issues:
+            return Taken(Outcome.NAMELESS)
+        added = await self._marks.add(
             delivery.connection_id, known, hint.issues, deleted=hint.deleted
-        ):
+        )
+        if added.put:
             await self._enqueue(delivery.connection_id)
+        if added.known:
+            return Taken(Outcome.KNOWN)
+        return Taken(Outcome.MARKED, len(hint.issues))
 
     async def _enqueue(self, connection_id: ConnectionId) -> None:
         """Also for a delivery that is known: it may be here again because this failed."""

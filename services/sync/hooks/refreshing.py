@@ -40,6 +40,9 @@ class Marks(Protocol):
     async def take_out(self, connection_id: ConnectionId, marks: Sequence[Mark]) -> None:
         """Take out what was read, where it was not marked again meanwhile."""
 
+    async def give_up(self, connection_id: ConnectionId, marks: Sequence[Mark]) -> None:
+        """Take out what could not be read."""
+
 
 class Holds(Protocol):
     """Takes connections, and writes while they are held; see HoldStore."""
@@ -104,7 +107,7 @@ class Refreshing:
         marked = await self._marks.oldest(connection_id, AT_ONCE)
         if marked:
             logger.error("marks given up", connection_id=connection_id, count=len(marked))
-            await self._marks.take_out(connection_id, marked)
+            await self._marks.give_up(connection_id, marked)
 
     async def _refused(self, hold: Hold) -> None:
         """Note it; the marks stay for when there is another credential."""

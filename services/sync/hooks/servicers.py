@@ -1,5 +1,7 @@
 """The RPCs about webhooks: parse, ask, pack."""
 
+from typing import Protocol
+
 from google.protobuf.empty_pb2 import Empty
 
 from jira_analytics.sync.v1 import connection_pb2 as connections_pb
@@ -7,7 +9,7 @@ from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.chassis.acting import acting
 from services.chassis.layers import Context
 from services.sync import answers
-from services.sync.hooks.receiving import Receiving
+from services.sync.hooks.receiving import Delivery, Taken
 from services.sync.hooks.requests import delivery
 from services.sync.hooks.secrets import HookSecrets, Rotated
 from services.sync.requests import required_reference
@@ -28,10 +30,17 @@ class HookSecretServicer:
         return _secret(made)
 
 
+class Receive(Protocol):
+    """Takes webhooks; see Receiving."""
+
+    async def __call__(self, delivery: Delivery) -> Taken:
+        """Take one."""
+
+
 class HookServicer:
     """Serves the webhooks of jira_analytics.sync.v1.SyncService."""
 
-    def __init__(self, receiving: Receiving) -> None:
+    def __init__(self, receiving: Receive) -> None:
         self._receiving = receiving
 
     async def ReceiveJiraWebhook(
