@@ -78,6 +78,11 @@ class AuthStandIn(InternalServiceServicer):
         self.asked.append(request)
         return Empty()
 
+    async def ReportStops(self, request: pb.ReportStopsRequest, _context: Any) -> Empty:
+        """Take what owners are to be mailed of."""
+        self.asked.append(request)
+        return Empty()
+
     async def ListActiveWorkspaces(
         self, request: pb.ListActiveWorkspacesRequest, _context: Any
     ) -> pb.ListActiveWorkspacesResponse:

@@ -28,6 +28,7 @@ from services.auth.assembly import (
     sessions,
     signing_in,
     signing_keys,
+    stops,
     workspaces,
 )
 from services.auth.key_commands import app
@@ -68,7 +69,7 @@ def services(kit: Kit) -> list[tuple[ServiceDescriptor, object]]:
         "AuthService": (signing_in, sessions, passwords, own_data, api_keys),
         "WorkspaceService": (workspaces, invites, api_keys, audit),
         "OperatorService": (operators, signing_keys, operators_audit),
-        "InternalService": (internal, audit_reports, activity_area),
+        "InternalService": (internal, audit_reports, activity_area, stops),
     }
     return [
         (named[name], Joined(*(area.methods(kit) for area in built)))

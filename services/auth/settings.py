@@ -101,7 +101,8 @@ class SmtpSettings(Concern):
     url: SecretStr | None = Field(
         None,
         description="smtps://user:password@host:465, or smtp:// with STARTTLS (asked for except on "
-        "this machine); without it mails wait for `python -m services.auth mails`.",
+        "this machine); without it links wait for `python -m services.auth mails`, and "
+        "nobody is mailed of connections that stop.",
     )
     sender: str = Field(
         "jira-analytics <no-reply@localhost>", description="Whom mails come from.", pattern="@"

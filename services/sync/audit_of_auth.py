@@ -10,10 +10,10 @@ from jira_analytics.auth.v1.internal_pb2_grpc import InternalServiceStub
 from jira_analytics.auth.v1.workspace_pb2 import AuditEvent as Message
 from services.chassis.service_calls import ServiceCalls
 from services.kernel.audit import AuditEvent
-from services.sync.reporting import Record
+from services.sync.reporting import Tell
 
 
-def recorder(calls: ServiceCalls, auth: grpc.aio.Channel) -> Record:
+def recorder(calls: ServiceCalls, auth: grpc.aio.Channel) -> Tell[AuditEvent]:
     """Give what tells auth of events; ServiceUnavailable where that is not known to be done."""
     stub: Any = InternalServiceStub(auth)
 

@@ -1,49 +1,50 @@
-"""Tells auth's audit what was changed here: at least once, however long auth was away.
+"""Tells auth what happened here: at least once, however long auth was away.
 
-Every worker does it, and claims nothing: auth takes an event that it has already for one.
+Every worker does it, and claims nothing: auth takes what it was told already for one.
 """
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 import structlog
 
 from services.chassis.stopping import beside
-from services.kernel.audit import AuditEvent
 
-MOST_EVENTS: Final = 200
+T = TypeVar("T")
+MOST_AT_ONCE: Final = 200
 REST_SECONDS: Final = 1.0
 logger = structlog.get_logger()
 
-# Tells auth of events; raises where it was not told for sure.
-Record = Callable[[Sequence[AuditEvent]], Awaitable[None]]
+# Tells auth; raises where it was not told for sure.
+Tell = Callable[[Sequence[T]], Awaitable[None]]
 
 
-class Outbox(Protocol):
-    """Keeps events until they are delivered."""
+class Outbox(Protocol[T]):
+    """Keeps what auth is to be told until it is."""
 
-    async def waiting(self, *, most: int) -> Sequence[AuditEvent]:
-        """Give the events that have waited longest."""
+    async def waiting(self, *, most: int) -> Sequence[T]:
+        """Give some of what waits."""
 
-    async def delivered(self, events: Sequence[AuditEvent]) -> None:
-        """Forget events."""
+    async def delivered(self, told: Sequence[T], /) -> None:
+        """Let nobody be told of these again."""
 
 
-class Reporting:
-    """Delivers what waits."""
+class Reporting(Generic[T]):
+    """Delivers what waits; `trouble` is what is logged where that cannot be done."""
 
-    def __init__(self, outbox: Outbox, record: Record) -> None:
+    def __init__(self, outbox: Outbox[T], tell: Tell[T], trouble: str) -> None:
         self._outbox = outbox
-        self._record = record
+        self._tell = tell
+        self._trouble = trouble
 
     async def deliver(self) -> int:
-        """Deliver what has waited longest; gives how much that was."""
-        waiting = await self._outbox.waiting(most=MOST_EVENTS)
+        """Deliver some of what waits; gives how much that was."""
+        waiting = await self._outbox.waiting(most=MOST_AT_ONCE)
         if waiting:
-            await self._record(waiting)
+            await self._tell(waiting)
             await self._outbox.delivered(waiting)
         return len(waiting)
 
@@ -60,6 +61,6 @@ class Reporting:
             try:
                 delivered = await self.deliver()
             except Exception as error:  # noqa: BLE001 - whatever it was, nothing is lost by it
-                logger.warning("the audit could not be told", error=str(error))
-            if delivered < MOST_EVENTS:
+                logger.warning(self._trouble, error=str(error))
+            if delivered < MOST_AT_ONCE:
                 await asyncio.sleep(rest_seconds * random.uniform(0.5, 1.5))

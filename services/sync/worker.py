@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 
+import grpc
+
 from services.chassis import mongo, redis, serving, telemetry
 from services.chassis.clock import Clock
-from services.chassis.service_calls import calling
+from services.chassis.service_calls import ServiceCalls, calling
 from services.chassis.settings import load
 from services.chassis.stopping import repeating
 from services.sync import measures
@@ -38,6 +40,7 @@ from services.sync.settings import WorkerSettings, split_keys
 from services.sync.sources.jira_cloud import JiraCloud
 from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
+from services.sync.stops_of_auth import teller
 from services.sync.store.accounts import AccountStore
 from services.sync.store.activity import ActivityStore
 from services.sync.store.connections import Connection
@@ -47,6 +50,7 @@ from services.sync.store.jobs import JobStore
 from services.sync.store.outbox import AuditOutbox
 from services.sync.store.remains import RemainsStore
 from services.sync.store.schedules import ScheduleStore
+from services.sync.store.stops import StopStore
 from services.sync.store.vanished import VanishedStore
 
 NAME = "sync-worker"
@@ -112,14 +116,24 @@ async def _looking(
     async with calling(settings.auth, settings.client) as (calls, auth):
         learning = Learning(ActivityStore(database), asker(calls, auth), clock)
         scheduling = Scheduling(ScheduleStore(database), queue, clock, learning)
-        reporting = Reporting(AuditOutbox(database), recorder(calls, auth))
         async with (
             forsaken.looking(),
             scheduling.going_on(),
-            reporting.going_on(),
+            _reporting(database, calls, auth),
             _gauging(queue),
         ):
             yield
+
+
+@asynccontextmanager
+async def _reporting(
+    database: mongo.Database, calls: ServiceCalls, auth: grpc.aio.Channel
+) -> AsyncIterator[None]:
+    """Tell auth's audit of changes, and owners, by auth, of connections that stopped."""
+    audit = Reporting(AuditOutbox(database), recorder(calls, auth), "the audit could not be told")
+    stops = Reporting(StopStore(database), teller(calls, auth), "stops could not be told")
+    async with audit.going_on(), stops.going_on():
+        yield
 
 
 def _gauging(queue: JobQueue) -> AbstractAsyncContextManager[None]:

@@ -87,7 +87,7 @@ async def test_whoever_holds_it_is_the_one(store: Held) -> None:
     with pytest.raises(Superseded):
         await store.write(first, gives(issue(issue_id="7")), [ONE], NOW)
     with pytest.raises(Superseded):
-        await store.refuse(first)
+        await store.refuse(first, NOW)
     assert (await store.state(connection), await store.issues(connection)) == before
     assert await store.write(second, gives(issue(issue_id="7")), [], NOW)
 
@@ -122,7 +122,7 @@ async def test_a_refused_credential(store: Held) -> None:
     before = await store.state(connection)
     hold = await store.hold(connection.connection_id)
     assert hold is not None
-    await store.refuse(hold)
+    await store.refuse(hold, NOW)
     now = await store.state(connection)
     refused = replace(before, standing=ConnectionStanding.NEEDS_CREDENTIALS)
     assert now == replace(refused, revision=before.revision + 1, seq=now.seq, epoch=now.epoch)

@@ -38,7 +38,7 @@ class HoldsInMemory(RunsInMemory):
         await self.raise_revision(hold)
         return True
 
-    async def refuse(self, hold: Hold) -> None:
+    async def refuse(self, hold: Hold, now: Instant) -> None:
         """Note that the site refuses the credential."""
         self._fenced(hold, standing=REFUSED, revision=self._state(hold).revision + 1)
 

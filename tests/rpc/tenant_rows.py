@@ -167,6 +167,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "auth.v1.InternalService.ListRevocations": holds(),
     "auth.v1.InternalService.RecordAuditEvents": holds(),
     "auth.v1.InternalService.ListActiveWorkspaces": holds(),
+    "auth.v1.InternalService.ReportStops": holds(),
     "sync.v1.ConnectionService.CreateConnection": Row(values=new_site),
     "sync.v1.ConnectionService.GetConnection": names(Kind.CONNECTION, "connection_id"),
     "sync.v1.ConnectionService.ListConnections": holds(),

@@ -141,7 +141,7 @@ async def test_who_was_too_slow_is_fenced_off(database: Database) -> None:
     quick = await store.claim(now=NOW + 1, until=NOW + 2)
     assert slow is not None
     assert quick == replace(slow, attempts=2, due=NOW + 2)
-    _, link = LinkMint([MASTER]).mint(slow.kind, USER, now=NOW)
+    _, link = LinkMint([MASTER]).mint(LinkKind.VERIFY_EMAIL, USER, now=NOW)
     assert not await store.keep_link(slow, link, [])
     await store.mark_sent(slow, now=NOW)
     assert await store.claim(now=NOW + 2, until=NOW + 3) is not None

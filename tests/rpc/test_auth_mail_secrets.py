@@ -8,6 +8,7 @@ import pytest
 import trustme
 
 from jira_analytics.auth.v1 import auth_pb2 as pb
+from services.auth.domain.link import LinkKind
 from services.auth.domain.mail import verification_mail
 from services.auth.mail.letters import letter_of
 from services.auth.mail.sending import NotDelivered
@@ -52,7 +53,8 @@ def elsewhere(port: int) -> Smtp:
 
 async def send(smtp: Smtp) -> None:
     mail = verification_mail(membership().account, now=NOW)
-    await smtp(letter_of(mail, "token", base="https://app.example.com"))
+    kind = LinkKind.VERIFY_EMAIL
+    await smtp(letter_of(mail, kind, "token", base="https://app.example.com"))
 
 
 async def test_a_server_elsewhere_without_tls_is_told_nothing() -> None:

@@ -102,7 +102,7 @@ async def test_what_was_told_twice_is_in_the_audit_once(
     client = Client(id="sync", secret=SecretStr(SECRET))
     async with calling(Auth(address=f"127.0.0.1:{port}"), client) as (calls, channel):
         record = recorder(calls, channel)
-        async with Reporting(AuditOutbox(api.database), record).going_on(0.05):
+        async with Reporting(AuditOutbox(api.database), record, "not yet").going_on(0.05):
             await asyncio.sleep(0.2)
             assert len(await waiting(api)) == len(events)
             quick = AuditSettings(rest_seconds=0.05)

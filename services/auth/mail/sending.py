@@ -13,7 +13,7 @@ from services.auth.domain.admission import is_gone
 from services.auth.domain.email import Email
 from services.auth.domain.link import Link, LinkKind
 from services.auth.domain.mail import Mail
-from services.auth.mail.letters import Letter, letter_of
+from services.auth.mail.letters import Letter, letter_of, stop_letter
 from services.auth.mail.minting import LinkMint
 from services.kernel.audit import Actor, AuditEvent, event
 from services.kernel.errors import StoreUnavailable
@@ -44,6 +44,9 @@ class Mails(Protocol):
 
     async def keep_link(self, mail: Mail, link: Link, events: Iterable[AuditEvent]) -> bool:
         """Keep the link of a mail; False where it was taken up by somebody else since."""
+
+    async def holds(self, mail: Mail) -> bool:
+        """Tell whether a mail is still whose who took it up."""
 
     async def mark_sent(self, mail: Mail, *, now: Instant) -> None:
         """Note that a mail needs no more sending."""
@@ -94,17 +97,27 @@ class SendMails:
         return await self.mails.claim(now=now, until=now + LEASE_MILLISECONDS, email=email)
 
     async def _send(self, mail: Mail) -> None:
-        subject_id, events = await self._subject(mail)
-        if subject_id:
-            token, link = self.mint.mint(mail.kind, subject_id, now=self.clock())
-            if not await self.mails.keep_link(mail, link, events):
-                return
+        letter = await self._letter(mail)
+        if letter is not None:
             try:
-                await self.deliver(letter_of(mail, token, base=self.base))
+                await self.deliver(letter)
             except NotDelivered as failed:
                 await self._failed(mail, failed)
                 return
         await self.mails.mark_sent(mail, now=self.clock())
+
+    async def _letter(self, mail: Mail) -> Letter | None:
+        """Write a mail; None where it is for nobody, or somebody else's to send by now."""
+        if mail.stop is not None:
+            held = await self.mails.holds(mail)
+            return stop_letter(mail, mail.stop, base=self.base) if held else None
+        kind = LinkKind(mail.kind)
+        subject_id, events = await self._subject(mail)
+        if not subject_id:
+            return None
+        token, link = self.mint.mint(kind, subject_id, now=self.clock())
+        kept = await self.mails.keep_link(mail, link, events)
+        return letter_of(mail, kind, token, base=self.base) if kept else None
 
     async def _subject(self, mail: Mail) -> tuple[str, list[AuditEvent]]:
         """Tell whose link it is; nobody's where a password of no account was asked for."""

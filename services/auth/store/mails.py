@@ -4,21 +4,25 @@ Whoever takes a mail up counts its attempts: that number fences off whoever took
 was too slow. It is due again when the lease runs out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
 
 from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from services.auth.domain.email import Email
 from services.auth.domain.link import Link, LinkKind
-from services.auth.domain.mail import Mail
+from services.auth.domain.mail import Mail, NoticeKind
 from services.auth.store.audit_inbox import note_events
 from services.auth.store.collections import MAILS
 from services.auth.store.links import note_link
 from services.chassis.mongo import Database, Document, in_transaction, store_call
 from services.kernel.audit import AuditEvent
+from services.kernel.connection import Source
 from services.kernel.ids import Instant
 from services.kernel.origin import Origin
+from services.kernel.stop import Cause, Stop
 
 
 async def note_mail(database: Database, mail: Mail, session: AsyncClientSession) -> None:
@@ -96,6 +100,11 @@ class MailStore:
         return await in_transaction(self._database, write)
 
     @store_call
+    async def holds(self, mail: Mail) -> bool:
+        """Tell whether nobody has taken a mail up since."""
+        return await self._mails.find_one(_own(mail), {"_id": 1}) is not None
+
+    @store_call
     async def mark_sent(self, mail: Mail, *, now: Instant) -> None:
         """Note that a mail needs no more sending."""
         await self._change(mail, {"$set": {"sent": now}})
@@ -108,8 +117,12 @@ class MailStore:
     async def _change(
         self, mail: Mail, change: Document, session: AsyncClientSession | None = None
     ) -> bool:
-        own = {"_id": mail.mail_id, "attempts": mail.attempts, "sent": None}
-        return (await self._mails.find_one_and_update(own, change, session=session)) is not None
+        changed = await self._mails.find_one_and_update(_own(mail), change, session=session)
+        return changed is not None
+
+
+def _own(mail: Mail) -> Document:
+    return {"_id": mail.mail_id, "attempts": mail.attempts, "sent": None}
 
 
 def document_of_mail(mail: Mail) -> Document:
@@ -126,18 +139,26 @@ def document_of_mail(mail: Mail) -> Document:
         "sent": None,
         "address_prefix": mail.origin.address_prefix,
         "trace_id": mail.origin.trace_id,
+        "stop": asdict(mail.stop) if mail.stop else None,
     }
 
 
 def mail_of(document: Document) -> Mail:
     """Turn a document back into the mail it was made of."""
+    stop = document.get("stop")
     return Mail(
         mail_id=document["_id"],
-        kind=LinkKind(document["kind"]),
+        kind=NoticeKind(document["kind"]) if stop else LinkKind(document["kind"]),
         email=Email(document["email"]),
         subject_id=document["subject_id"],
         due=document["due"],
         expires=document["expires"],
         attempts=document["attempts"],
         origin=Origin(document["address_prefix"], trace_id=document["trace_id"]),
+        stop=_stop_of(stop) if stop else None,
     )
+
+
+def _stop_of(document: Mapping[str, Any]) -> Stop:
+    kinds = {"source": Source(document["source"]), "cause": Cause(document["cause"])}
+    return Stop(**{**document, **kinds})

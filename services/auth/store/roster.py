@@ -14,7 +14,7 @@ from typing import Final
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from services.auth.domain.account import Membership
+from services.auth.domain.account import Account, Membership
 from services.auth.domain.revocation import member_subject
 from services.auth.domain.roster import Giver, Roster
 from services.auth.store.api_key_documents import api_key_of
@@ -26,7 +26,7 @@ from services.auth.store.collections import (
     SESSIONS,
     WORKSPACES,
 )
-from services.auth.store.documents import document_of_member, member_key, membership_of
+from services.auth.store.documents import account_of, document_of_member, member_key, membership_of
 from services.auth.store.made_keys import count_keys
 from services.chassis.mongo import Database, Document
 from services.kernel.ids import Instant, UserId, WorkspaceId
@@ -155,6 +155,15 @@ async def others_own(
     owners = await _owners(database, workspace_id, session)
     others = [owner for owner in owners if owner != user_id]
     return await _counting(database, others, session) is not None
+
+
+async def owners_to_write_to(
+    database: Database, workspace_id: WorkspaceId, session: AsyncClientSession
+) -> list[Account]:
+    """List the owners who count and have shown to read the mail of their address."""
+    owners = await _owners(database, workspace_id, session)
+    among = {"_id": {"$in": owners}, **COUNTING, "verified": True}
+    return [account_of(row) async for row in database[ACCOUNTS].find(among, session=session)]
 
 
 async def _owners(

@@ -53,7 +53,7 @@ class Holds(Protocol):
     async def write(self, hold: Hold, read: Read, gone: Sequence[IssueId], now: Instant) -> bool:
         """Store issues where they are newer, mark others as deleted; tells whether data moved."""
 
-    async def refuse(self, hold: Hold) -> None:
+    async def refuse(self, hold: Hold, now: Instant) -> None:
         """Note that the site refuses the credential."""
 
 
@@ -112,7 +112,7 @@ class Refreshing:
     async def _refused(self, hold: Hold) -> None:
         """Note it; the marks stay for when there is another credential."""
         logger.warning("credential refused", connection_id=hold.connection_id)
-        await self._holds.refuse(hold)
+        await self._holds.refuse(hold, self._around.clock())
         await self._around.news.moved(hold.connection.scope)
 
     def _try_again(self, drain: "Drain", error: Exception, *, last: bool) -> None:

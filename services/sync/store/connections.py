@@ -8,7 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.audit import AuditEvent
-from services.kernel.connection import ConnectionStanding, ConnectionState
+from services.kernel.connection import ConnectionState
 from services.kernel.documents import (
     CONNECTION_STATES,
     document_of_state,
@@ -18,10 +18,12 @@ from services.kernel.errors import ConnectionNameTaken
 from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
 from services.sync.domain.fields import NO_FIELDS, FieldSet
 from services.sync.domain.selection import Selection
+from services.sync.store.crediting import write_credential
 from services.sync.store.database import CONNECTION_NAMES, CONNECTIONS, PURGES
 from services.sync.store.known import known_of
 from services.sync.store.outbox import note_events
 from services.sync.store.selecting import write_selection
+from services.sync.store.stops import MENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,19 +183,10 @@ class ConnectionStore:
         self, connection: Connection, email: str, sealed: bytes, *events: AuditEvent
     ) -> None:
         """Give a connection another credential, with which it can be synced again."""
-        own = {"_id": connection.connection_id}
 
         async def work(session: Session) -> None:
-            states = self._database[CONNECTION_STATES]
-            state = await states.find_one(own, session=session)  # a sync may have ended meanwhile
-            known = state is not None and state["complete_until"] is not None
-            refused = state is not None and state["standing"] == "NEEDS_CREDENTIALS"
-            standing = ConnectionStanding.ACTIVE if known else ConnectionStanding.NEW
-            due = {"full_due": 0} if refused and not known else {}
-            given = {"$set": {"email": email, "sealed": sealed, **due}}
-            await self._database[CONNECTIONS].update_one(own, given, session=session)
-            await states.update_one(own, {"$set": {"standing": standing.value}}, session=session)
-            if state is not None:
+            there = connection.connection_id
+            if await write_credential(self._database, session, there, email=email, sealed=sealed):
                 await note_events(self._database, events, session)
 
         await in_transaction(self._database, work)
@@ -247,4 +240,5 @@ def _own_document(connection: Connection) -> Document:
         "cursor": connection.cursor,
         "active_job": None,
         "next_job": None,
+        **MENDED,
     }

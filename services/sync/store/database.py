@@ -57,8 +57,8 @@ async def make_indexes(database: Database) -> None:
     await database[QUOTAS].create_index("workspace_id")
     await database[QUOTAS].create_index("expires_at", expireAfterSeconds=0)
     await database[PURGES].create_index([("workspace_id", ASCENDING)])
-    for due in ("full_due", "delta_due", "census_due"):
-        await database[CONNECTIONS].create_index([(due, ASCENDING)])
+    for field in ("full_due", "delta_due", "census_due", "untold_stop"):
+        await database[CONNECTIONS].create_index([(field, ASCENDING)])
     await database[WORKSPACES].create_index("workspace_id")
     await database[WORKSPACES].create_index("expires_at", expireAfterSeconds=0)
     await database[QUARANTINE].create_index([("connection_id", ASCENDING), ("_id", ASCENDING)])

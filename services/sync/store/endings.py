@@ -4,6 +4,7 @@ from services.chassis.mongo import Database, Document, Session
 from services.kernel.connection import ConnectionStanding
 from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import Instant
+from services.kernel.stop import Cause
 from services.kernel.sync_job import Failure, JobState, Mode, Stage
 from services.sync.domain.dead_letter import Death
 from services.sync.domain.schedule import a_day_later, next_delta
@@ -11,6 +12,7 @@ from services.sync.store.activity import delta_period
 from services.sync.store.claims import Claim
 from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Superseded, fenced
 from services.sync.store.dead_letters import keep_letter
+from services.sync.store.stops import MENDED, stopped
 
 
 async def ended_well(
@@ -34,7 +36,7 @@ async def ended_well(
         set={"standing": ConnectionStanding.ACTIVE.value, **until, **settled},
     )
     end = {"state": JobState.SUCCEEDED.value, "stage": Stage.DONE.value, "ended": now}
-    reached: Document = {"last_synced": now}
+    reached: Document = {"last_synced": now, **MENDED}
     if complete_until is not None:
         reached["cursor"] = complete_until
     if claim.job.mode is Mode.FULL:
@@ -60,7 +62,8 @@ async def ended_badly(
     unless it has another by now: then the job is begun again with that.
     """
     refused = failure.reason == ConnectionNeedsCredentials.reason
-    if refused and await _has_another_credential(database, session, claim):
+    own = await database[CONNECTIONS].find_one({"_id": claim.connection_id}, session=session)
+    if refused and own is not None and own["sealed"] != claim.connection.sealed:
         await fenced(database, session, claim.connection_id, claim.epoch)
         again = {"state": JobState.QUEUED.value, "touched": now}
         await database[JOBS].update_one({"_id": claim.job.job_id}, {"$set": again}, session=session)
@@ -77,8 +80,10 @@ async def ended_badly(
         "waiting_until": None,
         "failure": {"reason": failure.reason, "message": failure.message},
     }
-    again = {} if claim.connection.cursor is not None else _due_again(claim, now)
-    another = await _handed_over(database, session, claim, job=end, connection=again)
+    connection = {} if claim.connection.cursor is not None else _due_again(claim, now)
+    if refused:
+        connection |= stopped(own or {}, Cause.REFUSED, now)
+    another = await _handed_over(database, session, claim, job=end, connection=connection)
     if death is not None:
         await keep_letter(database, session, claim.job, death=death, now=now)
     if refused and another:
@@ -89,11 +94,6 @@ async def ended_badly(
 def _due_again(claim: Claim, now: Instant) -> Document:
     """Have what was never collected tried again a day later, and no DELTA do so sooner."""
     return {"full_due": a_day_later(claim.connection_id, now), "delta_due": None}
-
-
-async def _has_another_credential(database: Database, session: Session, claim: Claim) -> bool:
-    own = await database[CONNECTIONS].find_one({"_id": claim.connection_id}, session=session)
-    return own is not None and own["sealed"] != claim.connection.sealed
 
 
 async def _handed_over(

@@ -6,9 +6,11 @@ from services.kernel.connection import ConnectionStanding
 from services.kernel.documents import CONNECTION_STATES
 from services.kernel.errors import ConnectionNeedsCredentials
 from services.kernel.ids import ConnectionId, Instant, WorkspaceId
+from services.kernel.stop import Cause
 from services.kernel.sync_job import JobState
 from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, QUOTAS, WORKSPACES
 from services.sync.store.outbox import note_events
+from services.sync.store.stops import stopped
 
 
 class ErasingStore:
@@ -36,6 +38,7 @@ class ErasingStore:
                 own, {"$set": standing, "$inc": {"epoch": 1, "revision": 1}}, session=session
             )
             nothing: Document = {"email": "", "sealed": b"", "active_job": None, "next_job": None}
+            nothing |= stopped(connection, Cause.ERASED, event.occurred)
             await self._database[CONNECTIONS].update_one(own, {"$set": nothing}, session=session)
             await note_events(self._database, [event], session)
 

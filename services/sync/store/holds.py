@@ -6,11 +6,13 @@ from services.chassis.mongo import Database, Session, in_transaction, store_call
 from services.kernel.connection import ConnectionStanding
 from services.kernel.documents import CONNECTION_STATES
 from services.kernel.ids import ConnectionId, Instant, IssueId
+from services.kernel.stop import Cause
 from services.sync.domain.quarantine import Read
 from services.sync.store.claims import Hold
 from services.sync.store.connections import connection_of
 from services.sync.store.database import CONNECTIONS, Superseded, fenced
 from services.sync.store.issues import IssueStore
+from services.sync.store.stops import stopped
 
 REFUSED = ConnectionStanding.NEEDS_CREDENTIALS.value
 
@@ -46,7 +48,7 @@ class HoldStore:
         return await in_transaction(self._database, work)
 
     @store_call
-    async def refuse(self, hold: Hold) -> None:
+    async def refuse(self, hold: Hold, now: Instant) -> None:
         """Note that the site refuses the credential, unless there is another by now."""
 
         async def work(session: Session) -> None:
@@ -57,6 +59,10 @@ class HoldStore:
             if own["sealed"] == hold.connection.sealed:
                 changes = {"inc": {"revision": 1}, "set": {"standing": REFUSED}}
                 await fenced(self._database, session, hold.connection_id, hold.epoch, **changes)
+                if stop := stopped(own, Cause.REFUSED, now):
+                    await self._database[CONNECTIONS].update_one(
+                        place, {"$set": stop}, session=session
+                    )
 
         await in_transaction(self._database, work)
 

@@ -27,9 +27,10 @@ from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from jira_analytics.auth.v1 import workspace_pb2 as jira__analytics_dot_auth_dot_v1_dot_workspace__pb2
 from jira_analytics.options.v1 import options_pb2 as jira__analytics_dot_options_dot_v1_dot_options__pb2
+from jira_analytics.sync.v1 import connection_pb2 as jira__analytics_dot_sync_dot_v1_dot_connection__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%jira_analytics/auth/v1/internal.proto\x12\x16jira_analytics.auth.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&jira_analytics/auth/v1/workspace.proto\x1a\'jira_analytics/options/v1/options.proto\"P\n\x18IssueServiceTokenRequest\x12\x17\n\tclient_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1b\n\rclient_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"8\n\x0cServiceToken\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x12\n\nexpires_in\x18\x02 \x01(\x05\"H\n\x16ListRevocationsRequest\x12.\n\nsince_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xcb\x01\n\x17ListRevocationsResponse\x12O\n\x0brevocations\x18\x01 \x03(\x0b\x32:.jira_analytics.auth.v1.ListRevocationsResponse.Revocation\x1a_\n\nRevocation\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0brevoke_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc1\x01\n\x18RecordAuditEventsRequest\x12G\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x36.jira_analytics.auth.v1.RecordAuditEventsRequest.Entry\x1a\\\n\x05\x45ntry\x12\x1a\n\x0cworkspace_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x37\n\x05\x65vent\x18\x02 \x01(\x0b\x32\".jira_analytics.auth.v1.AuditEventB\x04\xe2\x41\x01\x02\"M\n\x1bListActiveWorkspacesRequest\x12.\n\nsince_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x89\x02\n\x1cListActiveWorkspacesResponse\x12X\n\nworkspaces\x18\x01 \x03(\x0b\x32\x44.jira_analytics.auth.v1.ListActiveWorkspacesResponse.ActiveWorkspace\x1a\x8e\x01\n\x0f\x41\x63tiveWorkspace\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x34\n\x04tier\x18\x02 \x01(\x0e\x32&.jira_analytics.auth.v1.Workspace.Tier\x12/\n\x0b\x61\x63tive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xed\x03\n\x0fInternalService\x12q\n\x11IssueServiceToken\x12\x30.jira_analytics.auth.v1.IssueServiceTokenRequest\x1a$.jira_analytics.auth.v1.ServiceToken\"\x04\x88\xb5\x18\x01\x12x\n\x0fListRevocations\x12..jira_analytics.auth.v1.ListRevocationsRequest\x1a/.jira_analytics.auth.v1.ListRevocationsResponse\"\x04\x88\xb5\x18\x07\x12\x63\n\x11RecordAuditEvents\x12\x30.jira_analytics.auth.v1.RecordAuditEventsRequest\x1a\x16.google.protobuf.Empty\"\x04\x88\xb5\x18\x07\x12\x87\x01\n\x14ListActiveWorkspaces\x12\x33.jira_analytics.auth.v1.ListActiveWorkspacesRequest\x1a\x34.jira_analytics.auth.v1.ListActiveWorkspacesResponse\"\x04\x88\xb5\x18\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%jira_analytics/auth/v1/internal.proto\x12\x16jira_analytics.auth.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&jira_analytics/auth/v1/workspace.proto\x1a\'jira_analytics/options/v1/options.proto\x1a\'jira_analytics/sync/v1/connection.proto\"P\n\x18IssueServiceTokenRequest\x12\x17\n\tclient_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1b\n\rclient_secret\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"8\n\x0cServiceToken\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x12\n\nexpires_in\x18\x02 \x01(\x05\"H\n\x16ListRevocationsRequest\x12.\n\nsince_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xcb\x01\n\x17ListRevocationsResponse\x12O\n\x0brevocations\x18\x01 \x03(\x0b\x32:.jira_analytics.auth.v1.ListRevocationsResponse.Revocation\x1a_\n\nRevocation\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0brevoke_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc1\x01\n\x18RecordAuditEventsRequest\x12G\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x36.jira_analytics.auth.v1.RecordAuditEventsRequest.Entry\x1a\\\n\x05\x45ntry\x12\x1a\n\x0cworkspace_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x37\n\x05\x65vent\x18\x02 \x01(\x0b\x32\".jira_analytics.auth.v1.AuditEventB\x04\xe2\x41\x01\x02\"M\n\x1bListActiveWorkspacesRequest\x12.\n\nsince_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x89\x02\n\x1cListActiveWorkspacesResponse\x12X\n\nworkspaces\x18\x01 \x03(\x0b\x32\x44.jira_analytics.auth.v1.ListActiveWorkspacesResponse.ActiveWorkspace\x1a\x8e\x01\n\x0f\x41\x63tiveWorkspace\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x34\n\x04tier\x18\x02 \x01(\x0e\x32&.jira_analytics.auth.v1.Workspace.Tier\x12/\n\x0b\x61\x63tive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc2\x03\n\x12ReportStopsRequest\x12>\n\x05stops\x18\x01 \x03(\x0b\x32/.jira_analytics.auth.v1.ReportStopsRequest.Stop\x1a\xeb\x02\n\x04Stop\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0cworkspace_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1b\n\rconnection_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1d\n\x0f\x63onnection_name\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12?\n\x06source\x18\x05 \x01(\x0e\x32).jira_analytics.sync.v1.Connection.SourceB\x04\xe2\x41\x01\x02\x12\x33\n\tstop_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x02\x12J\n\x05\x63\x61use\x18\x07 \x01(\x0e\x32\x35.jira_analytics.auth.v1.ReportStopsRequest.Stop.CauseB\x04\xe2\x41\x01\x02\"7\n\x05\x43\x61use\x12\x15\n\x11\x43\x41USE_UNSPECIFIED\x10\x00\x12\x0b\n\x07REFUSED\x10\x01\x12\n\n\x06\x45RASED\x10\x02\x32\xc6\x04\n\x0fInternalService\x12q\n\x11IssueServiceToken\x12\x30.jira_analytics.auth.v1.IssueServiceTokenRequest\x1a$.jira_analytics.auth.v1.ServiceToken\"\x04\x88\xb5\x18\x01\x12x\n\x0fListRevocations\x12..jira_analytics.auth.v1.ListRevocationsRequest\x1a/.jira_analytics.auth.v1.ListRevocationsResponse\"\x04\x88\xb5\x18\x07\x12\x63\n\x11RecordAuditEvents\x12\x30.jira_analytics.auth.v1.RecordAuditEventsRequest\x1a\x16.google.protobuf.Empty\"\x04\x88\xb5\x18\x07\x12\x87\x01\n\x14ListActiveWorkspaces\x12\x33.jira_analytics.auth.v1.ListActiveWorkspacesRequest\x1a\x34.jira_analytics.auth.v1.ListActiveWorkspacesResponse\"\x04\x88\xb5\x18\x07\x12W\n\x0bReportStops\x12*.jira_analytics.auth.v1.ReportStopsRequest\x1a\x16.google.protobuf.Empty\"\x04\x88\xb5\x18\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,6 +45,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECORDAUDITEVENTSREQUEST_ENTRY'].fields_by_name['workspace_id']._serialized_options = b'\342A\001\002'
   _globals['_RECORDAUDITEVENTSREQUEST_ENTRY'].fields_by_name['event']._loaded_options = None
   _globals['_RECORDAUDITEVENTSREQUEST_ENTRY'].fields_by_name['event']._serialized_options = b'\342A\001\002'
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['id']._loaded_options = None
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['id']._serialized_options = b'\342A\001\002'
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['workspace_id']._loaded_options = None
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['workspace_id']._serialized_options = b'\342A\001\002'
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['connection_id']._loaded_options = None
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['connection_id']._serialized_options = b'\342A\001\002'
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['connection_name']._loaded_options = None
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['connection_name']._serialized_options = b'\342A\001\002'
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['source']._loaded_options = None
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['source']._serialized_options = b'\342A\001\002'
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['stop_time']._loaded_options = None
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['stop_time']._serialized_options = b'\342A\001\002'
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['cause']._loaded_options = None
+  _globals['_REPORTSTOPSREQUEST_STOP'].fields_by_name['cause']._serialized_options = b'\342A\001\002'
   _globals['_INTERNALSERVICE'].methods_by_name['IssueServiceToken']._loaded_options = None
   _globals['_INTERNALSERVICE'].methods_by_name['IssueServiceToken']._serialized_options = b'\210\265\030\001'
   _globals['_INTERNALSERVICE'].methods_by_name['ListRevocations']._loaded_options = None
@@ -52,26 +67,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INTERNALSERVICE'].methods_by_name['RecordAuditEvents']._serialized_options = b'\210\265\030\007'
   _globals['_INTERNALSERVICE'].methods_by_name['ListActiveWorkspaces']._loaded_options = None
   _globals['_INTERNALSERVICE'].methods_by_name['ListActiveWorkspaces']._serialized_options = b'\210\265\030\007'
-  _globals['_ISSUESERVICETOKENREQUEST']._serialized_start=241
-  _globals['_ISSUESERVICETOKENREQUEST']._serialized_end=321
-  _globals['_SERVICETOKEN']._serialized_start=323
-  _globals['_SERVICETOKEN']._serialized_end=379
-  _globals['_LISTREVOCATIONSREQUEST']._serialized_start=381
-  _globals['_LISTREVOCATIONSREQUEST']._serialized_end=453
-  _globals['_LISTREVOCATIONSRESPONSE']._serialized_start=456
-  _globals['_LISTREVOCATIONSRESPONSE']._serialized_end=659
-  _globals['_LISTREVOCATIONSRESPONSE_REVOCATION']._serialized_start=564
-  _globals['_LISTREVOCATIONSRESPONSE_REVOCATION']._serialized_end=659
-  _globals['_RECORDAUDITEVENTSREQUEST']._serialized_start=662
-  _globals['_RECORDAUDITEVENTSREQUEST']._serialized_end=855
-  _globals['_RECORDAUDITEVENTSREQUEST_ENTRY']._serialized_start=763
-  _globals['_RECORDAUDITEVENTSREQUEST_ENTRY']._serialized_end=855
-  _globals['_LISTACTIVEWORKSPACESREQUEST']._serialized_start=857
-  _globals['_LISTACTIVEWORKSPACESREQUEST']._serialized_end=934
-  _globals['_LISTACTIVEWORKSPACESRESPONSE']._serialized_start=937
-  _globals['_LISTACTIVEWORKSPACESRESPONSE']._serialized_end=1202
-  _globals['_LISTACTIVEWORKSPACESRESPONSE_ACTIVEWORKSPACE']._serialized_start=1060
-  _globals['_LISTACTIVEWORKSPACESRESPONSE_ACTIVEWORKSPACE']._serialized_end=1202
-  _globals['_INTERNALSERVICE']._serialized_start=1205
-  _globals['_INTERNALSERVICE']._serialized_end=1698
+  _globals['_INTERNALSERVICE'].methods_by_name['ReportStops']._loaded_options = None
+  _globals['_INTERNALSERVICE'].methods_by_name['ReportStops']._serialized_options = b'\210\265\030\007'
+  _globals['_ISSUESERVICETOKENREQUEST']._serialized_start=282
+  _globals['_ISSUESERVICETOKENREQUEST']._serialized_end=362
+  _globals['_SERVICETOKEN']._serialized_start=364
+  _globals['_SERVICETOKEN']._serialized_end=420
+  _globals['_LISTREVOCATIONSREQUEST']._serialized_start=422
+  _globals['_LISTREVOCATIONSREQUEST']._serialized_end=494
+  _globals['_LISTREVOCATIONSRESPONSE']._serialized_start=497
+  _globals['_LISTREVOCATIONSRESPONSE']._serialized_end=700
+  _globals['_LISTREVOCATIONSRESPONSE_REVOCATION']._serialized_start=605
+  _globals['_LISTREVOCATIONSRESPONSE_REVOCATION']._serialized_end=700
+  _globals['_RECORDAUDITEVENTSREQUEST']._serialized_start=703
+  _globals['_RECORDAUDITEVENTSREQUEST']._serialized_end=896
+  _globals['_RECORDAUDITEVENTSREQUEST_ENTRY']._serialized_start=804
+  _globals['_RECORDAUDITEVENTSREQUEST_ENTRY']._serialized_end=896
+  _globals['_LISTACTIVEWORKSPACESREQUEST']._serialized_start=898
+  _globals['_LISTACTIVEWORKSPACESREQUEST']._serialized_end=975
+  _globals['_LISTACTIVEWORKSPACESRESPONSE']._serialized_start=978
+  _globals['_LISTACTIVEWORKSPACESRESPONSE']._serialized_end=1243
+  _globals['_LISTACTIVEWORKSPACESRESPONSE_ACTIVEWORKSPACE']._serialized_start=1101
+  _globals['_LISTACTIVEWORKSPACESRESPONSE_ACTIVEWORKSPACE']._serialized_end=1243
+  _globals['_REPORTSTOPSREQUEST']._serialized_start=1246
+  _globals['_REPORTSTOPSREQUEST']._serialized_end=1696
+  _globals['_REPORTSTOPSREQUEST_STOP']._serialized_start=1333
+  _globals['_REPORTSTOPSREQUEST_STOP']._serialized_end=1696
+  _globals['_REPORTSTOPSREQUEST_STOP_CAUSE']._serialized_start=1641
+  _globals['_REPORTSTOPSREQUEST_STOP_CAUSE']._serialized_end=1696
+  _globals['_INTERNALSERVICE']._serialized_start=1699
+  _globals['_INTERNALSERVICE']._serialized_end=2281
 # @@protoc_insertion_point(module_scope)

@@ -8,7 +8,9 @@ from google.protobuf import descriptor as descriptor
 from google.protobuf import message as message
 from google.protobuf import timestamp_pb2 as timestamp_pb2
 from google.protobuf.internal import containers as containers
+from google.protobuf.internal import enum_type_wrapper as enum_type_wrapper
 from jira_analytics.auth.v1 import workspace_pb2 as workspace_pb2
+from jira_analytics.sync.v1 import connection_pb2 as connection_pb2
 import builtins as builtins
 import sys
 import typing as typing
@@ -261,5 +263,96 @@ class ListActiveWorkspacesResponse(message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = typing.Literal["workspaces", b"workspaces"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ReportStopsRequest(message.Message):
+    """What ReportStops takes."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    @typing.final
+    class Stop(message.Message):
+        """A connection through which nothing is collected any more, for want of a credential."""
+
+        DESCRIPTOR: descriptor.Descriptor
+
+        class _Cause:
+            ValueType = typing.NewType("ValueType", builtins.int)
+            V: _TypeAlias = ValueType  # noqa: Y015
+
+        class _CauseEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[ReportStopsRequest.Stop._Cause.ValueType], builtins.type):
+            DESCRIPTOR: descriptor.EnumDescriptor
+            CAUSE_UNSPECIFIED: ReportStopsRequest.Stop._Cause.ValueType  # 0
+            """Not said."""
+            REFUSED: ReportStopsRequest.Stop._Cause.ValueType  # 1
+            """The site refuses it."""
+            ERASED: ReportStopsRequest.Stop._Cause.ValueType  # 2
+            """The person whose it was is erased."""
+
+        class Cause(_Cause, metaclass=_CauseEnumTypeWrapper):
+            """Why there is none."""
+
+        CAUSE_UNSPECIFIED: ReportStopsRequest.Stop.Cause.ValueType  # 0
+        """Not said."""
+        REFUSED: ReportStopsRequest.Stop.Cause.ValueType  # 1
+        """The site refuses it."""
+        ERASED: ReportStopsRequest.Stop.Cause.ValueType  # 2
+        """The person whose it was is erased."""
+
+        ID_FIELD_NUMBER: builtins.int
+        WORKSPACE_ID_FIELD_NUMBER: builtins.int
+        CONNECTION_ID_FIELD_NUMBER: builtins.int
+        CONNECTION_NAME_FIELD_NUMBER: builtins.int
+        SOURCE_FIELD_NUMBER: builtins.int
+        STOP_TIME_FIELD_NUMBER: builtins.int
+        CAUSE_FIELD_NUMBER: builtins.int
+        id: builtins.str
+        """The stop's id; the same connection's next stop has another."""
+        workspace_id: builtins.str
+        """Whose connection it is."""
+        connection_id: builtins.str
+        """The connection."""
+        connection_name: builtins.str
+        """Its name."""
+        source: connection_pb2.Connection.Source.ValueType
+        """The kind of site."""
+        cause: ReportStopsRequest.Stop.Cause.ValueType
+        """Why."""
+        @builtins.property
+        def stop_time(self) -> timestamp_pb2.Timestamp:
+            """Since when."""
+
+        def __init__(
+            self,
+            *,
+            id: builtins.str = ...,
+            workspace_id: builtins.str = ...,
+            connection_id: builtins.str = ...,
+            connection_name: builtins.str = ...,
+            source: connection_pb2.Connection.Source.ValueType = ...,
+            stop_time: timestamp_pb2.Timestamp | None = ...,
+            cause: ReportStopsRequest.Stop.Cause.ValueType = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = typing.Literal["stop_time", b"stop_time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = typing.Literal["cause", b"cause", "connection_id", b"connection_id", "connection_name", b"connection_name", "id", b"id", "source", b"source", "stop_time", b"stop_time", "workspace_id", b"workspace_id"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    STOPS_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def stops(self) -> containers.RepeatedCompositeFieldContainer[ReportStopsRequest.Stop]:
+        """The stops, 1000 at most."""
+
+    def __init__(
+        self,
+        *,
+        stops: abc.Iterable[ReportStopsRequest.Stop] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["stops", b"stops"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

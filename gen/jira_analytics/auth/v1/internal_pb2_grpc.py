@@ -56,6 +56,11 @@ class InternalServiceStub:
                 request_serializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesRequest.SerializeToString,
                 response_deserializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesResponse.FromString,
                 _registered_method=True)
+        self.ReportStops = channel.unary_unary(
+                '/jira_analytics.auth.v1.InternalService/ReportStops',
+                request_serializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ReportStopsRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
 
 
 class InternalServiceServicer:
@@ -91,6 +96,14 @@ class InternalServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportStops(self, request, context):
+        """Has the owners of workspaces mailed that connections stopped, where mail is sent at all: of each stop one mail to an
+        owner, however often it is reported.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InternalServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +126,11 @@ def add_InternalServiceServicer_to_server(servicer, server):
                     servicer.ListActiveWorkspaces,
                     request_deserializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesRequest.FromString,
                     response_serializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesResponse.SerializeToString,
+            ),
+            'ReportStops': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportStops,
+                    request_deserializer=jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ReportStopsRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -224,6 +242,33 @@ class InternalService:
             '/jira_analytics.auth.v1.InternalService/ListActiveWorkspaces',
             jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesRequest.SerializeToString,
             jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ListActiveWorkspacesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportStops(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jira_analytics.auth.v1.InternalService/ReportStops',
+            jira__analytics_dot_auth_dot_v1_dot_internal__pb2.ReportStopsRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
             options,
             channel_credentials,
             insecure,

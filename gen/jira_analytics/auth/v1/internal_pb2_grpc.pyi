@@ -44,6 +44,10 @@ class InternalServiceStub:
     """Workspaces for which somebody was given a token, and their tiers: the longest ago first, up to a thousand. Whoever
     gets a thousand asks again from the last one's instant.
     """
+    ReportStops: grpc.UnaryUnaryMultiCallable[internal_pb2.ReportStopsRequest, empty_pb2.Empty]
+    """Has the owners of workspaces mailed that connections stopped, where mail is sent at all: of each stop one mail to an
+    owner, however often it is reported.
+    """
 
 @typing.type_check_only
 class InternalServiceAsyncStub(InternalServiceStub):
@@ -59,6 +63,10 @@ class InternalServiceAsyncStub(InternalServiceStub):
     ListActiveWorkspaces: aio.UnaryUnaryMultiCallable[internal_pb2.ListActiveWorkspacesRequest, internal_pb2.ListActiveWorkspacesResponse]  # type: ignore[assignment]
     """Workspaces for which somebody was given a token, and their tiers: the longest ago first, up to a thousand. Whoever
     gets a thousand asks again from the last one's instant.
+    """
+    ReportStops: aio.UnaryUnaryMultiCallable[internal_pb2.ReportStopsRequest, empty_pb2.Empty]  # type: ignore[assignment]
+    """Has the owners of workspaces mailed that connections stopped, where mail is sent at all: of each stop one mail to an
+    owner, however often it is reported.
     """
 
 class InternalServiceServicer(metaclass=abc_1.ABCMeta):
@@ -96,6 +104,16 @@ class InternalServiceServicer(metaclass=abc_1.ABCMeta):
     ) -> typing.Union[internal_pb2.ListActiveWorkspacesResponse, abc.Awaitable[internal_pb2.ListActiveWorkspacesResponse]]:
         """Workspaces for which somebody was given a token, and their tiers: the longest ago first, up to a thousand. Whoever
         gets a thousand asks again from the last one's instant.
+        """
+
+    @abc_1.abstractmethod
+    def ReportStops(
+        self,
+        request: internal_pb2.ReportStopsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[empty_pb2.Empty, abc.Awaitable[empty_pb2.Empty]]:
+        """Has the owners of workspaces mailed that connections stopped, where mail is sent at all: of each stop one mail to an
+        owner, however often it is reported.
         """
 
 def add_InternalServiceServicer_to_server(servicer: InternalServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...
