@@ -12,8 +12,9 @@ from jira_analytics.sync.v1 import internal_pb2 as internal_pb
 from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.chassis.clock import system_clock
 from services.kernel.errors import ServiceUnavailable
-from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
+from services.kernel.ids import ConnectionId, Instant, JobId, TenantScope, WorkspaceId
 from services.kernel.membership import Tier
+from services.kernel.sync_job import Mode
 from services.sync.domain.lanes import Lane
 from services.sync.domain.schedule import DAY_MILLISECONDS, MINUTE_MILLISECONDS, Activity
 from services.sync.learning import Learning
@@ -99,6 +100,11 @@ async def test_a_free_connection_is_due_within_the_hour(api: Sync) -> None:
     put_in = [heard.put_in for _, heard in workers if heard.put_in]
     assert put_in == [[(made.id, Lane.DELTA)]]
     assert set().union(*(heard.whose for _, heard in workers)) == {WORKSPACE}, "they take turns"
+    # A worker that looked before, and starts it only now.
+    late = ScheduleStore(api.database).start(
+        Mode.DELTA, ConnectionId(made.id), JobId("job_late"), at
+    )
+    assert not await late
     jobs = (await api.ask(pb.ListSyncJobsRequest())).jobs
     assert [job.mode for job in jobs] == [pb.SyncJob.DELTA, pb.SyncJob.FULL]
     assert 54 * MINUTE <= await due(api) - at <= 60 * MINUTE

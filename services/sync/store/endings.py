@@ -68,8 +68,7 @@ async def ended_badly(
         again = {"state": JobState.QUEUED.value, "touched": now}
         await database[JOBS].update_one({"_id": claim.job.job_id}, {"$set": again}, session=session)
         return True
-    standing = {"standing": ConnectionStanding.NEEDS_CREDENTIALS.value}
-    changes = {"set": standing} if refused else {}
+    changes = {"set": {"standing": ConnectionStanding.NEEDS_CREDENTIALS.value}} if refused else {}
     # What it wrote before it failed is there: readers must look again.
     await fenced(
         database, session, claim.connection_id, claim.epoch, inc={"revision": 1}, **changes
@@ -80,10 +79,8 @@ async def ended_badly(
         "waiting_until": None,
         "failure": {"reason": failure.reason, "message": failure.message},
     }
-    connection = {} if claim.connection.cursor is not None else _due_again(claim, now)
-    if refused:
-        connection |= stopped(own or {}, Cause.REFUSED, now)
-    another = await _handed_over(database, session, claim, job=end, connection=connection)
+    left = {**_due_again(claim, now), **(stopped(own, Cause.REFUSED, now) if refused else {})}
+    another = await _handed_over(database, session, claim, job=end, connection=left)
     if death is not None:
         await keep_letter(database, session, claim.job, death=death, now=now)
     if refused and another:
@@ -93,6 +90,8 @@ async def ended_badly(
 
 def _due_again(claim: Claim, now: Instant) -> Document:
     """Have what was never collected tried again a day later, and no DELTA do so sooner."""
+    if claim.connection.cursor is not None:
+        return {}
     return {"full_due": a_day_later(claim.connection_id, now), "delta_due": None}
 
 

@@ -17,9 +17,9 @@ from services.sync.store.database import CONNECTIONS
 MENDED: Final[Document] = {"stop": None, "untold_stop": None}
 
 
-def stopped(own: Mapping[str, Any], cause: Cause, now: Instant) -> Document:
+def stopped(own: Mapping[str, Any] | None, cause: Cause, now: Instant) -> Document:
     """Give what to write into a connection as it stops; nothing where it stands still already."""
-    if own.get("stop"):
+    if own is None or own.get("stop"):
         return {}
     stop_id = fresh("stp")
     return {"stop": {"id": stop_id, "cause": cause.value, "since": now}, "untold_stop": stop_id}
