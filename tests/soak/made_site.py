@@ -211,6 +211,7 @@ class MadeSite:
             "gateway": luck.choice((0, 0.1)),
             "without_seconds": 0.3,
             "beta": luck.random() < 0.5,
+            "app_points": luck.choice((None, 250, 600)),
         }
         self.site.judge = Judge(Limits(seed=luck.getrandbits(20), **limits))
 

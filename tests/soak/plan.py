@@ -8,6 +8,8 @@ from enum import StrEnum
 from random import Random
 from typing import Final, TypeVar
 
+from services.sync.backfill import AT_ONCE
+from services.sync.domain.slices import SLICED_FROM
 from twin.hooks.retrying import HookTrouble
 
 T = TypeVar("T")
@@ -105,6 +107,9 @@ class Plan:
     busy: float
     skew_ms: int
     hooks: HookTrouble | None
+    sliced_from: int
+    beside: int  # so many slices, and pages, at once: of more than one the order is not the seed's
+    uncounted: bool  # nobody counts what the site is asked: the budget's Redis is away
     steps: tuple[Step, ...]
 
     def without(self, *places: int) -> "Plan":
@@ -125,6 +130,7 @@ SCOPES: Final = (
 
 
 HEALED_SHARE: Final = 0.3
+UNCOUNTED_SHARE: Final = 0.15
 
 
 def plan_of(seed: int, *, rounds: int | None = None) -> Plan:
@@ -148,6 +154,9 @@ def plan_of(seed: int, *, rounds: int | None = None) -> Plan:
         busy=luck.choice((0.05, 0.15, 0.4)),
         skew_ms=luck.choice((0, 0, luck.randint(-40, 40) * MINUTE_MS)),
         hooks=_hooks(luck) if luck.random() < 0.6 else None,
+        sliced_from=luck.choice((1, SLICED_FROM)),
+        beside=luck.choice((1, AT_ONCE)),
+        uncounted=luck.random() < UNCOUNTED_SHARE,
         steps=tuple(steps),
     )
 

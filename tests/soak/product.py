@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from cryptography.fernet import Fernet
@@ -15,7 +16,11 @@ from services.chassis.settings import Mongo
 from services.kernel.connection import ConnectionStanding, ConnectionState, Source
 from services.kernel.documents import ISSUES
 from services.kernel.ids import ConnectionId, TenantScope, WorkspaceId
+from services.kernel.sync_job import JobState
+from services.sync.budget.allowances import Budget
+from services.sync.budget.buckets import Payer
 from services.sync.credentials import Vault
+from services.sync.domain.lanes import Lane
 from services.sync.domain.selection import Selection
 from services.sync.domain.site import site_of
 from services.sync.forsaken import Forsaken
@@ -34,7 +39,7 @@ from services.sync.sources.sites import Sites
 from services.sync.sources.transport import site_sessions
 from services.sync.store.accounts import AccountStore
 from services.sync.store.connections import Connection, ConnectionStore
-from services.sync.store.database import QUARANTINE, make_indexes
+from services.sync.store.database import JOBS, QUARANTINE, make_indexes
 from services.sync.store.holds import HoldStore
 from services.sync.store.jobs import JobStore
 from services.sync.store.remains import RemainsStore
@@ -42,7 +47,10 @@ from services.sync.store.runs import RunStore
 from services.sync.store.schedules import ScheduleStore
 from services.sync.store.vanished import VanishedStore
 from tests.soak.fate import Fate, mortal
+from tests.soak.plan import Plan
 from tests.soak.post import SECRET
+from tests.soak.purse import budget
+from twin.clock import Past
 from twin.site import ACCEPTED_TOKEN
 
 WORKSPACE: Final = WorkspaceId("wsp_soak")
@@ -124,6 +132,7 @@ class Product:
     origin: str
     connection_id: ConnectionId
     marks: Marks
+    budget: Budget
     queue: InLine = field(default_factory=InLine)
     jobs: Jobs = field(init=False)
     intake: Receiving = field(init=False)
@@ -152,12 +161,13 @@ class Product:
         accounts = mortal(AccountStore(self.database), fate)
         around = Around(runs, vanished, accounts, Silent(), patience, self.clock)
         marks, holds = mortal(self.marks, fate), mortal(HoldStore(self.database), fate)
-        refreshing = Refreshing(around, marks, holds, self._source_of)
-        return Collector(around, lambda _, own: self._source_of(own), self.queue, refreshing)
+        refreshing = Refreshing(around, marks, holds, partial(self._source_of, Lane.REFRESH))
+        return Collector(around, self._source_of, self.queue, refreshing)
 
-    def _source_of(self, connection: Connection) -> JiraCloud:
+    def _source_of(self, lane: Lane, connection: Connection) -> JiraCloud:
         credential = VAULT.open(connection.sealed, connection.scope, self.origin)
-        return self.sites.at(site_of(self.origin, registered=[self.origin]), credential)
+        site = site_of(self.origin, registered=[self.origin])
+        return self.sites.at(site, credential, self.budget.of(site.origin, Payer(WORKSPACE, lane)))
 
     async def connect(self, selection: Selection) -> None:
         """Connect the site."""
@@ -191,6 +201,11 @@ class Product:
         """Give the ids of the issues that are stored, and were not seen deleted."""
         return {one["issue_id"] async for one in self.database[ISSUES].find({"deleted": None})}
 
+    async def in_slices(self) -> bool:
+        """Tell whether a sweep in slices is under way."""
+        found = await self.database[JOBS].find({"state": JobState.RUNNING.value}).to_list()
+        return any(len(one.get("slices", ())) > 1 and not one["swept"] for one in found)
+
     async def sign_in_again(self) -> None:
         """Give the connection a credential, as its owner does when it was refused."""
         connection = await self.connection()
@@ -202,11 +217,9 @@ class Product:
 
 
 @asynccontextmanager
-async def product(
-    stores: Stores, *, seed: int, origin: str, clock: Clock
-) -> AsyncIterator[Product]:
+async def product(stores: Stores, plan: Plan, *, origin: str, time: Past) -> AsyncIterator[Product]:
     """Build the parts over a database of their own, which is dropped at the end."""
-    name = f"soak_{seed}"
+    name = f"soak_{plan.seed}"
     settings = Mongo(url=SecretStr(stores.mongo_url), database=name)
     async with (
         mongo.connect(settings) as database,
@@ -216,13 +229,14 @@ async def product(
         await queue.flushdb()
         await database.client.drop_database(name)
         await make_indexes(database)
-        connection_id = ConnectionId(f"con_{seed}")
+        connection_id = ConnectionId(f"con_{plan.seed}")
         yield Product(
             database=database,
-            clock=clock,
-            sites=Sites(sessions, clock),
+            clock=time,
+            sites=Sites(sessions, time),
             origin=origin,
             connection_id=connection_id,
             marks=Marks(queue),
+            budget=budget(queue, time, away=plan.uncounted),
         )
         await database.client.drop_database(name)

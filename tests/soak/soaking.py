@@ -13,6 +13,7 @@ from tests.soak.made_site import MadeSite
 from tests.soak.plan import BEGIN_MS, Plan
 from tests.soak.post import Post
 from tests.soak.product import Stores, product
+from tests.soak.purse import waits
 from tests.soak.reading import Reader
 from tests.soak.scope import selection, truth_in_scope
 from tests.soak.watching import Watch
@@ -47,8 +48,13 @@ async def soaked(plan: Plan, stores: Stores) -> Outcome:
     begun, outcome = time.perf_counter(), Outcome(plan.seed)
     random.seed(plan.seed)
     try:
-        # Worlds are small: so are pages, for a run to have several.
-        with patch("services.sync.collecting.PAGE", plan.page):
+        # Worlds are small: so are pages, for a run to have several, and what is listed in slices.
+        with (
+            patch("services.sync.collecting.PAGE", plan.page),
+            patch("services.sync.domain.slices.SLICED_FROM", plan.sliced_from),
+            patch("services.sync.backfill.AT_ONCE", plan.beside),
+            patch("services.sync.collecting.AT_ONCE", plan.beside),
+        ):
             await _lived(plan, stores, outcome)
     except Exception as error:  # noqa: BLE001 - it is the verdict
         outcome.findings.append(f"raised {type(error).__name__}: {error}")
@@ -57,12 +63,12 @@ async def soaked(plan: Plan, stores: Stores) -> Outcome:
 
 
 async def _lived(plan: Plan, stores: Stores, outcome: Outcome) -> None:
-    now = Past(BEGIN_MS)
+    now, waited = Past(BEGIN_MS), waits()
     founding = Founding(plan.issues, plan.projects, plan.edits_per_issue, PAST_DAYS)
     world = found(founding, seed=plan.seed, now_ms=BEGIN_MS)
     async with (
         running(world, clock=Clock(source=now)) as twin,
-        product(stores, seed=plan.seed, origin=twin.origin, clock=now) as parts,
+        product(stores, plan, origin=twin.origin, time=now) as parts,
     ):
         made = MadeSite(plan, twin.site, now, outcome.trace)
         post = Post(twin.site, parts.connection_id, plan.hooks, parts.intake)
@@ -80,7 +86,7 @@ async def _lived(plan: Plan, stores: Stores, outcome: Outcome) -> None:
         outcome.issues, outcome.edits = len(world.records), made.edits
         outcome.calls = sum(twin.site.calls.counted.values())
         outcome.jobs = living.ended
-        outcome.met = living.met + working.met + post.met
+        outcome.met = living.met + working.met + post.met + waits() - waited
         for turns in (twin.site.skies.met, twin.site.paging.met):
             outcome.met.update({f"{turn}": times for turn, times in turns.items()})
 

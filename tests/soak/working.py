@@ -104,6 +104,8 @@ class Working:
         frozen.cancel()
         self.made.interrupt = None
         self.met.update(kind.value for kind in fate.met)
+        if fate.met and await self.product.in_slices():
+            self.met.update(f"in slices: {kind.value}" for kind in fate.met)
         if not work.done():
             self._zombies.append(Zombie(work, fate))
         elif not work.cancelled():

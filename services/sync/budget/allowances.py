@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -53,6 +53,7 @@ class Budget:
     buckets: Buckets
     clock: Clock
     careful: Careful = field(default_factory=Careful)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def of(self, origin: str, payer: Payer) -> "SharedAllowance":
         """Give what one workspace may ask of a site in one lane."""
@@ -105,7 +106,7 @@ class SharedTurn:
             raise Wait(self._budget.clock() + wait, reason or OTHERS_TURN)
         _note(reason, "slept", wait)
         self._slept += wait
-        await asyncio.sleep(wait / 1000)
+        await self._budget.sleep(wait / 1000)
 
     async def _take(self) -> Verdict:
         try:
