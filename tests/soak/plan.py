@@ -131,6 +131,7 @@ SCOPES: Final = (
 
 HEALED_SHARE: Final = 0.3
 UNCOUNTED_SHARE: Final = 0.15
+HIDDEN_SHARE: Final = 0.2
 
 
 def plan_of(seed: int, *, rounds: int | None = None) -> Plan:
@@ -144,7 +145,7 @@ def plan_of(seed: int, *, rounds: int | None = None) -> Plan:
         if healed and luck.random() < HEALED_SHARE:
             steps.append(_step(luck, _drawn(luck, _HEALED)))
         steps += _round(luck)
-    return Plan(
+    made = Plan(
         seed=seed,
         issues=luck.randint(16, 48),
         projects=luck.choice((2, 3, 4, 8)),
@@ -159,6 +160,13 @@ def plan_of(seed: int, *, rounds: int | None = None) -> Plan:
         uncounted=luck.random() < UNCOUNTED_SHARE,
         steps=tuple(steps),
     )
+    if made.sliced_from == SLICED_FROM:
+        return made
+    # Sites are listed in slices by FULLs, of which most worlds have one: the first sync.
+    before = [_step(luck, _drawn(luck, _WORKER)) for _ in range(luck.randint(0, 2))]
+    if luck.random() < HIDDEN_SHARE:
+        before.append(_step(luck, Kind.HIDE))
+    return replace(made, steps=(*before, *steps))
 
 
 def _round(luck: Random) -> list[Step]:
