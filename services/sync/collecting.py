@@ -5,13 +5,14 @@ that was taken for dead has an epoch that has passed, and its writes are refused
 """
 
 from collections.abc import AsyncIterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from functools import partial
 from typing import Final
 
 from services.kernel.ids import Instant, IssueId
 from services.kernel.sync_job import Mode
-from services.sync import reading
+from services.sync import leaving, reading
 from services.sync.backfill import AT_ONCE, Backfill
 from services.sync.beside import ahead
 from services.sync.digest import digest_where_due
@@ -128,6 +129,8 @@ class Run:
         if selection is not None:
             question = _question(self._claim, selection)
             seen = await self._list(question, dated=self._mode is Mode.DELTA)
+            if (others := leaving.besides(self._claim)) is not None:
+                await self._list(others, dated=False, beside=seen)
         if selection is not None and self._mode is Mode.CENSUS:
             # What was not shown for a while was edited before anything that a DELTA asks for.
             settled = await self._around.vanished.settled_until(self._claim) or 0
@@ -137,15 +140,20 @@ class Run:
         await self._runs.end_sweep(self._claim, self._listed, self._clock(), expected=expected)
         return query_start
 
-    async def _list(self, question: str, *, dated: bool) -> set[IssueId]:
-        """Keep pages of what is to be read of what a question finds; gives all that it finds."""
+    async def _list(
+        self, question: str, *, dated: bool, beside: AbstractSet[IssueId] | None = None
+    ) -> set[IssueId]:
+        """Keep pages of what is to be read of what a question finds; gives all that it finds.
+
+        With what another question found: only of what that left out although it is stored.
+        """
         seen: set[IssueId] = set()
         found = self._source.sweep(question, dated=dated)
         while (rows := await self._patience(self._claim, _next(found))) is not None:
             # An issue that moved in the order while it was read may come twice.
             fresh = {row.issue_id: row for row in rows if row.issue_id not in seen}
             seen.update(fresh)
-            ids = await self._to_read(list(fresh.values()), dated=dated)
+            ids = await self._to_read(list(fresh.values()), dated=dated, beside=beside)
             pages = [ids[at : at + PAGE] for at in range(0, len(ids), PAGE)]
             await self._runs.add_pages(self._claim, self._numbered, pages)
             if self._mode is Mode.CENSUS:
@@ -155,10 +163,14 @@ class Run:
             self._listed += len(ids)
         return seen
 
-    async def _to_read(self, found: Sequence[Found], *, dated: bool) -> list[IssueId]:
+    async def _to_read(
+        self, found: Sequence[Found], *, dated: bool, beside: AbstractSet[IssueId] | None
+    ) -> list[IssueId]:
         """Give what has to be read of what a sweep lists, by what the run is for."""
         ids = [one.issue_id for one in found]
         ledger = await self._runs.ledger(self._claim, ids)
+        if beside is not None:
+            return [one for one in ids if one not in beside and ledger.holds(one)]
         wanted = unread(found, ledger) if dated else unstored(found, ledger)
         if self._mode is Mode.CENSUS:
             wanted = [one for one in wanted if one not in self._wanted]
@@ -172,7 +184,10 @@ class Run:
         while pages := await self._runs.undone(self._claim, BATCH_OF_PAGES):
             works = [partial(self._read, page) for page in pages]
             async with aclosing(ahead(works, most=most)) as reads:
-                async for page, read in reads:
+                async for page, read, left in reads:
+                    if left:
+                        await self._around.vanished.bury(self._claim, left, self._clock())
+                        changed += len(left)
                     changed += await self._runs.write_page(self._claim, page, read, self._clock())
                     await self._statuses.of(read.issues)
                     self.progressed = True
@@ -181,9 +196,13 @@ class Run:
                         await self._runs.raise_revision(self._claim)
                         await self._around.news.moved(self._claim.connection.scope)
 
-    async def _read(self, page: PageOfIds) -> tuple[PageOfIds, Read]:
-        read = reading.read_page(self._source, page.ids, self._claim.fields)
-        return page, await self._patience(self._claim, read)
+    async def _read(self, page: PageOfIds) -> tuple[PageOfIds, Read, Sequence[IssueId]]:
+        """Read a page; gives it with what of it is collected, and with what is no more."""
+        ids = [IssueId(one) for one in page.ids]
+        there = await leaving.still_collected(self._claim, self._source, self._around, ids)
+        asked = reading.read_page(self._source, ids, self._claim.fields)
+        read = await self._patience(self._claim, asked)
+        return page, read.of(there), sorted(read.ids - there)
 
     async def _at_once(self) -> int:
         """Tell how many pages are read beside each other: of a site that is listed in slices."""

@@ -11,6 +11,7 @@ from tests.contract.twin_calls import few
 from tests.rpc.auth_service import refused
 from tests.rpc.sync_fixtures import sync_stores
 from tests.rpc.sync_service import Sync, SyncStores, sync_service, until
+from twin.editing import Edit, apply
 from twin.faults import Fault
 
 __all__ = ["sync_stores"]
@@ -61,6 +62,27 @@ async def test_a_restriction_in_jql(api: Sync) -> None:
     assert (
         await api.ask(connection_pb2.GetConnectionRequest(connection_id="site"))
     ).scope.jql == jql
+
+
+async def test_what_leaves_a_restriction(api: Sync) -> None:
+    """The next DELTA notices it, and what comes in; one of nothing new costs one list more."""
+    made = await api.connect("site", scope=Scope(jql="statusCategory != Done"))
+    await synced(api)
+    before = await collected(api)
+    leaving, coming = min(before), min({*api.twin.world.records} - before)
+    statuses = api.twin.world.catalogue
+    done = next(one for one in statuses.statuses if statuses.category(one) == "done")
+    to_do = next(one for one in statuses.statuses if statuses.category(one) == "new")
+    apply(api.twin.world, leaving, Edit(status=done))
+    apply(api.twin.world, coming, Edit(status=to_do))
+    assert (await synced(api)).mode == Job.DELTA
+    assert await collected(api) == before - {leaving} | {coming}
+    api.twin.site.calls.counted.clear()
+    await synced(api)
+    [(call, times)] = api.twin.site.calls.counted.items()
+    assert (call, times) == (("POST", "/rest/api/3/search/jql", "200"), 2)
+    said = await api.ask(sync_pb2.GetCompletenessRequest(connection_id=made.id))
+    assert said.issue_count == len(before)
 
 
 @pytest.mark.parametrize(

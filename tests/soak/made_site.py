@@ -6,7 +6,8 @@ from random import Random
 from typing import Any, Final
 
 from tests.soak.plan import HOUR_MS, MINUTE_MS, Kind, Plan
-from tests.soak.scope import truth_in_scope
+from tests.soak.remembered import Happened, Remembered
+from tests.soak.scope import scopes_of, truth_in_scope
 from twin.clock import Past
 from twin.editing import comment
 from twin.index import Lag
@@ -51,7 +52,7 @@ class MadeSite:
     scope: str = field(init=False)
     doubted: bool = False  # whether the site did what a DELTA cannot know of
     hidden_once: set[str] = field(default_factory=set)  # ids of issues
-    happened: list[tuple[int, str, int]] = field(default_factory=list)  # when, issue, its updated
+    past: Remembered = field(default_factory=Remembered)
     interrupt: Callable[[], None] | None = None
     incurable: set[str] = field(default_factory=set)
     _luck: Random = field(init=False)
@@ -77,7 +78,8 @@ class MadeSite:
     def _note(self, happening: Happening) -> None:
         self.edits += 1
         issue = happening.issue
-        self.happened.append((self.time.at_ms, issue.id, issue.updated_ms))
+        scopes = scopes_of(self.site, issue, self.keys) if happening.after else frozenset[str]()
+        self.past.note(Happened(self.time.at_ms, issue.id, issue.updated_ms, scopes))
         if self.site.world.hidden:
             self._remember_hidden()
         self.say(f"  {happening.kind} {issue.key} ({issue.id})")
@@ -85,21 +87,23 @@ class MadeSite:
     def known_before(self, instant: int) -> dict[str, int]:
         """Give by issue its last change before an instant, of what was seen and collected then.
 
-        Where not all is collected, that is known of what did not change since; and of nothing where
-        the site did what no DELTA can know of.
+        And is so now; of nothing where the site did what no DELTA can know of.
         """
         if self.doubted:
             return {}
-        latest = {issue_id: updated for at, issue_id, updated in self.happened if at < instant}
         truth = truth_in_scope(self.site, self.scope, self.keys)
         sure = {issue["id"] for issue in truth["issues"]} - self.hidden_once
-        if self.scope:
-            sure -= self.changed_since(instant)
-        return {issue_id: at for issue_id, at in latest.items() if issue_id in sure}
+        found = self.past.collected(self.scope, before=instant)
+        return {issue_id: at for issue_id, at in found.items() if issue_id in sure}
 
-    def changed_since(self, instant: int) -> set[str]:
-        """Give the issues to which something happened at an instant or later."""
-        return {issue_id for at, issue_id, _ in self.happened if at >= instant}
+    def left_before(self, instant: int) -> set[str]:
+        """Give what was collected no more at an instant; what was deleted or moved, a census finds.
+
+        Where the site did what no DELTA can know of, that is nothing.
+        """
+        if self.doubted or self.scope in {"", "projects"}:
+            return set()
+        return self.past.left(self.scope, before=instant) - self.hidden_once
 
     def pass_time(self, ms: int) -> None:
         """Let time pass in which nobody does anything."""

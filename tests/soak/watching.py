@@ -53,7 +53,7 @@ class Watch:
         """
         sizes = Counter(before.projects.values())
         truth = truth_in_scope(self.made.site, self.made.scope, self.made.keys, hidden=True)
-        changed = self.made.changed_since(before.at_ms)
+        changed = self.made.past.changed_since(before.at_ms)
         projects = {one["id"]: one["fields"]["project"]["id"] for one in truth["issues"]}
         found = self.product.database[ISSUES].find({"deleted": {"$ne": None}}, _FIELDS)
         buried = dict[str, str]()
@@ -72,12 +72,18 @@ class Watch:
         until = connection.state.complete_until
         if until is None:
             return
-        found = self.product.database[ISSUES].find({}, {"issue_id": 1, "updated": 1})
-        stored = {one["issue_id"]: one["updated"] async for one in found}
-        aside = await self.product.set_aside()
+        found = self.product.database[ISSUES].find({}, _STORED)
+        stored = {one["issue_id"]: one async for one in found}
+        alive = {issue_id for issue_id, one in stored.items() if one["deleted"] is None}
+        aside, changed = await self.product.set_aside(), self.made.past.changed_since(until)
         for issue_id, updated in self.made.known_before(until).items():
-            if issue_id not in aside and stored.get(issue_id, -1) < updated:
+            # What has left and come back since is marked as deleted, until it is read again.
+            away = issue_id in stored and issue_id not in alive and issue_id in changed
+            known = stored[issue_id]["updated"] if issue_id in stored else -1
+            if issue_id not in aside and not away and known < updated:
                 self._say(f"complete_until told more than was stored of {issue_id}")
+        for issue_id in self.made.left_before(until) & (alive | aside):
+            self._say(f"complete_until told more than was stored: {issue_id} had left")
 
     def _say(self, finding: str) -> None:
         self.made.say(f"  {finding}")
@@ -85,3 +91,4 @@ class Watch:
 
 
 _FIELDS = {"issue_id": 1, "project_id": 1}
+_STORED = {"issue_id": 1, "updated": 1, "deleted": 1}

@@ -22,6 +22,10 @@ class Ledger:
     stored: Mapping[IssueId, Instant] = field(default_factory=dict)
     set_aside: Mapping[IssueId, str | None] = field(default_factory=dict)
 
+    def holds(self, issue_id: IssueId) -> bool:
+        """Tell whether an issue is stored, or set aside."""
+        return issue_id in self.stored or issue_id in self.set_aside
+
 
 def unread(found: Sequence[Found], ledger: Ledger) -> list[IssueId]:
     """Give the ids of issues to be read: whatever may say something that is not known yet.

@@ -1,6 +1,6 @@
 """Issues that cannot be kept as the site sends them: set aside with the reason, and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +32,19 @@ class Read:
 
     def __add__(self, other: "Read") -> "Read":
         return Read(self.issues + other.issues, self.quarantined + other.quarantined)
+
+    @property
+    def ids(self) -> set[IssueId]:
+        """The issues that the site gave."""
+        good = {issue.issue_id for issue in self.issues}
+        return good | {bad.issue_id for bad in self.quarantined}
+
+    def of(self, ids: Collection[IssueId]) -> "Read":
+        """Leave out all but some issues."""
+        return Read(
+            tuple(issue for issue in self.issues if issue.issue_id in ids),
+            tuple(bad for bad in self.quarantined if bad.issue_id in ids),
+        )
 
 
 def set_aside(issue_id: str, raw: Mapping[str, Any], reason: object) -> Quarantined:
