@@ -199,10 +199,10 @@ class Run:
     async def _read(self, page: PageOfIds) -> tuple[PageOfIds, Read, Sequence[IssueId]]:
         """Read a page; gives it with what of it is collected, and with what is no more."""
         ids = [IssueId(one) for one in page.ids]
-        there = await leaving.still_collected(self._claim, self._source, self._around, ids)
+        other = await leaving.unmatched(self._claim, self._source, self._around, ids)
         asked = reading.read_page(self._source, ids, self._claim.fields)
         read = await self._patience(self._claim, asked)
-        return page, read.of(there), sorted(read.ids - there)
+        return page, read.without(other), sorted(read.ids & other)
 
     async def _at_once(self) -> int:
         """Tell how many pages are read beside each other: of a site that is listed in slices."""

@@ -27,16 +27,16 @@ def besides(claim: Claim) -> str | None:
     return jql.delta_sweep(replace(selection, jql=""), claim.job.since or 0)
 
 
-async def still_collected(
+async def unmatched(
     claim: Claim, source: Source, around: Around, ids: Sequence[IssueId]
 ) -> set[IssueId]:
-    """Tell which of some issues are still collected; all of them, where none may have left.
+    """Tell which of some issues the restriction does not match; none, where none may have left.
 
     To be asked before they are read: an issue that is read, and was not matched, was shown all the
     while. The other way round a permission that is lost in between would look like leaving.
     """
     if besides(claim) is None:
-        return set(ids)
+        return set()
     # Without the projects: the site refuses to hear of one that it shows no more.
     question = jql.bounded(Selection(jql=claim.connection.selection.jql))
-    return await around.patience(claim, source.matching(question, ids))
+    return set(ids) - await around.patience(claim, source.matching(question, ids))

@@ -39,11 +39,11 @@ class Read:
         good = {issue.issue_id for issue in self.issues}
         return good | {bad.issue_id for bad in self.quarantined}
 
-    def of(self, ids: Collection[IssueId]) -> "Read":
-        """Leave out all but some issues."""
+    def without(self, ids: Collection[IssueId]) -> "Read":
+        """Leave out some issues."""
         return Read(
-            tuple(issue for issue in self.issues if issue.issue_id in ids),
-            tuple(bad for bad in self.quarantined if bad.issue_id in ids),
+            tuple(issue for issue in self.issues if issue.issue_id not in ids),
+            tuple(bad for bad in self.quarantined if bad.issue_id not in ids),
         )
 
 
