@@ -66,11 +66,14 @@ def _check(project: Completeness.Project) -> str:
 
 
 def _hold(project: Completeness.Project) -> str:
-    if project.hold_reason == Completeness.Project.NOT_SHOWN:
-        return f"not shown since {stamp(project.hold_time)}"
-    if project.held_count:
-        return f"{project.held_count:,} since {stamp(project.hold_time)}"
-    return ""
+    if project.hold_reason == Completeness.Project.HOLD_REASON_UNSPECIFIED:
+        return ""
+    hidden = project.hold_reason == Completeness.Project.NOT_SHOWN
+    what = "not shown" if hidden else f"{project.held_count:,}"
+    said = f"{what} since {stamp(project.hold_time)}"
+    if not project.HasField("complete_until_time"):
+        return f"{said}, never complete"
+    return f"{said}, complete to {stamp(project.complete_until_time)}"
 
 
 def _counted(said: Completeness) -> Text:

@@ -73,10 +73,8 @@ def _seen_from(as_of: datetime) -> str:
 
 def _completeness(provenance: Provenance) -> Text:
     said = Text(_complete_until(provenance) + ", " + _stored(provenance))
-    if provenance.held_count or provenance.quarantined_count:
-        said.append(
-            f" ({_not_as_they_are(provenance)}; see: jira-analytics completeness)", "yellow"
-        )
+    if missed := _not_as_they_are(provenance):
+        said.append(f" ({missed}; see: jira-analytics completeness)", "yellow")
     if provenance.connection_state == Connection.NEEDS_CREDENTIALS:
         said.append(
             f"\nNothing newer will come: the site refuses the connection's credential; {UPDATE}",
@@ -94,7 +92,12 @@ def _complete_until(provenance: Provenance) -> str:
 
 
 def _not_as_they_are(provenance: Provenance) -> str:
-    counts = {"held": provenance.held_count, "set aside": provenance.quarantined_count}
+    hidden = provenance.hidden_project_count
+    counts = {
+        "project not shown" if hidden == 1 else "projects not shown": hidden,
+        "held": provenance.held_count,
+        "set aside": provenance.quarantined_count,
+    }
     return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
 
 

@@ -68,6 +68,7 @@ def packed_provenance(asked: Asked) -> pb.Provenance:
         connection_state=Connection.State.Value(state.standing.value),
         held_count=state.held_count,
         quarantined_count=state.quarantined_count,
+        hidden_project_count=state.hidden_count,
     )
 
 

@@ -31,6 +31,8 @@ class ConnectionState:
     refused). `complete_until`: every change on the site before it is stored; None before the first
     FULL sync. `quarantined_count`: issues that the site sends in a way that cannot be kept.
     `held_count`: issues that the site shows no more, too many at once to take them as deleted.
+    `hidden_count`: projects that are to be collected and that the site does not show, or shows
+    again, and no run has looked through since; `complete_until` does not speak of them.
     `written`: when stored issues changed last, by the clock of who wrote them; 0 before any did.
     `fields_settled`: every stored issue was read with the fields that the site has now; else a
     figure over points, sprints, flags or epics would be of a part of them.
@@ -49,6 +51,7 @@ class ConnectionState:
     expected_issue_count: int | None = None
     quarantined_count: int = 0
     held_count: int = 0
+    hidden_count: int = 0
     complete_until: Instant | None = None
     written: Instant = 0
     fields_settled: bool = False

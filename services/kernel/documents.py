@@ -110,6 +110,7 @@ def document_of_state(state: ConnectionState) -> Document:
         "expected_issue_count": state.expected_issue_count,
         "quarantined_count": state.quarantined_count,
         "held_count": state.held_count,
+        "hidden_count": state.hidden_count,
         "complete_until": state.complete_until,
         "written": state.written,
         "fields_settled": state.fields_settled,
@@ -143,9 +144,10 @@ def state_of_document(document: Mapping[str, Any]) -> ConnectionState:
         epoch=document["epoch"],
         issue_count=document["issue_count"],
         expected_issue_count=document["expected_issue_count"],
-        # Absent in what was stored before issues were set aside, or held.
+        # Absent in what was stored before issues were set aside or held, or projects not shown.
         quarantined_count=document.get("quarantined_count", 0),
         held_count=document.get("held_count", 0),
+        hidden_count=document.get("hidden_count", 0),
         complete_until=document["complete_until"],
         written=document.get("written", 0),
         fields_settled=document.get("fields_settled", False),

@@ -10,8 +10,9 @@ from jira_analytics.sync.v1 import sync_pb2 as pb
 from services.kernel.ids import Instant
 from services.kernel.sync_job import Failure, SyncJob
 from services.sync.completeness import Completeness
-from services.sync.domain.completeness import Aside, ProjectCount
+from services.sync.domain.completeness import Aside, Count, ProjectCount, complete_until
 from services.sync.domain.digest import Checked
+from services.sync.domain.unshown import Unshown
 from services.sync.store.connections import Connection
 
 NANOS = 1_000_000
@@ -84,6 +85,7 @@ def completeness(value: Completeness) -> pb.Completeness:
         held_count=state.held_count,
         quarantined_count=state.quarantined_count,
         count_time=time(count.at if count else None),
+        hidden_project_count=state.hidden_count,
         projects=list(_projects(value)),
         quarantined=[_aside(one) for one in value.aside],
     )
@@ -91,15 +93,18 @@ def completeness(value: Completeness) -> pb.Completeness:
 
 def _projects(value: Completeness) -> Iterator[pb.Completeness.Project]:
     """Pack what was counted of each project, and those of which nothing is stored nor shown."""
-    counted = value.count.projects if value.count else ()
+    count = value.count or Count(0, ())
     checked = {one.project_id: one for one in value.digest.projects} if value.digest else {}
-    for one in counted:
-        project = _project(one, value.hidden.get(one.key))
+    stored = {one.key for one in count.projects}
+    nothing = [ProjectCount("", key) for key in sorted(value.unshown.keys() - stored)]
+    for one in (*count.projects, *nothing):
+        unshown = value.unshown.get(one.key)
+        until = complete_until(one, count, unshown, value.state.complete_until)
+        project = _project(one, unshown)
+        project.MergeFrom(pb.Completeness.Project(complete_until_time=time(until)))
         if value.digest and one.project_id in checked:
             project.MergeFrom(_checked(checked[one.project_id], value.digest.at))
         yield project
-    for key in sorted(value.hidden.keys() - {one.key for one in counted}):
-        yield _project(ProjectCount("", key), value.hidden[key])
 
 
 def _checked(value: Checked, at: Instant) -> pb.Completeness.Project:
@@ -112,17 +117,17 @@ def _checked(value: Checked, at: Instant) -> pb.Completeness.Project:
     )
 
 
-def _project(value: ProjectCount, hidden: Instant | None) -> pb.Completeness.Project:
+def _project(value: ProjectCount, unshown: Unshown | None) -> pb.Completeness.Project:
     project = pb.Completeness.Project
     reason = project.VANISHED if value.held else project.HOLD_REASON_UNSPECIFIED
-    if hidden is not None:
+    if unshown is not None:
         reason = project.NOT_SHOWN
     return project(
         id=value.project_id,
         key=value.key,
         issue_count=value.issues,
         held_count=value.held,
-        hold_time=time(value.held_since if hidden is None else hidden),
+        hold_time=time(value.held_since if unshown is None else unshown.since),
         hold_reason=reason,
         changelog_entry_count=value.changelog_entries,
     )

@@ -20,6 +20,7 @@ from services.sync.domain import jql
 from services.sync.domain.ledger import Found, unread, unstored
 from services.sync.domain.quarantine import Read
 from services.sync.domain.selection import Selection
+from services.sync.domain.unshown import NOTHING_UNSEEN
 from services.sync.fields import settle_fields
 from services.sync.hidden import settle_hidden
 from services.sync.metadata.accounts import settle_accounts
@@ -105,7 +106,7 @@ class Run:
 
     async def _sweep_what_is_shown(self) -> Instant:
         """List what there is to collect, but for projects that the site does not show."""
-        if self._claim.connection.hidden:
+        if self._claim.connection.unseen != NOTHING_UNSEEN:
             self._claim = await settle_hidden(self._claim, self._source, self._around)
         asked = self._claim.selection
         try:

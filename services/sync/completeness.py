@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.kernel.connection import ConnectionState
-from services.kernel.ids import Instant, TenantScope, WorkspaceId
+from services.kernel.ids import TenantScope, WorkspaceId
 from services.sync.domain.completeness import Aside, Count
 from services.sync.domain.digest import Digest
+from services.sync.domain.unshown import Unshown
 from services.sync.store.connections import Connection
 
 
@@ -38,7 +39,7 @@ class Completeness:
     state: ConnectionState
     count: Count | None
     aside: Sequence[Aside]
-    hidden: Mapping[str, Instant]
+    unshown: Mapping[str, Unshown]
     digest: Digest | None
 
 
@@ -57,6 +58,6 @@ class GetCompleteness:
             connection.state,
             await self.counts.count(scope),
             await self.counts.aside(scope),
-            connection.hidden,
+            {**connection.unseen.hidden, **connection.unseen.returned},
             await self.counts.digest(scope),
         )

@@ -31,7 +31,9 @@ async def note_hidden(hold: Hold, source: Source, around: Around) -> Hold:
     What is shown again stays noted, for the next job that can look through it.
     """
     hidden = await _not_shown(hold, source, around)
-    return await around.runs.hide(hold, around.clock(), hidden)
+    noted = await around.runs.hide(hold, around.clock(), hidden)
+    await around.news.moved(hold.connection.scope)
+    return noted
 
 
 async def _not_shown(hold: Hold, source: Source, around: Around) -> list[str]:

@@ -49,7 +49,7 @@ async def settle_vanished(
         census.projects,
         believes=claim.job.believes_vanished,
         shown=shown,
-        hidden=claim.connection.hidden,
+        hidden=claim.connection.unseen.hidden,
     )
     for project_id, held in verdict.held.items():
         logger.warning("vanished issues held", project_id=project_id, count=held)

@@ -8,6 +8,7 @@ from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Quarantined, Read
 from services.sync.domain.slices import PAGES_OF_A_SLICE, Slice
+from services.sync.domain.unshown import Unseen, Unshown
 from tests.contract.run_store import NOW, STATUSES, RunStoreSuite, connection_named, job_of
 from tests.contract.run_subject import Subject
 from tests.unit.analytics_histories import issue
@@ -64,24 +65,34 @@ class RunKnowingSuite(RunStoreSuite):
         assert (again.job.mode, again.job.since) == (Mode.FULL, None)
 
     async def test_projects_that_are_not_shown(self, store: Subject) -> None:
-        """They are so since they were first; what is shown again is looked through as a whole."""
+        """They are so since they were first; what is shown again is looked through as a whole.
+
+        Until a job has done that it is missed like the others.
+        """
         connection = connection_named("1")
         await store.add(connection, job_of(connection, "1", Mode.DELTA, since=5))
         claim = await store.claim(connection.connection_id, NOW)
         assert claim is not None
         claim = await store.know_hidden(claim, NOW, ["AB"])
         claim = await store.know_hidden(claim, NOW + 1, ["AB", "CD"])
-        assert (dict(claim.connection.hidden), claim.job.since) == ({"AB": NOW, "CD": NOW + 1}, 5)
+        first, second = Unshown(NOW), Unshown(NOW + 1)
+        assert claim.connection.unseen == Unseen({"AB": first, "CD": second}, {})
+        assert claim.job.since == 5
         claim = await store.know_hidden(claim, NOW + 2, ["CD"])
         again = await store.claim(connection.connection_id, NOW)
         assert again is not None
         for one in (claim, again):
-            assert (dict(one.connection.hidden), one.job.since) == ({"CD": NOW + 1}, 0)
+            assert one.connection.unseen == Unseen({"CD": second}, {"AB": first})
+            assert (one.connection.state.hidden_count, one.job.since) == (2, 0)
         hold = await store.hide(again, NOW + 3, ["CD", "EF"])
         later = await store.claim(connection.connection_id, NOW)
         assert later is not None
         for noted in (hold, later):
-            assert dict(noted.connection.hidden) == {"CD": NOW + 1, "EF": NOW + 3}
+            hidden = {"CD": second, "EF": Unshown(NOW + 3)}
+            assert noted.connection.unseen == Unseen(hidden, {"AB": first})
+            assert noted.connection.state.hidden_count == 3
+        await store.succeed(later, NOW + 4, NOW, moved=False)
+        assert (await store.state(connection)).hidden_count == 2
 
     async def test_slices(self, store: Subject) -> None:
         """Whoever goes on knows which were listed; of the others nothing is left."""

@@ -1,6 +1,6 @@
 """Runs kept in memory: what RunStore keeps in MongoDB, without MongoDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from services.kernel.connection import ConnectionStanding
@@ -13,7 +13,9 @@ from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
 from services.sync.domain.slices import PAGES_OF_A_SLICE, Slice
+from services.sync.domain.unshown import Unshown
 from services.sync.store.claims import Claim, Hold, PageOfIds
+from services.sync.store.connections import Connection
 from tests.fakes.kept_in_memory import Kept, KeptInMemory
 
 
@@ -60,23 +62,26 @@ class RunsInMemory(KeptInMemory):
 
     async def know_hidden(self, claim: Claim, now: Instant, hidden: Sequence[str]) -> Claim:
         """Note which projects are not shown."""
-        kept, job = self._fenced(claim), claim.job
-        known = kept.connection.hidden
-        since = {key: known.get(key, now) for key in hidden}
-        digested = kept.connection.digested
-        if set(known) - set(hidden):
-            digested = None
+        connection, job = self._unseen(claim, now, hidden), claim.job
+        if connection.unseen.returned:
+            connection = replace(connection, digested=None)
+            self.kept[claim.connection_id].connection = connection
             if job.mode is Mode.DELTA:
                 job = self._set(job.job_id, since=0)
-        kept.connection = replace(kept.connection, hidden=since, digested=digested)
-        return replace(claim, job=job, connection=kept.connection)
+        return replace(claim, job=job, connection=connection)
 
     async def hide(self, hold: Hold, now: Instant, keys: Sequence[str]) -> Hold:
         """Note that more projects are not shown."""
-        kept = self._fenced(hold)
-        since = {key: kept.connection.hidden.get(key, now) for key in keys}
-        kept.connection = replace(kept.connection, hidden={**kept.connection.hidden, **since})
-        return replace(hold, connection=kept.connection)
+        hidden = {*hold.connection.unseen.hidden, *keys}
+        return replace(hold, connection=self._unseen(hold, now, hidden))
+
+    def _unseen(self, hold: Hold, now: Instant, hidden: Collection[str]) -> Connection:
+        known = hold.connection
+        unseen = known.unseen.noted(hidden, Unshown(now, known.state.complete_until))
+        count = len(unseen.hidden) + len(unseen.returned)
+        kept = self._fenced(hold, hidden_count=count)
+        kept.connection = replace(kept.connection, unseen=unseen)
+        return kept.connection
 
     async def begin_again(self, claim: Claim) -> Claim:
         """Have a job read everything."""
@@ -187,11 +192,13 @@ class RunsInMemory(KeptInMemory):
             claim,
             revision=self._state(claim).revision + moved,
             standing=ConnectionStanding.ACTIVE,
+            hidden_count=len(claim.connection.unseen.hidden),
             **({} if complete_until is None else {"complete_until": complete_until}),
             **({"fields_settled": True} if claim.job.mode is Mode.FULL else {}),
         )
         cursor = kept.connection.cursor if complete_until is None else complete_until
-        kept.connection = replace(kept.connection, cursor=cursor, last_synced=now)
+        unseen = replace(claim.connection.unseen, returned={})
+        kept.connection = replace(kept.connection, cursor=cursor, last_synced=now, unseen=unseen)
         return self._end(kept, state=JobState.SUCCEEDED, stage=Stage.DONE, ended=now)
 
     async def fail(

@@ -153,13 +153,18 @@ async def test_a_project_of_the_scope_that_is_shown_no_more(api: Sync) -> None:
     get = sync_pb2.GetCompletenessRequest()
     await api.connect("site", scope=Scope(projects=["CB", "CLIMATE"]))
     await synced(api)
-    both = await collected(api)
+    both, whole = await collected(api), await api.ask(get)
     api.twin.world.hidden |= {api.twin.world.records[next(iter(of(api, "CB")))].project.id}
     await synced(api)
     shown = {one.key: one for one in (await api.ask(get)).projects}
     reason = sync_pb2.Completeness.Project
     assert shown["CB"].hold_reason == reason.NOT_SHOWN
     assert shown["CLIMATE"].hold_reason == reason.HOLD_REASON_UNSPECIFIED
+    now = await api.ask(get)
+    assert (whole.hidden_project_count, now.hidden_project_count) == (0, 1)
+    assert shown["CB"].complete_until_time == whole.complete_until_time
+    assert shown["CLIMATE"].complete_until_time == now.complete_until_time
+    assert now.complete_until_time.ToNanoseconds() > whole.complete_until_time.ToNanoseconds()
     async with api.working():
         last = (await api.watched(await api.start(mode=Job.FULL)))[-1]
     assert last.state == Job.SUCCEEDED
@@ -171,3 +176,4 @@ async def test_a_project_of_the_scope_that_is_shown_no_more(api: Sync) -> None:
     api.twin.world.hidden.clear()
     assert (await synced(api)).state == Job.SUCCEEDED
     assert not any(one.hold_time.seconds for one in (await api.ask(get)).projects if one.id == "")
+    assert (await api.ask(get)).hidden_project_count == 0

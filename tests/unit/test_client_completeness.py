@@ -5,6 +5,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from client.show.completeness import show_completeness
 from client.show.frame import framed
 from client.show.summary import show_summary
+from jira_analytics.analytics.v1.analytics_pb2 import Provenance
 from jira_analytics.sync.v1.sync_pb2 import Completeness
 from tests.unit.client_examples import shown, summary
 
@@ -33,9 +34,17 @@ def test_before_the_first_full_sync() -> None:
 
 def test_what_is_held() -> None:
     """With since when, the likeliest cause, and what to do where it is another."""
-    project = Completeness.Project(id="1", key="AB", issue_count=30, held_count=30, hold_time=AT)
+    project = Completeness.Project(
+        id="1",
+        key="AB",
+        issue_count=30,
+        held_count=30,
+        hold_time=AT,
+        hold_reason=Completeness.Project.VANISHED,
+        complete_until_time=Timestamp(seconds=AT.seconds - 86_400),
+    )
     text = said(held_count=30, projects=[project])
-    assert "AB 30 0 30 since 2023-11-14 22:13 UTC" in text
+    assert "AB 30 0 30 since 2023-11-14 22:13 UTC, complete to 2023-11-13 22:13 UTC" in text
     assert "lost a permission" in text
     assert "jira-analytics sync --full --believe-vanished" in text
 
@@ -46,7 +55,7 @@ def test_a_project_that_the_site_does_not_show() -> None:
         key="GONE", hold_reason=Completeness.Project.NOT_SHOWN, hold_time=AT
     )
     text = said(projects=[unshown])
-    assert "GONE 0 0 not shown since 2023-11-14 22:13 UTC" in text
+    assert "GONE 0 0 not shown since 2023-11-14 22:13 UTC, never complete" in text
     assert "jira-analytics collect" in text
 
 
@@ -61,6 +70,8 @@ def test_what_was_set_aside() -> None:
 def test_an_answer_says_what_it_lacks() -> None:
     """Below its figures, with where to look."""
     made = summary()
-    made.provenance.held_count, made.provenance.quarantined_count = 30, 1
+    made.provenance.MergeFrom(
+        Provenance(held_count=30, quarantined_count=1, hidden_project_count=1)
+    )
     text = " ".join(shown(framed("Summary", made.provenance, show_summary(made, width=80))).split())
-    assert "(30 held, 1 set aside; see: jira-analytics completeness)" in text
+    assert "(1 project not shown, 30 held, 1 set aside; see: jira-analytics completeness)" in text

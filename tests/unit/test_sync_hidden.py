@@ -7,13 +7,15 @@ import pytest
 
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState, Mode
-from services.sync.domain.completeness import ProjectCount
+from services.sync.domain.completeness import Count, ProjectCount, complete_until
 from services.sync.domain.selection import Selection
+from services.sync.domain.unshown import Unseen, Unshown
 from services.sync.domain.vanishing import Missing, judged
 from services.sync.queue import TryAgain
+from services.sync.sources.answers import SiteRefuses
 from tests.contract.run_store import NOW, connection_named, job_of
 from tests.unit.sync_collecting import Bench, HandMadeSite, raw
-from tests.unit.sync_marking import LATER, alive, mark, marked
+from tests.unit.sync_marking import LATER, alive, mark, marked, state
 
 SCOPE = Selection(("AB", "CD"), "type = Bug")
 
@@ -21,6 +23,10 @@ SCOPE = Selection(("AB", "CD"), "type = Bug")
 def bench_of(**site: Any) -> Bench:
     connection = replace(connection_named("1"), selection=SCOPE)
     return Bench(HandMadeSite(**site), connection=connection)
+
+
+def unseen(bench: Bench) -> Unseen:
+    return bench.runs.kept[bench.connection.connection_id].connection.unseen
 
 
 async def again(bench: Bench, name: str, mode: Mode, **values: Any) -> Any:
@@ -42,8 +48,7 @@ async def test_the_others_are_collected() -> None:
     assert {"1", "2"} == set(await bench.runs.issues(bench.connection))
     swept = [what for name, what in bench.site.asked if name == "sweep"]
     assert [what.partition(" ORDER")[0] for what in swept] == ['project in ("AB") AND (type = Bug)']
-    kept = bench.runs.kept[bench.connection.connection_id].connection
-    assert dict(kept.hidden) == {"CD": NOW}
+    assert unseen(bench) == Unseen({"CD": Unshown(NOW)}, {})
 
 
 async def test_where_all_are_shown_the_question_itself_is_refused() -> None:
@@ -104,6 +109,46 @@ async def test_what_is_shown_again_is_looked_through() -> None:
     assert "taken" not in [name for name, _ in bench.site.asked]
 
 
+async def test_what_is_not_shown_is_missed_until_a_sync_has_looked_through_it() -> None:
+    """While DELTAs go on, and while one that begins to look through it fails."""
+    bench = bench_of()
+    await bench.job()
+    await bench.work()
+    first = (await state(bench)).complete_until
+    told = []
+    for shown, failing in ((False, False), (False, False), (True, True), (True, False)):
+        bench.now += 3_600_000
+        bench.site.unshown = set() if shown else {"CD"}
+        bench.site.raising = {"sweep": [SiteRefuses("no")]} if failing else {}
+        name = str(len(bench.runs.jobs) + 1)
+        job = await again(bench, name, Mode.DELTA, since=NOW)
+        now = await state(bench)
+        until = {**unseen(bench).hidden, **unseen(bench).returned}
+        told.append(
+            (job.since, now.hidden_count, {key: one.complete_until for key, one in until.items()})
+        )
+    gone = {"CD": first}
+    assert told == [(NOW, 1, gone), (NOW, 1, gone), (0, 1, gone), (0, 0, {})]
+
+
+@pytest.mark.parametrize(
+    ("held", "unshown", "until"),
+    [
+        (0, None, 9),
+        (3, None, 5),
+        (0, Unshown(8, 7), 7),
+        (3, Unshown(8, 7), 7),
+        (0, Unshown(8), None),
+    ],
+)
+def test_until_when_a_project_is_complete(
+    held: int, unshown: Unshown | None, until: int | None
+) -> None:
+    """As the last census was that saw what is held; as it was when it was shown last."""
+    project = ProjectCount("100", "AB", 3, held)
+    assert complete_until(project, Count(NOW, [project], 5), unshown, 9) == until
+
+
 @pytest.mark.parametrize("known", [True, False])
 async def test_webhooks_of_the_others_are_heard(*, known: bool) -> None:
     """Whether it is known by then that one is not shown, or the site refuses what it is asked."""
@@ -114,8 +159,8 @@ async def test_webhooks_of_the_others_are_heard(*, known: bool) -> None:
     mark(bench, "7")
     await bench.work()
     assert (await alive(bench), marked(bench)) == ({"1", "2", "7"}, [])
-    kept = bench.runs.kept[bench.connection.connection_id].connection
-    assert dict(kept.hidden) == {"CD": NOW}
+    assert list(unseen(bench).hidden) == ["CD"]
+    assert (await state(bench)).hidden_count == 1
 
 
 async def test_a_webhook_of_one_that_is_not_shown() -> None:

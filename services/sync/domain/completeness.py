@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.kernel.ids import Instant, IssueId
+from services.sync.domain.unshown import Unshown
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,15 @@ class Count:
     at: Instant
     projects: Sequence[ProjectCount]
     settled_until: Instant | None = None
+
+
+def complete_until(
+    project: ProjectCount, count: Count, unshown: Unshown | None, until: Instant | None
+) -> Instant | None:
+    """Tell before when every change of a project is stored; `until`: of those that are seen."""
+    if unshown is not None:
+        return unshown.complete_until
+    return count.settled_until if project.held else until
 
 
 def add_issue(

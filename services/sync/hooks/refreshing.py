@@ -198,7 +198,7 @@ class Drain:
         Those of a project that is shown again are for the next DELTA, which looks through it; of
         what cannot be kept it is not known whose it is.
         """
-        hidden = self.hold.connection.hidden
+        hidden = self.hold.connection.unseen.hidden
         if not hidden:
             return _ids(read)
         return {issue.issue_id for issue in read.issues if issue.project_key not in hidden}

@@ -33,7 +33,7 @@ class Hold:
     @property
     def selection(self) -> Selection | None:
         """What the site is asked for: what it shows of what is collected; None for nothing."""
-        return self.connection.selection.without(self.connection.hidden)
+        return self.connection.selection.without(self.connection.unseen.hidden)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Connections and what belongs to them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
@@ -9,15 +9,12 @@ from pymongo.errors import DuplicateKeyError
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.audit import AuditEvent
 from services.kernel.connection import ConnectionState
-from services.kernel.documents import (
-    CONNECTION_STATES,
-    document_of_state,
-    state_of_document,
-)
+from services.kernel.documents import CONNECTION_STATES, document_of_state, state_of_document
 from services.kernel.errors import ConnectionNameTaken
 from services.kernel.ids import ConnectionId, Instant, TenantScope, WorkspaceId
 from services.sync.domain.fields import NO_FIELDS, FieldSet
 from services.sync.domain.selection import Selection
+from services.sync.domain.unshown import NOTHING_UNSEEN, Unseen
 from services.sync.store.crediting import write_credential
 from services.sync.store.database import CONNECTION_NAMES, CONNECTIONS, PURGES
 from services.sync.store.known import known_of
@@ -30,8 +27,8 @@ from services.sync.store.stops import MENDED
 class Connection:
     """A connection as sync keeps it; `sealed` is its encrypted credential.
 
-    `cursor` is where the next DELTA begins: None until a FULL has succeeded. `hidden`: projects of
-    the selection that the site does not show, with since when.
+    `cursor` is where the next DELTA begins: None until a FULL has succeeded. `unseen`: projects of
+    the selection of which not everything was seen.
     """
 
     state: ConnectionState
@@ -44,7 +41,7 @@ class Connection:
     statuses_read: Instant | None = None
     fields: FieldSet = NO_FIELDS
     fields_read: Instant | None = None
-    hidden: Mapping[str, Instant] = field(default_factory=dict)
+    unseen: Unseen = NOTHING_UNSEEN
     digested: Instant | None = None
 
     @property

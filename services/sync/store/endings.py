@@ -1,5 +1,7 @@
 """How runs end: well or badly, each with what it means for the connection, all at once."""
 
+from dataclasses import replace
+
 from services.chassis.mongo import Database, Document, Session
 from services.kernel.connection import ConnectionStanding
 from services.kernel.errors import ConnectionNeedsCredentials
@@ -24,7 +26,11 @@ async def ended_well(
     complete_until: Instant | None,
     moved: bool,
 ) -> bool:
-    """End a job well within a transaction; gives whether another waits behind it."""
+    """End a job well within a transaction; gives whether another waits behind it.
+
+    It looked through what is shown again.
+    """
+    unseen = replace(claim.connection.unseen, returned={})
     until = {} if complete_until is None else {"complete_until": complete_until}
     settled = {"fields_settled": True} if claim.job.mode is Mode.FULL else {}
     await fenced(
@@ -33,10 +39,15 @@ async def ended_well(
         claim.connection_id,
         claim.epoch,
         inc={"revision": int(moved)},
-        set={"standing": ConnectionStanding.ACTIVE.value, **until, **settled},
+        set={
+            "standing": ConnectionStanding.ACTIVE.value,
+            "hidden_count": len(unseen.hidden),
+            **until,
+            **settled,
+        },
     )
     end = {"state": JobState.SUCCEEDED.value, "stage": Stage.DONE.value, "ended": now}
-    reached: Document = {"last_synced": now, **MENDED}
+    reached: Document = {"last_synced": now, "hidden": unseen.as_documents(), **MENDED}
     if complete_until is not None:
         reached["cursor"] = complete_until
     if claim.job.mode is Mode.FULL:

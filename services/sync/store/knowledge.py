@@ -1,6 +1,6 @@
 """What a run learns of a site besides its issues: kept with the connection, fenced."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from services.chassis.mongo import Database, Session, in_transaction, store_call
@@ -9,6 +9,7 @@ from services.kernel.ids import Instant
 from services.kernel.sync_job import Mode
 from services.kernel.workflow import Status
 from services.sync.domain.fields import FieldSet
+from services.sync.domain.unshown import Unshown
 from services.sync.store.claims import Claim, Hold
 from services.sync.store.connections import Connection
 from services.sync.store.database import CONNECTIONS, JOBS, fenced
@@ -59,10 +60,10 @@ class KnowledgeStore:
     @store_call
     async def hide(self, hold: Hold, now: Instant, keys: Sequence[str]) -> Hold:
         """Note that more projects are not shown; gives the hold as it is then."""
-        hidden = [*hold.connection.hidden, *keys]
+        hidden = {*hold.connection.unseen.hidden, *keys}
 
         async def work(session: Session) -> Hold:
-            connection = await _hidden(self._database, session, hold, hidden, now=now)
+            connection = await _unseen(self._database, session, hold, hidden, now=now)
             return replace(hold, connection=connection)
 
         return await in_transaction(self._database, work)
@@ -102,24 +103,26 @@ async def _made_full(database: Database, session: Session, claim: Claim) -> Clai
     return replace(claim, job=replace(claim.job, mode=Mode.FULL, since=None))
 
 
-async def _hidden(
-    database: Database, session: Session, hold: Hold, hidden: Sequence[str], *, now: Instant
+async def _unseen(
+    database: Database, session: Session, hold: Hold, hidden: Collection[str], *, now: Instant
 ) -> Connection:
-    """Note within a transaction which projects are not shown; since when stays as it was."""
-    await fenced(database, session, hold.connection_id, hold.epoch)
-    since = {key: hold.connection.hidden.get(key, now) for key in hidden}
-    noted = {"hidden": [{"key": key, "since": at} for key, at in since.items()]}
-    place = {"_id": hold.connection_id}
+    """Note within a transaction which projects are not shown, and that all of them are missed."""
+    known = hold.connection
+    unseen = known.unseen.noted(hidden, Unshown(now, known.state.complete_until))
+    count = len(unseen.hidden) + len(unseen.returned)
+    missed = {"hidden_count": count}
+    await fenced(database, session, hold.connection_id, hold.epoch, set=missed)
+    noted, place = {"hidden": unseen.as_documents()}, {"_id": hold.connection_id}
     await database[CONNECTIONS].update_one(place, {"$set": noted}, session=session)
-    return replace(hold.connection, hidden=since)
+    return replace(known, state=replace(known.state, hidden_count=count), unseen=unseen)
 
 
 async def _noted_hidden(
     database: Database, session: Session, claim: Claim, hidden: Sequence[str], *, now: Instant
 ) -> Claim:
-    connection = await _hidden(database, session, claim, hidden, now=now)
+    connection = await _unseen(database, session, claim, hidden, now=now)
     job = claim.job
-    if set(claim.connection.hidden) - set(hidden):
+    if connection.unseen.returned:
         # What was edited while it was not shown is before the cursor by now.
         job = replace(job, since=0) if job.mode is Mode.DELTA else job
         own, place = {"_id": job.job_id}, {"_id": claim.connection_id}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.sync.domain.fields import set_of_document
+from services.sync.domain.unshown import unseen_of
 
 
 def known_of(own: Mapping[str, Any]) -> dict[str, Any]:
@@ -12,6 +13,6 @@ def known_of(own: Mapping[str, Any]) -> dict[str, Any]:
         "statuses_read": own.get("statuses_read"),
         "fields": set_of_document(own.get("fields")),
         "fields_read": own.get("fields_read"),
-        "hidden": {one["key"]: one["since"] for one in own.get("hidden", ())},
+        "unseen": unseen_of(own.get("hidden", ())),
         "digested": own.get("digested"),
     }

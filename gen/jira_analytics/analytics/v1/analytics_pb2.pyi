@@ -343,6 +343,7 @@ class Provenance(message.Message):
     CONNECTION_STATE_FIELD_NUMBER: builtins.int
     HELD_COUNT_FIELD_NUMBER: builtins.int
     QUARANTINED_COUNT_FIELD_NUMBER: builtins.int
+    HIDDEN_PROJECT_COUNT_FIELD_NUMBER: builtins.int
     connection_id: builtins.str
     """The connection's id."""
     revision: builtins.int
@@ -361,13 +362,20 @@ class Provenance(message.Message):
     """Issues stored that the site shows no more, too many at once to take them as deleted."""
     quarantined_count: builtins.int
     """Issues that are not stored as they are now: the site sends them in a way that cannot be kept."""
+    hidden_project_count: builtins.int
+    """Projects that the connection is to collect and that the site does not show, or has not shown for
+    a while and nobody has looked through since: the answer may lack what happened there.
+    GetCompleteness says which, and until when each is complete.
+    """
     @builtins.property
     def as_of_time(self) -> timestamp_pb2.Timestamp:
         """The instant the answer speaks of."""
 
     @builtins.property
     def complete_until_time(self) -> timestamp_pb2.Timestamp:
-        """Every change on the site before this instant is stored; absent before the first FULL sync is done."""
+        """Every change on the site before this instant is stored, but for projects that are not shown;
+        absent before the first FULL sync is done.
+        """
 
     @builtins.property
     def period(self) -> Period:
@@ -388,10 +396,11 @@ class Provenance(message.Message):
         connection_state: connection_pb2.Connection.State.ValueType = ...,
         held_count: builtins.int = ...,
         quarantined_count: builtins.int = ...,
+        hidden_project_count: builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "_issue_count", b"_issue_count", "as_of_time", b"as_of_time", "complete_until_time", b"complete_until_time", "expected_issue_count", b"expected_issue_count", "issue_count", b"issue_count", "period", b"period"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "_issue_count", b"_issue_count", "as_of_time", b"as_of_time", "complete_until_time", b"complete_until_time", "connection_id", b"connection_id", "connection_state", b"connection_state", "expected_issue_count", b"expected_issue_count", "held_count", b"held_count", "issue_count", b"issue_count", "period", b"period", "quarantined_count", b"quarantined_count", "revision", b"revision", "time_zone", b"time_zone", "workflow_version", b"workflow_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "_issue_count", b"_issue_count", "as_of_time", b"as_of_time", "complete_until_time", b"complete_until_time", "connection_id", b"connection_id", "connection_state", b"connection_state", "expected_issue_count", b"expected_issue_count", "held_count", b"held_count", "hidden_project_count", b"hidden_project_count", "issue_count", b"issue_count", "period", b"period", "quarantined_count", b"quarantined_count", "revision", b"revision", "time_zone", b"time_zone", "workflow_version", b"workflow_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__expected_issue_count: _TypeAlias = typing.Literal["expected_issue_count"]  # noqa: Y015
     _WhichOneofArgType__expected_issue_count: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count"]  # noqa: Y015

@@ -445,7 +445,7 @@ class Completeness(message.Message):
             NOT_SHOWN: Completeness.Project._HoldReason.ValueType  # 2
             """The connection is to collect it, and the site shows no project of this key: it was deleted,
             is called otherwise, or the account lost it. The others are collected; of this one nothing
-            is known.
+            is known. So it stays until a sync has looked through it after it is shown again.
             """
 
         class HoldReason(_HoldReason, metaclass=_HoldReasonEnumTypeWrapper):
@@ -460,7 +460,7 @@ class Completeness(message.Message):
         NOT_SHOWN: Completeness.Project.HoldReason.ValueType  # 2
         """The connection is to collect it, and the site shows no project of this key: it was deleted,
         is called otherwise, or the account lost it. The others are collected; of this one nothing
-        is known.
+        is known. So it stays until a sync has looked through it after it is shown again.
         """
 
         ID_FIELD_NUMBER: builtins.int
@@ -475,6 +475,7 @@ class Completeness(message.Message):
         DIFFERING_ISSUE_COUNT_FIELD_NUMBER: builtins.int
         CHECK_TIME_FIELD_NUMBER: builtins.int
         ESTIMATED_ISSUE_COUNT_FIELD_NUMBER: builtins.int
+        COMPLETE_UNTIL_TIME_FIELD_NUMBER: builtins.int
         id: builtins.str
         """The site's id of the project; empty where nothing of it is stored."""
         key: builtins.str
@@ -509,6 +510,12 @@ class Completeness(message.Message):
         def check_time(self) -> timestamp_pb2.Timestamp:
             """When that was; absent before the first digest."""
 
+        @builtins.property
+        def complete_until_time(self) -> timestamp_pb2.Timestamp:
+            """Every change of the project on the site before this instant is stored: the connection's, and
+            an earlier one where the project is held; absent where it never was complete.
+            """
+
         def __init__(
             self,
             *,
@@ -524,10 +531,11 @@ class Completeness(message.Message):
             differing_issue_count: builtins.int = ...,
             check_time: timestamp_pb2.Timestamp | None = ...,
             estimated_issue_count: builtins.int | None = ...,
+            complete_until_time: timestamp_pb2.Timestamp | None = ...,
         ) -> None: ...
-        _HasFieldArgType: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count", "check_time", b"check_time", "estimated_issue_count", b"estimated_issue_count", "hold_time", b"hold_time"]  # noqa: Y015
+        _HasFieldArgType: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count", "check_time", b"check_time", "complete_until_time", b"complete_until_time", "estimated_issue_count", b"estimated_issue_count", "hold_time", b"hold_time"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count", "changelog_entry_count", b"changelog_entry_count", "check_time", b"check_time", "checked_changelog_entry_count", b"checked_changelog_entry_count", "checked_issue_count", b"checked_issue_count", "differing_issue_count", b"differing_issue_count", "estimated_issue_count", b"estimated_issue_count", "held_count", b"held_count", "hold_reason", b"hold_reason", "hold_time", b"hold_time", "id", b"id", "issue_count", b"issue_count", "key", b"key"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count", "changelog_entry_count", b"changelog_entry_count", "check_time", b"check_time", "checked_changelog_entry_count", b"checked_changelog_entry_count", "checked_issue_count", b"checked_issue_count", "complete_until_time", b"complete_until_time", "differing_issue_count", b"differing_issue_count", "estimated_issue_count", b"estimated_issue_count", "held_count", b"held_count", "hold_reason", b"hold_reason", "hold_time", b"hold_time", "id", b"id", "issue_count", b"issue_count", "key", b"key"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         _WhichOneofReturnType__estimated_issue_count: _TypeAlias = typing.Literal["estimated_issue_count"]  # noqa: Y015
         _WhichOneofArgType__estimated_issue_count: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count"]  # noqa: Y015
@@ -584,6 +592,7 @@ class Completeness(message.Message):
     COUNT_TIME_FIELD_NUMBER: builtins.int
     PROJECTS_FIELD_NUMBER: builtins.int
     QUARANTINED_FIELD_NUMBER: builtins.int
+    HIDDEN_PROJECT_COUNT_FIELD_NUMBER: builtins.int
     connection_id: builtins.str
     """The connection's id."""
     issue_count: builtins.int
@@ -594,9 +603,13 @@ class Completeness(message.Message):
     """Issues stored that the site shows no more, too many at once to take them as deleted."""
     quarantined_count: builtins.int
     """Issues that were set aside."""
+    hidden_project_count: builtins.int
+    """Projects that are to be collected and are NOT_SHOWN."""
     @builtins.property
     def complete_until_time(self) -> timestamp_pb2.Timestamp:
-        """Every change on the site before this instant is stored; absent before the first FULL sync is done."""
+        """Every change on the site before this instant is stored, but for projects that are held; absent
+        before the first FULL sync is done.
+        """
 
     @builtins.property
     def count_time(self) -> timestamp_pb2.Timestamp:
@@ -622,10 +635,11 @@ class Completeness(message.Message):
         count_time: timestamp_pb2.Timestamp | None = ...,
         projects: abc.Iterable[Completeness.Project] | None = ...,
         quarantined: abc.Iterable[Completeness.QuarantinedIssue] | None = ...,
+        hidden_project_count: builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "complete_until_time", b"complete_until_time", "count_time", b"count_time", "expected_issue_count", b"expected_issue_count"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "complete_until_time", b"complete_until_time", "connection_id", b"connection_id", "count_time", b"count_time", "expected_issue_count", b"expected_issue_count", "held_count", b"held_count", "issue_count", b"issue_count", "projects", b"projects", "quarantined", b"quarantined", "quarantined_count", b"quarantined_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "complete_until_time", b"complete_until_time", "connection_id", b"connection_id", "count_time", b"count_time", "expected_issue_count", b"expected_issue_count", "held_count", b"held_count", "hidden_project_count", b"hidden_project_count", "issue_count", b"issue_count", "projects", b"projects", "quarantined", b"quarantined", "quarantined_count", b"quarantined_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__expected_issue_count: _TypeAlias = typing.Literal["expected_issue_count"]  # noqa: Y015
     _WhichOneofArgType__expected_issue_count: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count"]  # noqa: Y015
