@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -47,7 +47,7 @@ class Running:
     """A twin that serves: where it is, and its state, which a test may read and change."""
 
     origin: str  # http://127.0.0.1:PORT
-    site: Site
+    site: Site = field(repr=False)  # all of its issues: seconds of writing for whoever shows this
 
     @property
     def world(self) -> World:
