@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from tests.contract.twin_calls import few
 from tests.rpc.sync_service import Sync, SyncStores, sync_service
 
 # Redis has sixteen of these; each test has one to itself, emptied before.
@@ -22,8 +23,8 @@ def sync_stores(mongo_url: str, queue_url: str, cache_url: str, mongo_database: 
 
 @pytest_asyncio.fixture
 async def api(sync_stores: SyncStores) -> AsyncIterator[Sync]:
-    """Run the sync API with a twin."""
+    """Run the sync API with a twin of two projects, some three pages."""
     async with Redis.from_url(sync_stores.queue_url) as redis:
         await redis.flushdb()
-    async with sync_service(sync_stores) as made:
+    async with sync_service(sync_stores, world=few()) as made:
         yield made

@@ -189,7 +189,7 @@ async def test_a_deleted_connection_leaves_nothing(api: Sync) -> None:
     """Deleted in the middle of a sync: the run ends, nothing of it is left, the name is free."""
     made = await api.connect("gone")
     kept = await api.connect("kept")
-    fault = Fault(path="/rest/api/3/issue/bulkfetch", after=4, delay_ms=800)
+    fault = Fault(path="/rest/api/3/issue/bulkfetch", after=1, delay_ms=800)
     api.twin.site.faults.add(fault)
     async with api.working():
         job = await api.start("gone")
