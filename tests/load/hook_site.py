@@ -16,20 +16,27 @@ import grpc
 
 from jira_analytics.analytics.v1 import analytics_pb2
 from jira_analytics.analytics.v1.analytics_pb2_grpc import AnalyticsServiceStub
+from jira_analytics.auth.v1 import auth_pb2
+from jira_analytics.auth.v1.auth_pb2_grpc import AuthServiceStub
 from jira_analytics.sync.v1 import connection_pb2, sync_pb2
 from jira_analytics.sync.v1.connection_pb2_grpc import ConnectionServiceStub
 from jira_analytics.sync.v1.sync_pb2_grpc import SyncServiceStub
-from tests.load.synced_stack import EMAIL, Synced
+from tests.load.synced_stack import EMAIL, PASSWORD, Synced
 
 CALL_SECONDS: Final = 30.0
 # What a body of Jira's is made of, beside the issue's fields: about 6 kB with them.
 PADDING: Final = "x" * 5_500
 
 
+# What every call of somebody carries.
+Caller = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A connection, with what its site sends with, and issues that only it collects."""
+    """A tenant's connection, with what its site sends with, and issues that only it collects."""
 
+    caller: Caller
     connection_id: str
     path: str
     secret: str
@@ -87,17 +94,23 @@ class Site:
 class Product:
     """The services through the gateway."""
 
+    auth: Any
     connections: Any
     sync: Any
     analytics: Any
     stack: Synced
 
-    async def ask(self, method: Any, request: Any) -> Any:
-        """Call as the user of the stack."""
-        return await method(request, metadata=self.stack.metadata, timeout=CALL_SECONDS)
+    async def ask(self, method: Any, request: Any, caller: Caller = ()) -> Any:
+        """Call as somebody, or as nobody."""
+        return await method(request, metadata=caller, timeout=CALL_SECONDS)
 
     async def told(self, name: str, issues: Sequence[str]) -> Told:
-        """Connect the twin for some of its issues, collect them, and make a secret."""
+        """Make a tenant whose twin is connected for some issues; collect them, make a secret."""
+        somebody = auth_pb2.SignUpRequest(
+            email=f"{name}@example.com", password=PASSWORD, workspace_name=name
+        )
+        tokens = await self.ask(self.auth.SignUp, somebody)
+        caller = (("authorization", f"Bearer {tokens.access_token}"),)
         scope = connection_pb2.Scope(jql=f"id in ({', '.join(issues)})")
         offered = connection_pb2.CreateConnectionRequest(
             name=name,
@@ -107,24 +120,25 @@ class Product:
             api_token="twin-token",
             scope=scope,
         )
-        made = await self.ask(self.connections.CreateConnection, offered)
-        await self.ask(self.sync.StartSync, sync_pb2.StartSyncRequest(connection_id=made.id))
+        made = await self.ask(self.connections.CreateConnection, offered, caller)
+        start = sync_pb2.StartSyncRequest(connection_id=made.id)
+        await self.ask(self.sync.StartSync, start, caller)
         rotate = connection_pb2.RotateWebhookSecretRequest(connection_id=made.id)
-        secret = await self.ask(self.connections.RotateWebhookSecret, rotate)
-        return Told(made.id, secret.path, secret.secret, issues)
+        secret = await self.ask(self.connections.RotateWebhookSecret, rotate, caller)
+        return Told(caller, made.id, secret.path, secret.secret, issues)
 
     async def synced(self, told: Told) -> None:
         """Wait until a connection's issues were collected."""
         request = connection_pb2.GetConnectionRequest(connection_id=told.connection_id)
-        shown = await self.ask(self.connections.GetConnection, request)
+        shown = await self.ask(self.connections.GetConnection, request, told.caller)
         while not shown.HasField("last_sync_time"):
             await asyncio.sleep(0.5)
-            shown = await self.ask(self.connections.GetConnection, request)
+            shown = await self.ask(self.connections.GetConnection, request, told.caller)
 
     async def revision(self, told: Told) -> int:
         """Ask for the summary of a connection; gives the revision that it was made from."""
         request = analytics_pb2.GetExecutiveSummaryRequest(connection_id=told.connection_id)
-        answer = await self.ask(self.analytics.GetExecutiveSummary, request)
+        answer = await self.ask(self.analytics.GetExecutiveSummary, request, told.caller)
         return int(answer.provenance.revision)
 
 
@@ -137,6 +151,7 @@ async def product(stack: Synced) -> AsyncIterator[tuple[Product, Site]]:
     ):
         yield (
             Product(
+                AuthServiceStub(channel),
                 ConnectionServiceStub(channel),
                 SyncServiceStub(channel),
                 AnalyticsServiceStub(channel),

@@ -18,7 +18,7 @@ COMMAND: Final = "python -m tests.load.hooks"
 ROUNDS: Final = 5
 ROUND_SECONDS: Final = 5.0
 AT_ONCE: Final = 8
-CONNECTIONS: Final = 200
+WORKSPACES: Final = 200
 ISSUES_OF_EACH: Final = 3
 CHANGES_OF_EACH: Final = 2
 BETWEEN_SECONDS: Final = 30.0
@@ -54,7 +54,8 @@ async def taking(stack: Synced, site: Site, told: Sequence[Told]) -> Section:
     return Section(
         "Taking a webhook",
         f"Signed bodies of 6 kB through Envoy with TLS, {AT_ONCE} at once over HTTP/1.1 with "
-        f"connections kept, to {len(told)} connections by chance; {ROUNDS} rounds of 5 s, less "
+        f"connections kept, to the connections of {len(told)} workspaces by chance; {ROUNDS} "
+        "rounds of 5 s, less "
         "what the processes spend idle. Each is verified, marked and put into the queue; workers "
         "read what was marked meanwhile, on the same cores.",
         [
@@ -94,7 +95,8 @@ async def visible(there: Product, site: Site, told: Sequence[Told]) -> Section:
 
     return Section(
         "From a webhook to a summary that shows it",
-        f"{len(told)} connections, each of which edits an issue every {BETWEEN_SECONDS:.0f} s and "
+        f"{len(told)} workspaces with a connection each, which edits an issue every "
+        f"{BETWEEN_SECONDS:.0f} s and "
         f"sends its webhook: {len(waited)} in {seconds:.0f} s, one after the other for each. "
         "GetExecutiveSummary is asked through the gateway until it is made from a later revision; "
         "that is asked for, and the twin answers, on the same cores. Percentiles are of all, once.",
@@ -108,17 +110,17 @@ async def visible(there: Product, site: Site, told: Sequence[Told]) -> Section:
 
 
 async def measure() -> list[Section]:
-    """Measure both, on one stack."""
+    """Measure both, on one stack: every connection is another tenant's."""
     with console.status("starting a stack …") as status, synced_stack() as stack:
         async with product(stack) as (there, site):
-            ids = await site.issues(CONNECTIONS * ISSUES_OF_EACH)
+            ids = await site.issues(WORKSPACES * ISSUES_OF_EACH)
             told = []
-            for number in range(CONNECTIONS):
-                status.update(f"connecting: {number} of {CONNECTIONS} …")
+            for number in range(WORKSPACES):
+                status.update(f"connecting: {number} of {WORKSPACES} …")
                 own = ids[number * ISSUES_OF_EACH : (number + 1) * ISSUES_OF_EACH]
                 told.append(await there.told(f"site-{number}", own))
             for number, one in enumerate(told):
-                status.update(f"collecting: {number} of {CONNECTIONS} …")
+                status.update(f"collecting: {number} of {WORKSPACES} …")
                 await there.synced(one)
             status.update("measuring: from a webhook to a summary …")
             shown = await visible(there, site, told)
