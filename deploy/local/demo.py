@@ -172,7 +172,10 @@ def _with_another_stack() -> None:
     port, account = os.environ.get("GATEWAY_PORT", ""), "--email you@example.com"
     command = _command() + (f" --gateway https://localhost:{port}" if port else "")
     site = f"http://127.0.0.1:{twin_port()}"
-    _name_commands("KEEP=1 make demo   # leaves this stack up, and says how to ask it more")
+    _name_commands(
+        "make demo LIVE=1   # shows the summary move, while real history goes on at the site",
+        "make demo KEEP=1   # leaves this stack up, and says how to ask it more",
+    )
     console.print("or step by step, each of the first two in a terminal of its own:")
     _name_commands(
         "make run",
