@@ -12,6 +12,8 @@ from services.kernel.sync_job import Mode
 from services.sync.domain.lanes import Lane, lane_of
 
 LOOK_SECONDS: Final = 30.0
+# Of each mode a hundred are started in a round. After so many it is time to learn who is there.
+MOST_ROUNDS: Final = 100
 # A DELTA is due so often that behind it nothing else might ever have its turn.
 IN_TURN: Final = (Mode.FULL, Mode.CENSUS, Mode.DELTA)
 
@@ -20,7 +22,7 @@ class Schedules(Protocol):
     """Knows what is due; see ScheduleStore."""
 
     async def due(self, mode: Mode, now: Instant) -> Sequence[ConnectionId]:
-        """List connections of which this is due and that have no job."""
+        """List some connections of which this is due and that have no job, the oldest first."""
 
     async def start(
         self, mode: Mode, connection_id: ConnectionId, job_id: JobId, now: Instant
@@ -51,13 +53,22 @@ class Scheduling:
     async def look(self) -> None:
         """Look once. A job that the queue does not take is found by the look for forsaken ones."""
         await self.learn()
-        now = self.clock()
-        for mode in IN_TURN:
-            for connection_id in await self.schedules.due(mode, now):
-                job_id = JobId(fresh("job"))
-                whose = await self.schedules.start(mode, connection_id, job_id, now)
-                if whose is not None:
-                    await self.queue.put(connection_id, lane_of(mode), whose)
+        for _ in range(MOST_ROUNDS):
+            started = [await self._start(mode) for mode in IN_TURN]
+            if not any(started):
+                # Nothing is due any more, or another worker is at it.
+                return
+
+    async def _start(self, mode: Mode) -> int:
+        """Start some of what is due; gives how many."""
+        now, started = self.clock(), 0
+        for connection_id in await self.schedules.due(mode, now):
+            job_id = JobId(fresh("job"))
+            whose = await self.schedules.start(mode, connection_id, job_id, now)
+            if whose is not None:
+                await self.queue.put(connection_id, lane_of(mode), whose)
+                started += 1
+        return started
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:

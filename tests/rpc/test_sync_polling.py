@@ -142,6 +142,15 @@ async def test_a_workspace_where_nobody_is(api: Sync) -> None:
     assert await due(api) - later <= 16 * MINUTE
 
 
+async def test_somebody_who_is_back_after_a_year(api: Sync) -> None:
+    """By then it is forgotten that they were there: at once all the same, of what is as old."""
+    await synced(api)
+    later = system_clock() + 400 * DAY
+    await api.database[CONNECTIONS].update_one({}, {"$set": {"delta_due": later + DAY}})
+    await told(api, Tier.PRO, later, now=later)
+    assert await due(api) == later
+
+
 async def test_a_connection_without_a_credential_is_left_alone(api: Sync) -> None:
     """It is not asked for, and looked at again a period later."""
     await synced(api)

@@ -8,7 +8,7 @@ from bson.datetime_ms import DatetimeMS
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.ids import Instant, WorkspaceId
 from services.kernel.membership import Tier
-from services.sync.domain.schedule import Activity
+from services.sync.domain.schedule import IDLE_AFTER_MILLISECONDS, Activity
 from services.sync.store.connections import Connection
 from services.sync.store.database import CONNECTIONS, WORKSPACES
 
@@ -53,23 +53,29 @@ class ActivityStore:
             await self._database[WORKSPACES].replace_one(
                 place, _document_of(told), upsert=True, session=session
             )
-            back = before is not None and before.idle(now)
-            await self._move_up(session, told, at_once=back, now=now)
+            await self._move_up(session, told, before, now)
 
         await in_transaction(self._database, work)
 
     async def _move_up(
-        self, session: Session, told: Activity, *, at_once: bool, now: Instant
+        self, session: Session, told: Activity, before: Activity | None, now: Instant
     ) -> None:
         """Make due what would be later than by what is told now; at once, where one is back."""
         if told.idle(now):
             return
-        due = now if at_once else now + told.period(now)
-        await self._database[CONNECTIONS].update_many(
-            {"workspace_id": told.workspace_id, "delta_due": {"$gt": due}},
-            {"$set": {"delta_due": due}},
-            session=session,
-        )
+        own = {"workspace_id": told.workspace_id}
+        if before is None:
+            # Nobody was there for so long that it is forgotten, or it was made since: see
+            # delta_period.
+            forgotten = {"created": {"$lte": now - IDLE_AFTER_MILLISECONDS}}
+            await self._due(session, {**own, **forgotten}, now)
+        back = before is not None and before.idle(now)
+        await self._due(session, own, now if back else now + told.period(now))
+
+    async def _due(self, session: Session, which: Document, due: Instant) -> None:
+        later = {**which, "delta_due": {"$gt": due}}
+        update = {"$set": {"delta_due": due}}
+        await self._database[CONNECTIONS].update_many(later, update, session=session)
 
 
 def _activity_of(document: Mapping[str, Any]) -> Activity:

@@ -46,6 +46,7 @@ async def make_indexes(database: Database) -> None:
         await database[name].create_index([("workspace_id", ASCENDING), ("_id", ASCENDING)])
     await database[JOBS].create_index([("connection_id", ASCENDING)])
     await database[JOBS].create_index([("state", ASCENDING), ("touched", ASCENDING)])
+    await database[JOBS].create_index("expires_at", expireAfterSeconds=0)
     await database[JOB_PAGES].create_index([("job_id", ASCENDING), ("done", ASCENDING)])
     await database[JOB_PAGES].create_index([("connection_id", ASCENDING)])
     await database[AUDIT_OUTBOX].create_index([("due", ASCENDING), ("occurred", ASCENDING)])

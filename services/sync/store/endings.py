@@ -14,6 +14,7 @@ from services.sync.store.activity import delta_period
 from services.sync.store.claims import Claim
 from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, Superseded, fenced
 from services.sync.store.dead_letters import keep_letter
+from services.sync.store.job_documents import ended
 from services.sync.store.stops import MENDED, stopped
 
 
@@ -46,7 +47,7 @@ async def ended_well(
             **settled,
         },
     )
-    end = {"state": JobState.SUCCEEDED.value, "stage": Stage.DONE.value, "ended": now}
+    end = {**ended(JobState.SUCCEEDED, now), "stage": Stage.DONE.value}
     reached: Document = {"last_synced": now, "hidden": unseen.as_documents(), **MENDED}
     if complete_until is not None:
         reached["cursor"] = complete_until
@@ -84,12 +85,8 @@ async def ended_badly(
     await fenced(
         database, session, claim.connection_id, claim.epoch, inc={"revision": 1}, **changes
     )
-    end: Document = {
-        "state": JobState.FAILED.value,
-        "ended": now,
-        "waiting_until": None,
-        "failure": {"reason": failure.reason, "message": failure.message},
-    }
+    why = {"reason": failure.reason, "message": failure.message}
+    end = {**ended(JobState.FAILED, now), "failure": why}
     left = {**_due_again(claim, now), **(stopped(own, Cause.REFUSED, now) if refused else {})}
     another = await _handed_over(database, session, claim, job=end, connection=left)
     if death is not None:

@@ -9,6 +9,7 @@ from services.kernel.ids import ConnectionId, Instant, WorkspaceId
 from services.kernel.stop import Cause
 from services.kernel.sync_job import JobState
 from services.sync.store.database import CONNECTIONS, JOB_PAGES, JOBS, QUOTAS, WORKSPACES
+from services.sync.store.job_documents import ended
 from services.sync.store.outbox import note_events
 from services.sync.store.stops import stopped
 
@@ -55,11 +56,7 @@ class ErasingStore:
         if job_id is None:
             return
         refused = ConnectionNeedsCredentials()
-        end: Document = {
-            "state": JobState.FAILED.value,
-            "ended": now,
-            "waiting_until": None,
-            "failure": {"reason": refused.reason, "message": refused.message},
-        }
+        why = {"reason": refused.reason, "message": refused.message}
+        end = {**ended(JobState.FAILED, now), "failure": why}
         await self._database[JOBS].update_one({"_id": job_id}, {"$set": end}, session=session)
         await self._database[JOB_PAGES].delete_many({"job_id": job_id}, session=session)

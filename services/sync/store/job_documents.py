@@ -1,7 +1,9 @@
 """Jobs and their documents."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+from bson.datetime_ms import DatetimeMS
 
 from services.chassis.mongo import Document
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
@@ -9,6 +11,8 @@ from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
 from services.sync.domain.wanted import Wanted
 from services.sync.store.connections import Connection
 
+# An enterprise's connection has three hundred a day.
+KEPT_MILLISECONDS: Final = 90 * 24 * 3600 * 1000
 _OPTIONAL = (
     "started",
     "ended",
@@ -55,6 +59,16 @@ def document_of(job: SyncJob) -> Document:
         "since": job.since,
         "believes_vanished": job.believes_vanished,
         "swept": False,
+    }
+
+
+def ended(state: JobState, now: Instant) -> Document:
+    """Give what is written of a job that is over: it is kept for a while."""
+    return {
+        "state": state.value,
+        "ended": now,
+        "waiting_until": None,
+        "expires_at": DatetimeMS(now + KEPT_MILLISECONDS),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.ids import ConnectionId, Instant, JobId, TenantScope, WorkspaceId
@@ -15,12 +16,15 @@ from services.sync.store.job_documents import job_of
 from services.sync.store.quotas import open_account
 from services.sync.store.starting import begun
 
+LOOKED_AT_ONCE: Final = 1000
+
 
 class JobStore:
     """Keeps jobs, and which of them is a connection's present one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._looked_up_to: Instant = 0
 
     @store_call
     async def start(
@@ -112,15 +116,23 @@ class JobStore:
     async def forsaken(
         self, *, queued_before: Instant, touched_before: Instant
     ) -> Sequence[TenantScope]:
-        """List connections with a job that nobody seems to work at: it may not be in the queue."""
+        """List connections with a job that nobody seems to work at: it may not be in the queue.
+
+        A thousand at once: where more wait in the queue, the next look goes on behind them.
+        """
         queued = {"state": JobState.QUEUED.value, "touched": {"$lt": queued_before}}
         running = {"state": JobState.RUNNING.value, "touched": {"$lt": touched_before}}
         waiting = {"state": JobState.WAITING.value, "waiting_until": {"$lt": touched_before}}
+        rest = {"touched": {"$gte": self._looked_up_to}, "$or": [queued, running, waiting]}
         found = (
             await self._database[JOBS]
-            .find({"$or": [queued, running, waiting]}, {"workspace_id": 1, "connection_id": 1})
-            .limit(1000)
+            .find(rest, {"workspace_id": 1, "connection_id": 1, "touched": 1})
+            .sort("touched", 1)
+            .limit(LOOKED_AT_ONCE)
             .to_list()
         )
+        full = len(found) == LOOKED_AT_ONCE
+        # As many may have been touched in one millisecond: then those are passed.
+        self._looked_up_to = max(found[-1]["touched"], self._looked_up_to + 1) if full else 0
         whose = {document["connection_id"]: document["workspace_id"] for document in found}
         return [TenantScope(WorkspaceId(whose[each]), ConnectionId(each)) for each in sorted(whose)]

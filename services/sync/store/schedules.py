@@ -27,7 +27,7 @@ class ScheduleStore:
 
     @store_call
     async def due(self, mode: Mode, now: Instant) -> Sequence[ConnectionId]:
-        """List connections of which this is due and that have no job.
+        """List some connections of which this is due and that have no job, the oldest first.
 
         A FULL is, a day after one ended badly, where none has succeeded yet.
         """
