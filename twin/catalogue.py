@@ -43,6 +43,7 @@ class Catalogue:
     )
     names: dict[str, str] = field(default_factory=dict)
     workflows: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by project id
+    versions: dict[str, list[JsonObject]] = field(default_factory=dict)  # by project id
     _ids_by_name: dict[str, str] = field(default_factory=dict, init=False)
     _without_category: dict[str, str] = field(default_factory=dict, init=False)
 

@@ -18,6 +18,8 @@ def show_completeness(said: Completeness) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{_until(said)}, {_stored(said)}", style="bold")]
     if said.projects:
         parts += ["", _projects(said), "", _counted(said)]
+    if said.lists:
+        parts += [_lists(said)]
     if any(one.hold_reason == Completeness.Project.NOT_SHOWN for one in said.projects):
         parts += ["", Text(NOT_SHOWN, style="yellow")]
     if said.held_count:
@@ -78,6 +80,16 @@ def _hold(project: Completeness.Project) -> str:
 
 def _counted(said: Completeness) -> Text:
     return Text(f"counted {stamp(said.count_time)}", style="dim")
+
+
+def _lists(said: Completeness) -> Text:
+    """Tell what the site lists beside its issues, and when that was read."""
+    shown = []
+    for one in said.lists:
+        what = Completeness.SiteList.Kind.Name(one.kind).lower()
+        more = "" if one.whole else " or more"
+        shown.append(f"{one.count:,}{more} {what}, read {stamp(one.read_time)}")
+    return Text("; ".join(shown), style="dim")
 
 
 def _held(said: Completeness) -> Text:

@@ -46,6 +46,7 @@ from services.sync.store.hook_secrets import HookSecretStore
 from services.sync.store.jobs import JobStore
 from services.sync.store.outbox import AuditOutbox
 from services.sync.store.remains import RemainsStore
+from services.sync.store.site_lists import SiteListStore
 
 NAME = "sync"
 NEWS_SECONDS = 0.25
@@ -73,7 +74,8 @@ def services(
     )
     jobs = Jobs(JobStore(database), connections, queue, system_clock)
     dead_letters = DeadLetters(DeadLetterStore(database), connections, jobs, system_clock)
-    completeness = GetCompleteness(connections, CompletenessStore(database))
+    counts, lists = CompletenessStore(database), SiteListStore(database)
+    completeness = GetCompleteness(connections, counts, lists)
     erasing = Erasing(kept, remains, ErasingStore(database), system_clock)
     hook_secrets = HookSecrets(connections, HookSecretStore(database), vault, system_clock)
     receiving = MeasuredReceiving(

@@ -12,6 +12,7 @@ from services.kernel.sync_job import Failure, SyncJob
 from services.sync.completeness import Completeness
 from services.sync.domain.completeness import Aside, Count, ProjectCount, complete_until
 from services.sync.domain.digest import Checked
+from services.sync.domain.site_lists import Listed
 from services.sync.domain.unshown import Unshown
 from services.sync.store.connections import Connection
 
@@ -88,6 +89,16 @@ def completeness(value: Completeness) -> pb.Completeness:
         hidden_project_count=state.hidden_count,
         projects=list(_projects(value)),
         quarantined=[_aside(one) for one in value.aside],
+        lists=[_listed(one) for one in value.lists],
+    )
+
+
+def _listed(value: Listed) -> pb.Completeness.SiteList:
+    return pb.Completeness.SiteList(
+        kind=pb.Completeness.SiteList.Kind.Value(value.kind.value),
+        count=value.count,
+        read_time=time(value.read),
+        whole=value.whole,
     )
 
 

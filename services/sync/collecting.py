@@ -24,6 +24,7 @@ from services.sync.domain.unshown import NOTHING_UNSEEN
 from services.sync.fields import settle_fields
 from services.sync.hidden import settle_hidden
 from services.sync.metadata.accounts import settle_accounts
+from services.sync.metadata.lists import settle_lists
 from services.sync.ports import Around, Source
 from services.sync.sources.answers import PageRefused
 from services.sync.statuses import Statuses
@@ -98,6 +99,7 @@ class Run:
             self._claim, self._source, self._around, further=self._further
         )
         self.moved |= await settle_accounts(self._claim, self._source, self._around)
+        await settle_lists(self._claim, self._source, self._around)
         self.moved |= self._statuses.changed
         return None if self._mode is Mode.CENSUS else reached
 

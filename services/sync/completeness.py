@@ -8,6 +8,7 @@ from services.kernel.connection import ConnectionState
 from services.kernel.ids import TenantScope, WorkspaceId
 from services.sync.domain.completeness import Aside, Count
 from services.sync.domain.digest import Digest
+from services.sync.domain.site_lists import Listed
 from services.sync.domain.unshown import Unshown
 from services.sync.store.connections import Connection
 
@@ -32,6 +33,13 @@ class Counts(Protocol):
         """List the first issues that are set aside."""
 
 
+class Lists(Protocol):
+    """Keeps what a site lists beside its issues; see SiteListStore."""
+
+    async def listed(self, scope: TenantScope) -> Sequence[Listed]:
+        """Tell how many each list of a connection holds, and when it was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Completeness:
     """How a connection stands, what was counted last, what is set aside, and what is not shown."""
@@ -41,6 +49,7 @@ class Completeness:
     aside: Sequence[Aside]
     unshown: Mapping[str, Unshown]
     digest: Digest | None
+    lists: Sequence[Listed] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,7 @@ class GetCompleteness:
 
     connections: Find
     counts: Counts
+    lists: Lists
 
     async def __call__(self, workspace_id: WorkspaceId, reference: str) -> Completeness:
         """Tell how complete a connection is; NotFound also where it is another workspace's."""
@@ -60,4 +70,5 @@ class GetCompleteness:
             await self.counts.aside(scope),
             {**connection.unseen.hidden, **connection.unseen.returned},
             await self.counts.digest(scope),
+            await self.lists.listed(scope),
         )

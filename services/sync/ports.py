@@ -17,6 +17,7 @@ from services.sync.domain.digest import Checked, Digest, History
 from services.sync.domain.fields import FieldSet
 from services.sync.domain.ledger import Found, Ledger
 from services.sync.domain.quarantine import Read
+from services.sync.domain.site_lists import SiteList
 from services.sync.domain.slices import Slice
 from services.sync.domain.vanishing import Census
 from services.sync.patience import Patience
@@ -41,6 +42,9 @@ class Source(reading.Issues, Protocol):
 
     async def accounts(self, ids: Sequence[str]) -> list[dict[str, Any]] | None:
         """Read up to fifty accounts by their ids; None where people are not shown."""
+
+    async def paged(self, path: str, most: int) -> list[dict[str, Any]] | None:
+        """Read a list that is paged by offset, so much of it at most; None where not shown."""
 
     async def taken(self, questions: Sequence[str]) -> list[bool]:
         """Tell of some questions whether the site takes them: all that they name is shown."""
@@ -191,6 +195,16 @@ class Accounts(Protocol):
         """Keep what the site tells of accounts, and how far it was asked; tells of a change."""
 
 
+class Lists(Protocol):
+    """What the site lists beside its issues; see SiteListStore."""
+
+    async def projects(self, hold: Hold, most: int) -> tuple[list[str], bool]:
+        """Give the projects of which issues are stored, the largest first; and whether all."""
+
+    async def note(self, hold: Hold, listed: SiteList) -> None:
+        """Keep a list as it was read."""
+
+
 class News(Protocol):
     """Tells readers that data moved."""
 
@@ -205,6 +219,7 @@ class Around:
     runs: Runs
     vanished: Vanished
     accounts: Accounts
+    lists: Lists
     news: News
     patience: Patience
     clock: Clock

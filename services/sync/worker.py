@@ -50,6 +50,7 @@ from services.sync.store.jobs import JobStore
 from services.sync.store.outbox import AuditOutbox
 from services.sync.store.remains import RemainsStore
 from services.sync.store.schedules import ScheduleStore
+from services.sync.store.site_lists import SiteListStore
 from services.sync.store.stops import StopStore
 from services.sync.store.vanished import VanishedStore
 
@@ -80,7 +81,8 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         stopping = asyncio.Event()
         runs, accounts = MeasuredRuns(database), AccountStore(database)
         news, patience = Announcer(cache), Patience(stopping, runs)
-        around = Around(runs, VanishedStore(database), accounts, news, patience, clock)
+        lists, vanished = SiteListStore(database), VanishedStore(database)
+        around = Around(runs, vanished, accounts, lists, news, patience, clock)
         marks = await stack.enter_async_context(_marks(settings, clock))
         budget = await stack.enter_async_context(opened_budget(settings.redis.queue_url, clock))
         source_of = _source_of(sites, budget, settings)

@@ -83,6 +83,22 @@ async def test_people_asked_for_by_their_accounts_are_as_described(jira: httpx.A
     assert (await jira.get(path)).status_code == 400
 
 
+async def test_versions_and_workflows_are_as_described(
+    jira: httpx.AsyncClient, twin: Running
+) -> None:
+    [project, *_] = twin.world.projects()
+    one = {"id": "10", "name": "1.0", "released": True, "archived": False}
+    twin.world.catalogue.versions[project.id] = [{**one, "releaseDate": "2026-01-31"}]
+    path = "/rest/api/3/project/{projectIdOrKey}/version"
+    answer = await jira.get(path.replace("{projectIdOrKey}", project.id))
+    assert not problems(answer.json(), answer_schema("get", path))
+    assert answer.json()["values"][0]["projectId"] == int(project.id)
+    path = "/rest/api/3/workflows/search"
+    answer = await jira.get(path)
+    assert not problems(answer.json(), answer_schema("get", path))
+    assert answer.json()["values"]
+
+
 @pytest.mark.parametrize("fields", [[], ["key"], ["*navigable"], ["*all"]])
 async def test_a_page_of_a_search_is_as_described(
     jira: httpx.AsyncClient, fields: list[str]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.kernel.site_account import SiteAccount
 from services.sync.domain.accounts import Met, Roll
+from services.sync.domain.site_lists import SiteList
 from services.sync.store.claims import Hold
 
 
@@ -29,3 +30,14 @@ class Nobody:
     async def note_told(self, hold: Hold, told: Sequence[SiteAccount], roll: Roll) -> bool:
         """Tell that nobody changed."""
         return False
+
+
+class NoLists:
+    """Lists of a site that nobody keeps; see SiteListStore."""
+
+    async def projects(self, hold: Hold, most: int) -> tuple[list[str], bool]:
+        """Give no project."""
+        return [], True
+
+    async def note(self, hold: Hold, listed: SiteList) -> None:
+        """Keep nothing."""

@@ -45,6 +45,7 @@ from services.sync.store.jobs import JobStore
 from services.sync.store.remains import RemainsStore
 from services.sync.store.runs import RunStore
 from services.sync.store.schedules import ScheduleStore
+from services.sync.store.site_lists import SiteListStore
 from services.sync.store.vanished import VanishedStore
 from tests.soak.fate import Fate, mortal
 from tests.soak.plan import Plan
@@ -159,7 +160,8 @@ class Product:
         # What a run looks up meanwhile goes by a clock of its own: it is no moment of the worker.
         patience = Patience(stopping, RunStore(self.database))
         accounts = mortal(AccountStore(self.database), fate)
-        around = Around(runs, vanished, accounts, Silent(), patience, self.clock)
+        lists = mortal(SiteListStore(self.database), fate)
+        around = Around(runs, vanished, accounts, lists, Silent(), patience, self.clock)
         marks, holds = mortal(self.marks, fate), mortal(HoldStore(self.database), fate)
         refreshing = Refreshing(around, marks, holds, partial(self._source_of, Lane.REFRESH))
         return Collector(around, self._source_of, self.queue, refreshing)

@@ -9,7 +9,7 @@ from services.sync.hooks.refreshing import Holds, Marks, Refreshing
 from services.sync.patience import Patience
 from services.sync.ports import Around, Runs, Source, Vanished
 from services.sync.runs import Collector
-from tests.fakes.nobody import Nobody
+from tests.fakes.nobody import Nobody, NoLists
 from tests.unit.sync_collecting import Bench
 
 
@@ -74,6 +74,7 @@ def collector(bench: Bench, steps: Steps) -> Collector:
         cast("Runs", stored),
         cast("Vanished", stored),
         Nobody(),
+        NoLists(),
         Stepping(bench.heard, steps),
         Patience(bench.stopping, bench.runs),
         lambda: bench.now,

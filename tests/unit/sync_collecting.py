@@ -17,7 +17,7 @@ from services.sync.sources.answers import PageRefused
 from services.sync.store.connections import Connection
 from tests.contract.run_store import NOW, connection_named, job_of
 from tests.fakes.holds_in_memory import HoldsInMemory, MarksInMemory
-from tests.fakes.nobody import Nobody
+from tests.fakes.nobody import Nobody, NoLists
 
 CREATED = "2023-01-01T00:00:00.000+0000"
 
@@ -146,6 +146,10 @@ class HandMadeSite:
         await self._ask("accounts", tuple(ids))
         return []
 
+    async def paged(self, path: str, most: int) -> list[dict[str, Any]] | None:
+        """Read a list: it shows none."""
+        return None
+
     async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Read issues."""
         self.also = tuple(also)
@@ -195,7 +199,9 @@ class Bench:
     def collector(self) -> Collector:
         """Give a collector."""
         patience = Patience(self.stopping, self.runs)
-        around = Around(self.runs, self.runs, Nobody(), self.heard, patience, lambda: self.now)
+        around = Around(
+            self.runs, self.runs, Nobody(), NoLists(), self.heard, patience, lambda: self.now
+        )
         refresh = Refreshing(around, self.marks, self.runs, self._open)
         return Collector(around, self._open, self.heard, refresh)
 

@@ -108,6 +108,10 @@ class JiraCloud:
         """Read up to fifty accounts by their ids; None where people are not shown."""
         return await lists.accounts(self._call, ids)
 
+    async def paged(self, path: str, most: int) -> list[Json] | None:
+        """Read a list that is paged by offset, so much of it at most; None where not shown."""
+        return await lists.paged(self._call, path, most)
+
     async def sweep(self, jql: str, *, dated: bool = False) -> AsyncIterator[list[Found]]:
         """List the issues a question finds, page by page; `dated` with when each was last changed.
 

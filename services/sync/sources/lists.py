@@ -28,3 +28,18 @@ async def accounts(call: Call, ids: Sequence[str]) -> list[Json] | None:
         return []
     except (SiteRefuses, CredentialRefused, SiteUnreachable):
         return None
+
+
+async def paged(call: Call, path: str, most: int) -> list[Json] | None:
+    """Read a list that is paged by offset, so much of it at most."""
+    found: list[Json] = []
+    try:
+        while len(found) < most:
+            answer = await call("GET", f"{path}?startAt={len(found)}&maxResults={PER_PAGE}")
+            rows = objects(member(answer, "values"))
+            found += rows
+            if not rows or answer.get("isLast") is not False:
+                break
+    except (SiteRefuses, CredentialRefused, SiteUnreachable):
+        return None
+    return found[:most]

@@ -15,6 +15,7 @@ JOB_PAGES = "job_pages"
 PURGES = "purges"
 QUARANTINE = "quarantine"
 COMPLETENESS = "completeness"
+SITE_LISTS = "site_lists"
 AUDIT_OUTBOX = "audit_outbox"
 DEAD_LETTERS = "dead_letters"
 QUOTAS = "sync_quotas"
@@ -29,6 +30,7 @@ class Superseded(Exception):
 async def make_indexes(database: Database) -> None:
     """Make the indexes that queries rely on; making one that is there changes nothing."""
     await database[ISSUES].create_index([("connection_id", ASCENDING), ("seq", ASCENDING)])
+    await database[SITE_LISTS].create_index([("connection_id", ASCENDING), ("_id", ASCENDING)])
     # Readers ask by what is new, their writer by account.
     for order in ("seq", "_id"):
         index = [("connection_id", ASCENDING), (order, ASCENDING)]

@@ -13,6 +13,7 @@ from services.sync.store.database import (
     JOBS,
     PURGES,
     QUARANTINE,
+    SITE_LISTS,
 )
 
 AT_ONCE: Final = 1000
@@ -42,7 +43,15 @@ class RemainsStore:
         Some at a time: everything at once might take longer than a store has for an answer, and
         what was deleted by then would be there again.
         """
-        for collection in (ISSUES, SITE_ACCOUNTS, QUARANTINE, DEAD_LETTERS, JOB_PAGES, JOBS):
+        for collection in (
+            ISSUES,
+            SITE_ACCOUNTS,
+            SITE_LISTS,
+            QUARANTINE,
+            DEAD_LETTERS,
+            JOB_PAGES,
+            JOBS,
+        ):
             while await self._delete_some(collection, connection_id):
                 pass
         await self._nothing_is_left(connection_id)

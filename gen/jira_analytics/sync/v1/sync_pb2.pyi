@@ -583,6 +583,69 @@ class Completeness(message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @typing.final
+    class SiteList(message.Message):
+        """What the site lists beside its issues, as the last census that was shown it read it. No issue tells of a change
+        of it.
+        """
+
+        DESCRIPTOR: descriptor.Descriptor
+
+        class _Kind:
+            ValueType = typing.NewType("ValueType", builtins.int)
+            V: _TypeAlias = ValueType  # noqa: Y015
+
+        class _KindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[Completeness.SiteList._Kind.ValueType], builtins.type):
+            DESCRIPTOR: descriptor.EnumDescriptor
+            KIND_UNSPECIFIED: Completeness.SiteList._Kind.ValueType  # 0
+            """Never sent."""
+            VERSIONS: Completeness.SiteList._Kind.ValueType  # 1
+            """Versions of the projects of which issues are stored."""
+            SPRINTS: Completeness.SiteList._Kind.ValueType  # 2
+            """Sprints of the boards of those projects."""
+            WORKFLOWS: Completeness.SiteList._Kind.ValueType  # 3
+            """Workflows."""
+
+        class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
+            """What is listed."""
+
+        KIND_UNSPECIFIED: Completeness.SiteList.Kind.ValueType  # 0
+        """Never sent."""
+        VERSIONS: Completeness.SiteList.Kind.ValueType  # 1
+        """Versions of the projects of which issues are stored."""
+        SPRINTS: Completeness.SiteList.Kind.ValueType  # 2
+        """Sprints of the boards of those projects."""
+        WORKFLOWS: Completeness.SiteList.Kind.ValueType  # 3
+        """Workflows."""
+
+        KIND_FIELD_NUMBER: builtins.int
+        COUNT_FIELD_NUMBER: builtins.int
+        READ_TIME_FIELD_NUMBER: builtins.int
+        WHOLE_FIELD_NUMBER: builtins.int
+        kind: Completeness.SiteList.Kind.ValueType
+        """What is listed."""
+        count: builtins.int
+        """How many are stored."""
+        whole: builtins.bool
+        """Whether that is all: nothing was above a bound, not shown, or not to be understood."""
+        @builtins.property
+        def read_time(self) -> timestamp_pb2.Timestamp:
+            """When they were read."""
+
+        def __init__(
+            self,
+            *,
+            kind: Completeness.SiteList.Kind.ValueType = ...,
+            count: builtins.int = ...,
+            read_time: timestamp_pb2.Timestamp | None = ...,
+            whole: builtins.bool = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = typing.Literal["read_time", b"read_time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = typing.Literal["count", b"count", "kind", b"kind", "read_time", b"read_time", "whole", b"whole"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     CONNECTION_ID_FIELD_NUMBER: builtins.int
     COMPLETE_UNTIL_TIME_FIELD_NUMBER: builtins.int
     ISSUE_COUNT_FIELD_NUMBER: builtins.int
@@ -593,6 +656,7 @@ class Completeness(message.Message):
     PROJECTS_FIELD_NUMBER: builtins.int
     QUARANTINED_FIELD_NUMBER: builtins.int
     HIDDEN_PROJECT_COUNT_FIELD_NUMBER: builtins.int
+    LISTS_FIELD_NUMBER: builtins.int
     connection_id: builtins.str
     """The connection's id."""
     issue_count: builtins.int
@@ -623,6 +687,10 @@ class Completeness(message.Message):
     def quarantined(self) -> containers.RepeatedCompositeFieldContainer[Completeness.QuarantinedIssue]:
         """The first hundred of the issues that were set aside."""
 
+    @builtins.property
+    def lists(self) -> containers.RepeatedCompositeFieldContainer[Completeness.SiteList]:
+        """Versions, sprints and workflows; those that a census was shown."""
+
     def __init__(
         self,
         *,
@@ -636,10 +704,11 @@ class Completeness(message.Message):
         projects: abc.Iterable[Completeness.Project] | None = ...,
         quarantined: abc.Iterable[Completeness.QuarantinedIssue] | None = ...,
         hidden_project_count: builtins.int = ...,
+        lists: abc.Iterable[Completeness.SiteList] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "complete_until_time", b"complete_until_time", "count_time", b"count_time", "expected_issue_count", b"expected_issue_count"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "complete_until_time", b"complete_until_time", "connection_id", b"connection_id", "count_time", b"count_time", "expected_issue_count", b"expected_issue_count", "held_count", b"held_count", "hidden_project_count", b"hidden_project_count", "issue_count", b"issue_count", "projects", b"projects", "quarantined", b"quarantined", "quarantined_count", b"quarantined_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count", "complete_until_time", b"complete_until_time", "connection_id", b"connection_id", "count_time", b"count_time", "expected_issue_count", b"expected_issue_count", "held_count", b"held_count", "hidden_project_count", b"hidden_project_count", "issue_count", b"issue_count", "lists", b"lists", "projects", b"projects", "quarantined", b"quarantined", "quarantined_count", b"quarantined_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__expected_issue_count: _TypeAlias = typing.Literal["expected_issue_count"]  # noqa: Y015
     _WhichOneofArgType__expected_issue_count: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count"]  # noqa: Y015
