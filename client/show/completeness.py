@@ -38,11 +38,11 @@ def _until(said: Completeness) -> str:
 def _stored(said: Completeness) -> str:
     if not said.HasField("expected_issue_count"):
         return f"{said.issue_count:,} issues stored"
-    return f"{said.issue_count:,} issues stored, {said.expected_issue_count:,} listed by the site"
+    return f"{said.issue_count:,} of {said.expected_issue_count:,} issues stored"
 
 
 def _projects(said: Completeness) -> RenderableType:
-    table = listing("project", "issues", "changelog entries", "checked", "held")
+    table = listing("project", "issues", "changelog entries", "checked", "not as it is")
     for column in table.columns[1:]:
         column.justify = "right"
     return filled(
@@ -50,14 +50,23 @@ def _projects(said: Completeness) -> RenderableType:
         (
             (
                 project.key,
-                f"{project.issue_count:,}",
+                _of_counted(project),
                 f"{project.changelog_entry_count:,}",
                 _check(project),
-                _hold(project),
+                ", ".join(filter(None, (_hold(project), _set_aside(project)))),
             )
             for project in said.projects
         ),
     )
+
+
+def _of_counted(project: Completeness.Project) -> str:
+    stored, counted = project.issue_count, project.expected_issue_count
+    return f"{stored:,} of {counted:,}" if counted > stored else f"{stored:,}"
+
+
+def _set_aside(project: Completeness.Project) -> str:
+    return f"{project.quarantined_count:,} set aside" if project.quarantined_count else ""
 
 
 def _check(project: Completeness.Project) -> str:
@@ -102,7 +111,13 @@ def _held(said: Completeness) -> Text:
 
 def _aside(said: Completeness) -> RenderableType:
     rows = (
-        (issue.id, stamp(issue.create_time), f"{issue.attempts:,}", issue.problem)
+        (
+            issue.id,
+            issue.project_key,
+            stamp(issue.create_time),
+            f"{issue.attempts:,}",
+            issue.problem,
+        )
         for issue in said.quarantined
     )
-    return filled(listing("id", "since", "tries", "problem"), rows)
+    return filled(listing("id", "project", "since", "tries", "problem"), rows)

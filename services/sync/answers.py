@@ -141,6 +141,8 @@ def _project(value: ProjectCount, unshown: Unshown | None) -> pb.Completeness.Pr
         hold_time=time(value.held_since if unshown is None else unshown.since),
         hold_reason=reason,
         changelog_entry_count=value.changelog_entries,
+        expected_issue_count=value.issues + value.unstored if value.project_id else None,
+        quarantined_count=value.quarantined,
     )
 
 
@@ -151,6 +153,7 @@ def _aside(value: Aside) -> pb.Completeness.QuarantinedIssue:
         create_time=time(value.since),
         try_time=time(value.tried),
         attempts=value.attempts,
+        project_key=value.project_key,
     )
 
 

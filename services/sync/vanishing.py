@@ -55,7 +55,7 @@ async def settle_vanished(
         logger.warning("vanished issues held", project_id=project_id, count=held)
     await _bury(claim, verdict.deleted, around)
     now = around.clock()
-    count = Count(now, counted(census, gone, verdict, now), settled_until)
+    count = Count(now, counted(census, gone, verdict, now), settled_until, census.lost)
     await around.vanished.note_count(claim, count)
     return moved or bool(verdict.deleted)
 

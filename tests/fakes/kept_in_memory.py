@@ -7,7 +7,15 @@ from services.kernel.connection import ConnectionState
 from services.kernel.ids import ConnectionId, Instant, IssueId, JobId
 from services.kernel.issue import Issue
 from services.kernel.sync_job import SyncJob
-from services.sync.domain.completeness import Count, ProjectCount, add_issue, held_on
+from services.sync.domain.completeness import (
+    Count,
+    More,
+    ProjectCount,
+    add_issue,
+    expected_after,
+    held_on,
+    with_aside,
+)
 from services.sync.domain.dead_letter import Death
 from services.sync.domain.digest import Checked, Digest, History
 from services.sync.domain.quarantine import Quarantined, Read
@@ -74,7 +82,11 @@ class KeptInMemory:
 
     async def write_found(self, hold: Hold, read: Read, now: Instant) -> int:
         """Store what is there after all; gives how many issues changed."""
+        return self._write(hold, read, now)
+
+    def _write(self, hold: Hold, read: Read, now: Instant, *, listed: bool = False) -> int:
         kept = self._fenced(hold)
+        known = _known(kept)
         seq, stored = kept.connection.state.seq, kept.issues
         newer = [issue for issue in read.issues if _is_newer(issue, stored)]
         stored.update({issue.issue_id: (issue, seq) for issue in newer})
@@ -83,7 +95,7 @@ class KeptInMemory:
         for issue in read.issues:
             kept.quarantine.pop(issue.issue_id, None)
         kept.quarantine.update({bad.issue_id: bad for bad in read.quarantined})
-        self._count(kept)
+        self._count(kept, known, listed=listed)
         return len(newer)
 
     async def unlisted(self, claim: Claim, before: Instant) -> Census:
@@ -102,7 +114,9 @@ class KeptInMemory:
             add_issue(projects, one.project_id, one.project_key, one.history_count)
         aside = self.kept[claim.connection_id].quarantine.keys() - listed
         shown = {one.project_id for one in alive if one.issue_id in listed}
-        return Census(missing, projects, sorted(aside - {one.issue_id for one in alive}), shown)
+        stored = {one.issue_id for one in alive}
+        lost = listed - stored - self.kept[claim.connection_id].quarantine.keys()
+        return Census(missing, projects, sorted(aside - stored), shown, len(lost))
 
     async def settled_until(self, claim: Claim) -> Instant | None:
         """Tell before when every change is stored, also of what was not shown for a while."""
@@ -112,13 +126,14 @@ class KeptInMemory:
     async def bury(self, hold: Hold, ids: Sequence[IssueId], now: Instant) -> None:
         """Mark issues as deleted, and forget that they were set aside."""
         kept = self._fenced(hold)
+        known = _known(kept)
         for issue_id in ids:
             kept.quarantine.pop(issue_id, None)
             issue, _ = kept.issues.get(issue_id, (None, 0))
             if issue is not None and issue.deleted is None:
                 kept.issues[issue_id] = (replace(issue, deleted=now), kept.connection.state.seq)
                 self._put(kept, replace(kept.connection.state, written=now))
-        self._count(kept)
+        self._count(kept, known)
 
     async def histories(self, claim: Claim) -> Sequence[History]:
         """Give every stored issue with the number of rows that were read of it."""
@@ -148,12 +163,21 @@ class KeptInMemory:
     async def note_count(self, claim: Claim, count: Count) -> None:
         """Note what is stored and what of it is held."""
         kept = self._fenced(claim, held_count=sum(project.held for project in count.projects))
-        kept.count = held_on(count, kept.count)
+        stored = _alive(kept)
+        aside = [
+            (one.project_id, one.project_key, one.issue_id in stored)
+            for one in kept.quarantine.values()
+        ]
+        kept.count = held_on(with_aside(count, aside), kept.count)
+        expected = count.lost + len(_known(kept))
+        self._put(kept, replace(kept.connection.state, expected_issue_count=expected))
 
-    def _count(self, kept: Kept) -> None:
-        count = sum(issue.deleted is None for issue, _ in kept.issues.values())
-        state, bad = kept.connection.state, len(kept.quarantine)
-        self._put(kept, replace(state, issue_count=count, quarantined_count=bad))
+    def _count(self, kept: Kept, known: set[IssueId], *, listed: bool = False) -> None:
+        count, state, bad = len(_alive(kept)), kept.connection.state, len(kept.quarantine)
+        more = More(0, 0, len(_known(kept)) - len(known))
+        expected = expected_after(state.expected_issue_count, count, more, listed=listed)
+        state = replace(state, issue_count=count, expected_issue_count=expected)
+        self._put(kept, replace(state, quarantined_count=bad))
 
     def _state(self, hold: Hold) -> ConnectionState:
         kept = self.kept.get(hold.connection_id)
@@ -169,6 +193,14 @@ class KeptInMemory:
 
     def _put(self, kept: Kept, state: ConnectionState) -> None:
         kept.connection = replace(kept.connection, state=state)
+
+
+def _alive(kept: Kept) -> set[IssueId]:
+    return {issue_id for issue_id, (issue, _) in kept.issues.items() if issue.deleted is None}
+
+
+def _known(kept: Kept) -> set[IssueId]:
+    return _alive(kept) | kept.quarantine.keys()
 
 
 def _is_newer(issue: Issue, stored: Mapping[IssueId, tuple[Issue, int]]) -> bool:

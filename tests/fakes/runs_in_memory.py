@@ -149,7 +149,9 @@ class RunsInMemory(KeptInMemory):
         self, claim: Claim, total: int, now: Instant, *, expected: int | None
     ) -> None:
         """Note that everything there is to collect is listed."""
-        self._fenced(claim, **({} if expected is None else {"expected_issue_count": expected}))
+        stored = self._state(claim).issue_count
+        known = {} if expected is None else {"expected_issue_count": max(expected, stored)}
+        self._fenced(claim, **known)
         self.swept.add(claim.job.job_id)
         begun = {"stage": Stage.COLLECTING, "collecting_since": now, "touched": now}
         self._set(claim.job.job_id, issues_total=total, **begun)
@@ -161,7 +163,7 @@ class RunsInMemory(KeptInMemory):
 
     async def write_page(self, claim: Claim, page: PageOfIds, read: Read, now: Instant) -> int:
         """Store a page where it is newer, and what was set aside; gives how many issues changed."""
-        newer = await self.write_found(claim, read, now)
+        newer = self._write(claim, read, now, listed=claim.job.mode is not Mode.DELTA)
         pages = self.pages[claim.job.job_id]
         found, done = pages[page.page_id]
         pages[page.page_id] = (found, True)

@@ -42,6 +42,9 @@ class Watch:
         if job.failure == Failure("SITE_ANSWER_UNUSABLE", "the site answered HTTP 400"):
             self._say(f"a {job.mode} was given up for what the site refused once")
         await self._buried_alive(before)
+        state = (await self.product.connection()).state
+        if state.issue_count > (state.expected_issue_count or state.issue_count):
+            self._say(f"{state.issue_count} of {state.expected_issue_count} are stored")
         if job.state is JobState.SUCCEEDED:
             await self._complete()
 

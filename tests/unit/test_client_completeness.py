@@ -21,7 +21,7 @@ def said(**values: object) -> str:
 def test_a_site_that_is_stored_whole() -> None:
     project = Completeness.Project(id="1", key="AB", issue_count=1500, changelog_entry_count=9000)
     text = said(expected_issue_count=1500, projects=[project])
-    assert "Complete to 2023-11-14 22:13 UTC, 1,500 issues stored, 1,500 listed" in text
+    assert "Complete to 2023-11-14 22:13 UTC, 1,500 of 1,500 issues stored" in text
     assert "AB 1,500 9,000 counted 2023-11-14 22:13 UTC" in text
     assert "vanished" not in text
     assert "set aside" not in text
@@ -61,10 +61,14 @@ def test_a_project_that_the_site_does_not_show() -> None:
 
 def test_what_was_set_aside() -> None:
     bad = Completeness.QuarantinedIssue(
-        id="10007", problem="no status", create_time=AT, try_time=AT, attempts=3
+        id="10007", problem="no status", create_time=AT, try_time=AT, attempts=3, project_key="AB"
     )
-    text = said(quarantined_count=1, quarantined=[bad])
-    assert "1 set aside: id since tries problem 10007 2023-11-14 22:13 UTC 3 no status" in text
+    project = Completeness.Project(
+        id="1", key="AB", issue_count=7, expected_issue_count=8, quarantined_count=1
+    )
+    text = said(quarantined_count=1, quarantined=[bad], projects=[project])
+    assert "AB 7 of 8 0 1 set aside counted" in text
+    assert "id project since tries problem 10007 AB 2023-11-14 22:13 UTC 3 no status" in text
 
 
 def test_an_answer_says_what_it_lacks() -> None:

@@ -15,12 +15,15 @@ LONGEST_UPDATED: Final = 40
 class Quarantined:
     """An issue that was set aside; `updated` as the site wrote it, None where that is no text.
 
-    It is read again whenever a sweep finds it changed.
+    It is read again whenever a sweep finds it changed. Its project is empty where that cannot be
+    told.
     """
 
     issue_id: IssueId
     reason: str
     updated: str | None = None
+    project_id: str = ""
+    project_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,21 @@ class Read:
 
 
 def set_aside(issue_id: str, raw: Mapping[str, Any], reason: object) -> Quarantined:
-    """Say of an issue why it is set aside, with nothing of what it holds but its last change."""
+    """Say of an issue why it is set aside; of what it holds, its last change and its project."""
     fields = raw.get("fields")
-    updated = fields.get("updated") if isinstance(fields, Mapping) else None
+    said = fields if isinstance(fields, Mapping) else {}
+    updated, project = said.get("updated"), said.get("project")
+    named = project if isinstance(project, Mapping) else {}
     return Quarantined(
         IssueId(_storable(issue_id[:LONGEST_REASON])),
         _storable(str(reason)[:LONGEST_REASON]),
         _storable(updated[:LONGEST_UPDATED]) if isinstance(updated, str) else None,
+        *(_text(named.get(name)) for name in ("id", "key")),
     )
+
+
+def _text(value: object) -> str:
+    return _storable(value[:LONGEST_REASON]) if isinstance(value, str) else ""
 
 
 def _storable(text: str) -> str:

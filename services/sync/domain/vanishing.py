@@ -36,13 +36,14 @@ class Census:
     """What is stored and was not listed, and what is stored by project.
 
     `aside` was not listed either, was set aside, and is stored in no other form. `shown` are the
-    projects of which something was listed.
+    projects of which something was listed. `lost` were listed, and are neither stored nor aside.
     """
 
     missing: Sequence[Missing]
     projects: Mapping[str, ProjectCount]
     aside: Sequence[IssueId] = ()
     shown: Collection[str] = ()
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)

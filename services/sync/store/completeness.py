@@ -46,6 +46,7 @@ class CompletenessStore:
                 one["since"],
                 one["tried"],
                 one["attempts"],
+                one.get("project_key", ""),
             )
             async for one in found
         ]

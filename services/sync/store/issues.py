@@ -11,6 +11,7 @@ from services.chassis.mongo import Database, Document, Session
 from services.kernel.documents import CONNECTION_STATES, ISSUES, document_of_issue, issue_key
 from services.kernel.ids import Instant, IssueId, TenantScope
 from services.kernel.issue import Issue
+from services.sync.domain.completeness import More, expected_after
 from services.sync.domain.quarantine import Read
 from services.sync.store.quarantine import QuarantineStore
 
@@ -29,14 +30,26 @@ class IssueStore:
         self._quarantine = QuarantineStore(database)
 
     async def write_read(
-        self, session: Session, scope: TenantScope, read: Read, *, seq: int, now: Instant
+        self,
+        session: Session,
+        scope: TenantScope,
+        read: Read,
+        *,
+        seq: int,
+        now: Instant,
+        listed: bool = False,
     ) -> int:
-        """Write what reading a page gave, and what it means for the counts; gives what changed."""
+        """Write what reading a page gave, and what it means for the counts; gives what changed.
+
+        What was `listed` was counted when it was.
+        """
         written, added = await self.write_newer(session, scope, read.issues, seq=seq)
-        bad = await self._quarantine.note(session, scope, read, now=now)
-        if written or bad:
-            counts = {"issue_count": added, "quarantined_count": bad}
-            await self._note(session, scope, counts, written=now if written else None)
+        stored = await self._there(session, scope, [bad.issue_id for bad in read.quarantined])
+        aside, unstored = await self._quarantine.note(session, scope, read, now=now, stored=stored)
+        if written or aside or unstored:
+            more = More(added, aside, added + unstored)
+            at = now if written else None
+            await self._note(session, scope, more, written=at, listed=listed)
         return written
 
     async def write_newer(
@@ -87,24 +100,45 @@ class IssueStore:
         # Without a hash whatever the site gives of it later is written.
         gone = {"$set": {"deleted": now, "seq": seq, "hash": ""}}
         done = await self._issues.update_many(alive, gone, session=session)
-        forgotten = await self._quarantine.forget(session, scope, ids)
-        fewer = {"issue_count": -done.modified_count, "quarantined_count": -forgotten}
-        await self._note(session, scope, fewer, written=now if done.modified_count else None)
-        return done.modified_count
+        count = done.modified_count
+        forgotten, unstored = await self._quarantine.forget(session, scope, ids)
+        fewer = More(-count, -forgotten, -count - unstored)
+        await self._note(session, scope, fewer, written=now if count else None)
+        return count
 
     async def _note(
         self,
         session: Session,
         scope: TenantScope,
-        more: Mapping[str, int],
+        more: More,
         *,
         written: Instant | None,
+        listed: bool = False,
     ) -> None:
         """Note in the connection's state how many more there are, and when issues changed."""
-        noted: Document = {"$inc": dict(more)}
-        if written is not None:
-            noted["$set"] = {"written": written}
-        await self._states.update_one({"_id": scope.connection_id}, noted, session=session)
+        place = {"_id": scope.connection_id}
+        state = await self._states.find_one(place, session=session)
+        if state is None:
+            return
+        stored, expected = state["issue_count"] + more.stored, state["expected_issue_count"]
+        noted = {
+            "issue_count": stored,
+            "expected_issue_count": expected_after(expected, stored, more, listed=listed),
+            "quarantined_count": state.get("quarantined_count", 0) + more.aside,
+            "written": state.get("written", 0) if written is None else written,
+        }
+        await self._states.update_one(place, {"$set": noted}, session=session)
+
+    async def _there(
+        self, session: Session, scope: TenantScope, ids: Sequence[IssueId]
+    ) -> dict[str, Document]:
+        """Give what is stored of issues, with their projects, of those not seen deleted."""
+        if not ids:
+            return {}
+        keys = [issue_key(scope, issue_id) for issue_id in ids]
+        wanted = {"_id": {"$in": keys}, "connection_id": scope.connection_id, "deleted": None}
+        found = self._issues.find(wanted, {"project_id": 1, "project_key": 1}, session=session)
+        return {one["_id"]: one async for one in found}
 
     async def updated(self, scope: TenantScope, ids: Sequence[IssueId]) -> dict[IssueId, Instant]:
         """Tell up to when issues are stored, of those that are and were not seen deleted."""

@@ -6,7 +6,7 @@ from typing import Any
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.documents import CONNECTION_STATES
 from services.kernel.ids import ConnectionId, Instant, IssueId
-from services.kernel.sync_job import Failure, JobState, Stage
+from services.kernel.sync_job import Failure, JobState, Mode, Stage
 from services.sync.domain.dead_letter import Death
 from services.sync.domain.ledger import Ledger
 from services.sync.domain.quarantine import Read
@@ -111,10 +111,13 @@ class RunStore(KnowledgeStore, SliceStore):
         self, claim: Claim, total: int, now: Instant, *, expected: int | None
     ) -> None:
         """Note that everything there is to collect is listed; how many issues the site has."""
-        known = {} if expected is None else {"set": {"expected_issue_count": expected}}
 
         async def work(session: Session) -> None:
-            await self._fenced(session, claim, **known)
+            state = await self._fenced(session, claim)
+            if expected is not None:
+                # What is stored and not listed counts until it is marked as deleted.
+                counted = {"expected_issue_count": max(expected, state["issue_count"])}
+                await self._fenced(session, claim, set=counted)
             await self._set(
                 session,
                 claim.job.job_id,
@@ -144,7 +147,12 @@ class RunStore(KnowledgeStore, SliceStore):
         async def work(session: Session) -> int:
             state = await self._fenced(session, claim)
             written = await self._issues.write_read(
-                session, claim.connection.scope, read, seq=state["seq"], now=now
+                session,
+                claim.connection.scope,
+                read,
+                seq=state["seq"],
+                now=now,
+                listed=claim.job.mode is not Mode.DELTA,
             )
             done = await self._database[JOB_PAGES].update_one(
                 {"_id": page.page_id, "done": False}, {"$set": {"done": True}}, session=session

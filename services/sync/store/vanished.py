@@ -5,7 +5,7 @@ from typing import Final
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.ids import Instant, IssueId
-from services.sync.domain.completeness import Count, ProjectCount, add_issue
+from services.sync.domain.completeness import Count, ProjectCount, add_issue, with_aside
 from services.sync.domain.quarantine import Read
 from services.sync.domain.vanishing import Census, Missing
 from services.sync.store.claims import Claim, Hold
@@ -29,12 +29,14 @@ class VanishedStore(DigestStore):
     async def unlisted(self, claim: Claim, before: Instant) -> Census:
         """Tell what was made before an instant, is stored, and was not listed by the sweep."""
         listed = await self._listed(claim)
-        aside = await self._quarantine.ids(claim.connection.scope) - listed
+        known = await self._quarantine.ids(claim.connection.scope)
+        aside, lost = known - listed, listed - known
         missing, projects, after = list[Missing](), dict[str, ProjectCount](), ""
         shown = set[str]()
         while rows := await self._stored(claim, after):
             for row in rows:
                 aside.discard(row["issue_id"])
+                lost.discard(row["issue_id"])
                 add_issue(projects, row["project_id"], row["project_key"], row["history_count"])
             shown |= {row["project_id"] for row in rows if row["issue_id"] in listed}
             missing += [
@@ -47,7 +49,7 @@ class VanishedStore(DigestStore):
                 if row["issue_id"] not in listed and row["created"] < before
             ]
             after = rows[-1]["_id"]
-        return Census(missing, projects, sorted(aside), shown)
+        return Census(missing, projects, sorted(aside), shown, len(lost))
 
     @store_call
     async def settled_until(self, claim: Claim) -> Instant | None:
@@ -81,9 +83,14 @@ class VanishedStore(DigestStore):
         """Note what is stored and what of it is held; what was held before is so since then."""
 
         async def work(session: Session) -> None:
+            scope, own = claim.connection.scope, (claim.connection_id, claim.epoch)
             held = {"held_count": sum(project.held for project in count.projects)}
-            await fenced(self._database, session, claim.connection_id, claim.epoch, set=held)
-            await write_count(self._database, claim.connection.scope, count, session)
+            state = await fenced(self._database, session, *own, set=held)
+            aside = await self._quarantine.projects(session, scope)
+            unstored = count.lost + sum(not stored for *_, stored in aside)
+            known = {"expected_issue_count": state["issue_count"] + unstored}
+            await fenced(self._database, session, *own, set=known)
+            await write_count(self._database, scope, with_aside(count, aside), session)
 
         await in_transaction(self._database, work)
 

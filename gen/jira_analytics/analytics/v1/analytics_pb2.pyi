@@ -351,7 +351,9 @@ class Provenance(message.Message):
     issue_count: builtins.int
     """Issues stored."""
     expected_issue_count: builtins.int
-    """Issues the site listed when it listed everything last; absent before it did."""
+    """Issues counted: those that the site listed when it listed everything last, with what was seen to
+    come and go since, and those that are held; absent before it did. Never fewer than are stored.
+    """
     workflow_version: builtins.int
     """The version of the mapping from statuses to stages."""
     time_zone: builtins.str

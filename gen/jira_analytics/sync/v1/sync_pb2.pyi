@@ -476,6 +476,8 @@ class Completeness(message.Message):
         CHECK_TIME_FIELD_NUMBER: builtins.int
         ESTIMATED_ISSUE_COUNT_FIELD_NUMBER: builtins.int
         COMPLETE_UNTIL_TIME_FIELD_NUMBER: builtins.int
+        EXPECTED_ISSUE_COUNT_FIELD_NUMBER: builtins.int
+        QUARANTINED_COUNT_FIELD_NUMBER: builtins.int
         id: builtins.str
         """The site's id of the project; empty where nothing of it is stored."""
         key: builtins.str
@@ -502,6 +504,12 @@ class Completeness(message.Message):
         """How many issues the site guessed the project to have then (approximate-count): it lags and
         estimates, and is shown beside the count, not believed.
         """
+        expected_issue_count: builtins.int
+        """Issues counted: those that the site listed, stored or set aside, and those that are held;
+        absent where nothing of the project is known.
+        """
+        quarantined_count: builtins.int
+        """Issues that were set aside; what is stored of them, if anything, is not as it is now."""
         @builtins.property
         def hold_time(self) -> timestamp_pb2.Timestamp:
             """Since when some are held; absent where none is."""
@@ -532,14 +540,21 @@ class Completeness(message.Message):
             check_time: timestamp_pb2.Timestamp | None = ...,
             estimated_issue_count: builtins.int | None = ...,
             complete_until_time: timestamp_pb2.Timestamp | None = ...,
+            expected_issue_count: builtins.int | None = ...,
+            quarantined_count: builtins.int = ...,
         ) -> None: ...
-        _HasFieldArgType: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count", "check_time", b"check_time", "complete_until_time", b"complete_until_time", "estimated_issue_count", b"estimated_issue_count", "hold_time", b"hold_time"]  # noqa: Y015
+        _HasFieldArgType: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count", "_expected_issue_count", b"_expected_issue_count", "check_time", b"check_time", "complete_until_time", b"complete_until_time", "estimated_issue_count", b"estimated_issue_count", "expected_issue_count", b"expected_issue_count", "hold_time", b"hold_time"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count", "changelog_entry_count", b"changelog_entry_count", "check_time", b"check_time", "checked_changelog_entry_count", b"checked_changelog_entry_count", "checked_issue_count", b"checked_issue_count", "complete_until_time", b"complete_until_time", "differing_issue_count", b"differing_issue_count", "estimated_issue_count", b"estimated_issue_count", "held_count", b"held_count", "hold_reason", b"hold_reason", "hold_time", b"hold_time", "id", b"id", "issue_count", b"issue_count", "key", b"key"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count", "_expected_issue_count", b"_expected_issue_count", "changelog_entry_count", b"changelog_entry_count", "check_time", b"check_time", "checked_changelog_entry_count", b"checked_changelog_entry_count", "checked_issue_count", b"checked_issue_count", "complete_until_time", b"complete_until_time", "differing_issue_count", b"differing_issue_count", "estimated_issue_count", b"estimated_issue_count", "expected_issue_count", b"expected_issue_count", "held_count", b"held_count", "hold_reason", b"hold_reason", "hold_time", b"hold_time", "id", b"id", "issue_count", b"issue_count", "key", b"key", "quarantined_count", b"quarantined_count"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         _WhichOneofReturnType__estimated_issue_count: _TypeAlias = typing.Literal["estimated_issue_count"]  # noqa: Y015
         _WhichOneofArgType__estimated_issue_count: _TypeAlias = typing.Literal["_estimated_issue_count", b"_estimated_issue_count"]  # noqa: Y015
+        _WhichOneofReturnType__expected_issue_count: _TypeAlias = typing.Literal["expected_issue_count"]  # noqa: Y015
+        _WhichOneofArgType__expected_issue_count: _TypeAlias = typing.Literal["_expected_issue_count", b"_expected_issue_count"]  # noqa: Y015
+        @typing.overload
         def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_issue_count) -> _WhichOneofReturnType__estimated_issue_count | None: ...
+        @typing.overload
+        def WhichOneof(self, oneof_group: _WhichOneofArgType__expected_issue_count) -> _WhichOneofReturnType__expected_issue_count | None: ...
 
     @typing.final
     class QuarantinedIssue(message.Message):
@@ -554,12 +569,15 @@ class Completeness(message.Message):
         CREATE_TIME_FIELD_NUMBER: builtins.int
         TRY_TIME_FIELD_NUMBER: builtins.int
         ATTEMPTS_FIELD_NUMBER: builtins.int
+        PROJECT_KEY_FIELD_NUMBER: builtins.int
         id: builtins.str
         """The site's id of the issue."""
         problem: builtins.str
         """What is wrong with it."""
         attempts: builtins.int
         """How often it was tried."""
+        project_key: builtins.str
+        """The key of its project; empty where that cannot be told."""
         @builtins.property
         def create_time(self) -> timestamp_pb2.Timestamp:
             """When it was set aside first."""
@@ -576,10 +594,11 @@ class Completeness(message.Message):
             create_time: timestamp_pb2.Timestamp | None = ...,
             try_time: timestamp_pb2.Timestamp | None = ...,
             attempts: builtins.int = ...,
+            project_key: builtins.str = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = typing.Literal["create_time", b"create_time", "try_time", b"try_time"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = typing.Literal["attempts", b"attempts", "create_time", b"create_time", "id", b"id", "problem", b"problem", "try_time", b"try_time"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = typing.Literal["attempts", b"attempts", "create_time", b"create_time", "id", b"id", "problem", b"problem", "project_key", b"project_key", "try_time", b"try_time"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -662,7 +681,9 @@ class Completeness(message.Message):
     issue_count: builtins.int
     """Issues stored."""
     expected_issue_count: builtins.int
-    """Issues the site listed when it listed everything last; absent before it did."""
+    """Issues counted: those that the site listed when it listed everything last, with what was seen to
+    come and go since, and those that are held; absent before it did. Never fewer than are stored.
+    """
     held_count: builtins.int
     """Issues stored that the site shows no more, too many at once to take them as deleted."""
     quarantined_count: builtins.int
