@@ -34,8 +34,12 @@ class Store(Protocol):
         now: Instant,
         *,
         starter: Starter | None = None,
+        repeatable: bool = False,
     ) -> SyncJob:
-        """Add a job, unless one that does as much is there; only one that is added is charged."""
+        """Add a job, unless one that does as much is there; only one that is added is charged.
+
+        A repeatable request, made again with its job's id, is given the job of the first time.
+        """
 
     async def find(self, workspace_id: WorkspaceId, job_id: str) -> SyncJob | None:
         """Find a job."""
@@ -90,13 +94,21 @@ class Jobs:
     ) -> SyncJob:
         """Start a sync, or give the one that runs; the same `request_id` gives the same job.
 
+        It does for a day also where that was one that ran then and is over by now.
         One that is started is charged to its starter's hour: QuotaSpent where that is full.
         """
         connection = await self._connections.named(workspace_id, reference)
         if connection.state.standing is ConnectionStanding.NEEDS_CREDENTIALS:
             raise ConnectionNeedsCredentials
         job_id = _job_id(connection.connection_id, request_id)
-        job = await self._store.start(connection, wanted, job_id, self._clock(), starter=starter)
+        job = await self._store.start(
+            connection,
+            wanted,
+            job_id,
+            self._clock(),
+            starter=starter,
+            repeatable=bool(request_id),
+        )
         if not job.state.final:
             await self.enqueue(connection.connection_id, workspace_id)
         return job

@@ -98,6 +98,20 @@ async def test_what_is_told(api: Sync) -> None:
     assert 3500 < int(str(trailers["retry-after"])) <= 3600
 
 
+async def test_a_request_that_joined_a_sync_is_charged_also_later_for_none(api: Sync) -> None:
+    """Its answer was lost, and the sync is over: asked again it gives that one, and starts none."""
+    made = await api.connect()
+    there = await start(api, made.id, request_id="first")
+    joined = await asyncio.gather(*(start(api, made.id, request_id="late") for _ in range(5)))
+    assert {job.id for job in joined} == {there.id}
+    await over(api, there)
+    again = await start(api, made.id, request_id="late")
+    assert (again.id, again.state) == (there.id, pb.SyncJob.CANCELLED)
+    assert await api.database[JOBS].count_documents({}) == await starts(api) == 1
+    assert (await start(api, made.id, request_id="another")).id != there.id
+    assert await starts(api) == 2
+
+
 async def test_tiers_and_people_are_apart(api: Sync) -> None:
     """What the free tier refuses, pro and enterprise take; another person's hour is their own."""
     for number in range(8):

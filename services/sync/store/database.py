@@ -12,6 +12,7 @@ CONNECTIONS = "connections"
 CONNECTION_NAMES = "connection_names"
 JOBS = "jobs"
 JOB_PAGES = "job_pages"
+JOB_REQUESTS = "job_requests"
 PURGES = "purges"
 QUARANTINE = "quarantine"
 COMPLETENESS = "completeness"
@@ -51,6 +52,8 @@ async def make_indexes(database: Database) -> None:
     await database[JOBS].create_index("expires_at", expireAfterSeconds=0)
     await database[JOB_PAGES].create_index([("job_id", ASCENDING), ("done", ASCENDING)])
     await database[JOB_PAGES].create_index([("connection_id", ASCENDING)])
+    await database[JOB_REQUESTS].create_index([("connection_id", ASCENDING)])
+    await database[JOB_REQUESTS].create_index("expires_at", expireAfterSeconds=0)
     await database[AUDIT_OUTBOX].create_index([("due", ASCENDING), ("occurred", ASCENDING)])
     await database[DEAD_LETTERS].create_index(
         [("workspace_id", ASCENDING), ("died", DESCENDING), ("_id", DESCENDING)]

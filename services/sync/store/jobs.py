@@ -14,6 +14,7 @@ from services.sync.store.connections import Connection
 from services.sync.store.database import JOBS
 from services.sync.store.job_documents import job_of
 from services.sync.store.quotas import open_account
+from services.sync.store.requested import ANSWERED, joined, note_answer
 from services.sync.store.starting import begun
 
 LOOKED_AT_ONCE: Final = 1000
@@ -35,29 +36,37 @@ class JobStore:
         now: Instant,
         *,
         starter: Starter | None = None,
+        repeatable: bool = False,
     ) -> SyncJob:
         """Add a job for a connection, unless one that does as much is there: then that is given.
 
         Else it waits behind the one under way; one that waits there already is made to do as much.
+        Where the request may be made again with this `job_id`, it is given what it was given then.
         """
+        database = self._database
 
         async def work(session: Session) -> SyncJob:
-            known = await self._database[JOBS].find_one({"_id": job_id}, session=session)
+            known = await database[JOBS].find_one({"_id": job_id}, session=session)
             if known is not None:
                 return job_of(known)
-            return await begun(
-                self._database,
-                session,
-                connection,
-                wanted,
-                job_id=job_id,
-                now=now,
-                starter=starter,
+            job = await begun(
+                database, session, connection, wanted, job_id=job_id, now=now, starter=starter
             )
+            if repeatable:
+                await note_answer(database, session, job_id, job, now=now)
+            return job
 
+        if repeatable and (before := await joined(database, job_id)):
+            return before
         if starter is not None:
-            await open_account(self._database, starter, now)
-        return await in_transaction(self._database, work)
+            await open_account(database, starter, now)
+        try:
+            return await in_transaction(database, work)
+        except ANSWERED:
+            # The same request at the same time: what that one was given is this one's, too.
+            if meanwhile := await joined(database, job_id):
+                return meanwhile
+            raise
 
     @store_call
     async def cancel(

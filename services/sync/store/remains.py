@@ -10,6 +10,7 @@ from services.sync.store.database import (
     COMPLETENESS,
     DEAD_LETTERS,
     JOB_PAGES,
+    JOB_REQUESTS,
     JOBS,
     PURGES,
     QUARANTINE,
@@ -17,6 +18,17 @@ from services.sync.store.database import (
 )
 
 AT_ONCE: Final = 1000
+# What is kept by a connection's id, in the order in which it is deleted.
+OF_CONNECTIONS: Final = (
+    ISSUES,
+    SITE_ACCOUNTS,
+    SITE_LISTS,
+    QUARANTINE,
+    DEAD_LETTERS,
+    JOB_PAGES,
+    JOB_REQUESTS,
+    JOBS,
+)
 
 
 class RemainsStore:
@@ -43,15 +55,7 @@ class RemainsStore:
         Some at a time: everything at once might take longer than a store has for an answer, and
         what was deleted by then would be there again.
         """
-        for collection in (
-            ISSUES,
-            SITE_ACCOUNTS,
-            SITE_LISTS,
-            QUARANTINE,
-            DEAD_LETTERS,
-            JOB_PAGES,
-            JOBS,
-        ):
+        for collection in OF_CONNECTIONS:
             while await self._delete_some(collection, connection_id):
                 pass
         await self._nothing_is_left(connection_id)
