@@ -56,7 +56,7 @@ class SyncJob:
     `since` is the instant from which a DELTA sweeps; None for others. `believes_vanished`: whatever
     the site lists no more is taken as deleted, however much. `waiting_for` is why it waits until
     then: a site's word, or ours. `collecting_since` is when all was listed, `touched` when it was
-    last worked at.
+    last worked at. `asked`: a person asked for it.
     """
 
     job_id: JobId
@@ -77,6 +77,7 @@ class SyncJob:
     query_start: Instant | None = None
     since: Instant | None = None
     believes_vanished: bool = False
+    asked: bool = False
     failure: Failure | None = None
 
     @property

@@ -97,7 +97,9 @@ class Collector:
         if claim.not_before is not None:
             raise PutBack(claim.not_before)
         try:
-            source = self._source_of(lane_of(claim.job.mode), claim.connection)
+            source = self._source_of(
+                lane_of(claim.job.mode, asked=claim.job.asked), claim.connection
+            )
             run = Run(claim, source, self._around)
         except CredentialUnreadable as unreadable:
             logger.warning("credential unreadable", connection_id=connection_id)

@@ -82,6 +82,20 @@ async def test_of_five_fulls_at_once_over_a_delta_one_waits_behind_it(api: Sync)
     assert await job_ids(api) == {delta.id, behind}
 
 
+async def test_who_joins_a_delta_that_was_due_asks_for_it(api: Sync) -> None:
+    """From then on it is a person's, and asks its site as one."""
+    made = await api.connect()
+    await as_if_synced(api, made)
+    there = await api.start(mode=DELTA)
+    jobs = api.database["jobs"]
+    for asked in (True, False):
+        own = await jobs.find_one_and_update({"_id": there.id}, {"$set": {"asked": False}})
+        assert own is not None
+        assert own["asked"]
+        if asked:
+            assert (await api.start(mode=DELTA)).id == there.id
+
+
 async def test_nothing_waits_behind_a_full(api: Sync) -> None:
     """A FULL under way does as much as anybody may ask for."""
     await as_if_synced(api, await api.connect())

@@ -40,6 +40,7 @@ def job_of(document: Mapping[str, Any]) -> SyncJob:
         issues_done=document["issues_done"],
         failure=Failure(**failure) if failure else None,
         believes_vanished=document.get("believes_vanished", False),
+        asked=document.get("asked", False),
         waiting_for=document.get("waiting_for") if document.get("waiting_until") else None,
         **{name: document.get(name) for name in _OPTIONAL},
     )
@@ -58,6 +59,7 @@ def document_of(job: SyncJob) -> Document:
         "issues_done": 0,
         "since": job.since,
         "believes_vanished": job.believes_vanished,
+        "asked": job.asked,
         "swept": False,
     }
 

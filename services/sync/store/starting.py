@@ -24,7 +24,7 @@ async def begun(
     now: Instant,
     starter: Starter | None = None,
 ) -> SyncJob:
-    """Add a job for a connection, unless one that does as much is there: then that is given.
+    """Add a job that a person asks for, unless one that does as much is there: then that is given.
 
     Else it waits behind the one under way; one that waits there already is made to do as much.
     Only a job that is added is charged to its starter, with it or not at all: QuotaSpent.
@@ -38,13 +38,13 @@ async def begun(
     behind = await _found(database, session, own["next_job"])
     for present in (active, behind):
         if present is not None and settled.done_by(present):
-            return present
+            return await _asked(database, session, present)
     if behind is not None:
         return await _widened(database, session, behind, settled)
     if starter is not None:
         await charge(database, session, starter, now)
     turn = "next_job" if active else "active_job"
-    job = fresh_job(connection, settled, job_id, now, since=own["cursor"])
+    job = replace(fresh_job(connection, settled, job_id, now, since=own["cursor"]), asked=True)
     await database[JOBS].insert_one(document_of(job), session=session)
     await database[CONNECTIONS].update_one(place, {"$set": {turn: job_id}}, session=session)
     return job
@@ -57,6 +57,14 @@ async def _found(database: Database, session: Session, job_id: str | None) -> Sy
     return None if document is None else job_of(document)
 
 
+async def _asked(database: Database, session: Session, job: SyncJob) -> SyncJob:
+    """Note that a person waits for a job that was due."""
+    if not job.asked:
+        change = {"$set": {"asked": True}}
+        await database[JOBS].update_one({"_id": job.job_id}, change, session=session)
+    return replace(job, asked=True)
+
+
 async def _widened(database: Database, session: Session, job: SyncJob, wanted: Wanted) -> SyncJob:
     """Make a job that waits do everything that is wanted of it."""
     wider = replace(
@@ -64,8 +72,9 @@ async def _widened(database: Database, session: Session, job: SyncJob, wanted: W
         mode=Mode.FULL,
         since=None,
         believes_vanished=job.believes_vanished or wanted.believes_vanished,
+        asked=True,
     )
     document = document_of(wider)
-    fields = {name: document[name] for name in ("mode", "since", "believes_vanished")}
+    fields = {name: document[name] for name in ("mode", "since", "believes_vanished", "asked")}
     await database[JOBS].update_one({"_id": job.job_id}, {"$set": fields}, session=session)
     return wider
