@@ -66,7 +66,7 @@ class JobStore:
             # The same request at the same time: what that one was given is this one's, too.
             if meanwhile := await joined(database, job_id):
                 return meanwhile
-            raise
+            return await in_transaction(database, work)
 
     @store_call
     async def cancel(
