@@ -13,6 +13,7 @@ CALLED = {
     ("GET", "/rest/api/3/serverInfo"),
     ("GET", "/rest/api/3/myself"),
     ("GET", "/rest/api/3/status"),
+    ("GET", "/rest/api/3/user/bulk"),
     ("GET", "/rest/api/3/field"),
     ("GET", "/rest/agile/1.0/board"),
     ("GET", "/rest/agile/1.0/board/{boardId}/configuration"),
