@@ -25,6 +25,7 @@ from services.sync.fields import settle_fields
 from services.sync.hidden import settle_hidden
 from services.sync.metadata.accounts import settle_accounts
 from services.sync.metadata.lists import settle_lists
+from services.sync.metadata.projects import settle_projects
 from services.sync.ports import Around, Source
 from services.sync.sources.answers import PageRefused
 from services.sync.statuses import Statuses
@@ -87,6 +88,7 @@ class Run:
         await self._pages()
         # Changes are dated by the site's clock.
         reached = query_start - OVERLAP_MILLISECONDS - self._source.behind
+        self.moved |= await settle_projects(self._claim, self._source, self._around)
         if self._mode is not Mode.DELTA:
             self.moved |= await settle_vanished(
                 self._claim,

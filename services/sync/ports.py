@@ -160,6 +160,9 @@ class Vanished(Protocol):
     async def bury(self, hold: Hold, ids: Sequence[IssueId], now: Instant) -> None:
         """Mark issues as deleted, and forget that they were set aside."""
 
+    async def called_otherwise(self, claim: Claim, keys: Mapping[str, str]) -> Sequence[IssueId]:
+        """List stored issues whose project has another key by now, of those projects that do."""
+
     async def histories(self, claim: Claim) -> Sequence[History]:
         """Give every stored issue with the number of rows that were read of it."""
 

@@ -44,6 +44,18 @@ class RunVanishedSuite(RunStoreSuite):
         claim = await self.three_stored(store)
         assert list((await store.unlisted(claim, issue().created)).missing) == []
 
+    async def test_what_is_called_otherwise(self, store: Subject) -> None:
+        """Issues of a project that has another key by now, but those that were seen deleted."""
+        claim = await self.three_stored(store, ["1"])
+        own = issue()
+        await store.bury(claim, [TWO], NOW)
+        assert sorted(await store.called_otherwise(claim, {own.project_id: "NEWER"})) == [
+            ONE,
+            THREE,
+        ]
+        for keys in ({own.project_id: own.project_key}, {"another": "NEWER"}):
+            assert list(await store.called_otherwise(claim, keys)) == []
+
     async def test_the_deleted(self, store: Subject) -> None:
         """They are marked with when, once, with the seq of readers; they count no more."""
         claim = await self.three_stored(store, ["1"])

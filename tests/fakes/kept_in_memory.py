@@ -135,6 +135,15 @@ class KeptInMemory:
                 self._put(kept, replace(kept.connection.state, written=now))
         self._count(kept, known)
 
+    async def called_otherwise(self, claim: Claim, keys: Mapping[str, str]) -> Sequence[IssueId]:
+        """List stored issues whose project has another key by now."""
+        kept = self.kept[claim.connection_id].issues.values()
+        return [
+            one.issue_id
+            for one, _ in kept
+            if one.deleted is None and keys.get(one.project_id, one.project_key) != one.project_key
+        ]
+
     async def histories(self, claim: Claim) -> Sequence[History]:
         """Give every stored issue with the number of rows that were read of it."""
         kept = self.kept[claim.connection_id].issues.values()

@@ -54,6 +54,7 @@ class HandMadeSite:
     estimates: set[str] | None = field(default_factory=set)
     unshown: set[str] = field(default_factory=set)  # projects that it does not show
     totals: dict[str, int] = field(default_factory=dict)  # rows of changelogs, as it says
+    paged_lists: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # by path
     guess: int | None = None
     histories: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     silent: bool = False
@@ -147,8 +148,8 @@ class HandMadeSite:
         return []
 
     async def paged(self, path: str, most: int) -> list[dict[str, Any]] | None:
-        """Read a list: it shows none."""
-        return None
+        """Read a list: it shows few."""
+        return self.paged_lists.get(path)
 
     async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Read issues."""

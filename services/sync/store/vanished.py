@@ -1,6 +1,6 @@
 """Stored issues that the site does not list: found, marked as deleted, or held."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
@@ -50,6 +50,18 @@ class VanishedStore(DigestStore):
             ]
             after = rows[-1]["_id"]
         return Census(missing, projects, sorted(aside), shown, len(lost))
+
+    async def called_otherwise(self, claim: Claim, keys: Mapping[str, str]) -> Sequence[IssueId]:
+        """List stored issues whose project has another key by now; `keys` are by project id."""
+        found, after = list[IssueId](), ""
+        while rows := await self._stored(claim, after):
+            found += [
+                IssueId(row["issue_id"])
+                for row in rows
+                if keys.get(row["project_id"], row["project_key"]) != row["project_key"]
+            ]
+            after = rows[-1]["_id"]
+        return found
 
     @store_call
     async def settled_until(self, claim: Claim) -> Instant | None:
