@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from bson.datetime_ms import DatetimeMS
 
+from services.chassis.clock import system_clock
 from services.chassis.mongo import Document
 from services.kernel.ids import ConnectionId, Instant, JobId, WorkspaceId
 from services.kernel.sync_job import Failure, JobState, Mode, Stage, SyncJob
@@ -65,12 +66,15 @@ def document_of(job: SyncJob) -> Document:
 
 
 def ended(state: JobState, now: Instant) -> Document:
-    """Give what is written of a job that is over: it is kept for a while."""
+    """Give what is written of a job that is over: it is kept for a while.
+
+    For how long the database's own clock tells, whatever ours says.
+    """
     return {
         "state": state.value,
         "ended": now,
         "waiting_until": None,
-        "expires_at": DatetimeMS(now + KEPT_MILLISECONDS),
+        "expires_at": DatetimeMS(system_clock() + KEPT_MILLISECONDS),
     }
 
 
