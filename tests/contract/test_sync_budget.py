@@ -1,6 +1,8 @@
 """The budget on a real server: what all workers together may ask of a site (Q6, Q11)."""
 
 import asyncio
+import bisect
+import heapq
 
 import pytest
 
@@ -8,6 +10,8 @@ from services.sync.budget.buckets import Buckets
 from services.sync.domain.lanes import Lane
 from services.sync.domain.limits_said import BURST, Points, Room, Scope
 from tests.contract.budget_bench import OTHER, RATE, SEARCH, SITE, STATUS, Bench, bench, payer
+from tests.redis_in_time import in_time
+from twin.clock import Past
 
 __all__ = ["bench"]
 QUOTA = "jira-quota-tenant-based"
@@ -37,6 +41,29 @@ async def test_all_workers_together_keep_the_rate_and_use_it(bench: Bench) -> No
             assert last - first + 1 <= RATE + RATE * (window + 0.001) + 1
     seconds = (at[-1] - at[0]) / 1_000_000
     assert len(at) >= RATE + 0.95 * RATE * seconds - 1
+
+
+async def test_eight_workers_over_minutes(bench: Bench) -> None:
+    """In any minute no more than its rate and a burst, and of that all but a twentieth (Q6).
+
+    By a clock of the test's: sixteen ask, each again as soon as its token's time has come.
+    """
+    time = Past(1_774_000_000_000)
+    ends, minute = time.at_ms + 75_000, 60_000
+    workers = [Buckets(in_time(bench.redis, time)) for _ in range(8)]
+    asking, at = [(time.at_ms, number) for number in range(16)], []
+    while asking[0][0] < ends:
+        time.at_ms, number = heapq.heappop(asking)
+        verdict = await workers[number % 8].take(SITE, SEARCH, payer())
+        again = time.at_ms + verdict.wait_milliseconds
+        at += [] if verdict.reason else [again]
+        heapq.heappush(asking, (again + 1, number))
+    at.sort()
+    for first in at:
+        within = bisect.bisect_left(at, first + minute) - bisect.bisect_left(at, first)
+        assert within <= RATE * 61 + 1
+        if first + minute <= ends:
+            assert within >= 0.95 * RATE * 60
 
 
 async def test_a_full_bucket_holds_a_second(bench: Bench) -> None:

@@ -3,43 +3,16 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NoReturn, cast
+from typing import Any, NoReturn, cast
 
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
 from services.sync.budget.allowances import WAITS, Budget
 from services.sync.budget.buckets import Buckets
 from services.sync.budget.careful import Careful
+from tests.redis_in_time import in_time
 from twin.clock import Past
-
-REDIS_TIME: Final = "redis.call('TIME')"
-# A script's last two arguments, in the shape of what Redis gives: seconds, and what is beyond them.
-TOLD_TIME: Final = "{ARGV[#ARGV - 1], ARGV[#ARGV]}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Timed:
-    script: AsyncScript
-    time: Past
-
-    async def __call__(self, keys: Sequence[str], args: Sequence[Any]) -> Any:
-        seconds, milliseconds = divmod(self.time.at_ms, 1000)
-        return await self.script(keys, [*args, seconds, milliseconds * 1000])
-
-
-@dataclass(frozen=True, slots=True)
-class _InTime:
-    """Redis whose scripts are told the time, which is the world's."""
-
-    redis: Redis
-    time: Past
-
-    def register_script(self, text: str) -> _Timed:
-        assert REDIS_TIME in text, "a script of the budget asks for the time in another way"
-        return _Timed(self.redis.register_script(text.replace(REDIS_TIME, TOLD_TIME)), self.time)
 
 
 class _Away:
@@ -59,9 +32,9 @@ def budget(redis: Redis, time: Past, *, away: bool) -> Budget:
         time.at_ms += round(seconds * 1000)
         await asyncio.sleep(0)
 
-    counted = _Away() if away else _InTime(redis, time)
+    counted = cast("Redis", _Away()) if away else in_time(redis, time)
     careful = Careful(lambda: time.at_ms / 1000)
-    return Budget(Buckets(cast("Redis", counted)), time, careful, sleep)
+    return Budget(Buckets(counted), time, careful, sleep)
 
 
 def waits() -> Counter[str]:
