@@ -87,7 +87,7 @@ async def _many(seeds: range, *, jobs: int, minutes: float) -> int:
         ended = outcomes(seeds, where, jobs, minutes)
         await asyncio.to_thread(_run, ended, len(seeds), totals)
     totals.show(console)
-    return 1 if totals.failed else 0
+    return 1 if totals.failed or totals.unmet else 0
 
 
 def _run(ended: Iterator[Outcome], count: int, totals: Totals) -> None:

@@ -9,9 +9,13 @@ from rich.bar import Bar
 from rich.console import Console
 from rich.table import Table
 
+from tests.soak.plan import SYNCS, Kind
 from tests.soak.soaking import Outcome
 
 WIDTH: Final = 40
+# Of so many worlds, something that befell none of them shows that the soak is not what it says.
+MANY: Final = 100
+ALWAYS: Final = SYNCS | {Kind.PEOPLE, Kind.READ}
 
 
 @dataclass(slots=True)
@@ -36,6 +40,15 @@ class Totals:
         if outcome.findings:
             self.failed.append(outcome)
 
+    @property
+    def unmet(self) -> list[str]:
+        """What of all that may befall a world befell none of many."""
+        if self.worlds < MANY:
+            return []
+        return sorted(
+            kind.value for kind in Kind if kind not in ALWAYS and not self.met[kind.value]
+        )
+
     def show(self, console: Console) -> None:
         """Show the sums, and what was met how often."""
         seconds = time.monotonic() - self.begun
@@ -44,6 +57,8 @@ class Totals:
             console.print(f"{count:>9,} {name}")
         console.print(_plot("syncs", self.jobs))
         console.print(_plot("met", self.met))
+        for kind in self.unmet:
+            console.print(f"no world met this: {kind}")
         console.print(f"{len(self.failed)} of {self.worlds} worlds failed")
 
 
