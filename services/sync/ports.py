@@ -188,8 +188,8 @@ class Accounts(Protocol):
     async def met(self, hold: Hold, since: int) -> Met:
         """Look through the issues that were written after `since`."""
 
-    async def note_met(self, hold: Hold, met: Met, roll: Roll) -> tuple[Roll, bool]:
-        """Keep whom issues name; gives how far that is, and whether anybody is new."""
+    async def note_met(self, hold: Hold, met: Met) -> bool:
+        """Keep whom issues name; tells whether anybody is new, or by another name."""
 
     async def after(self, hold: Hold, account_id: str, most: int) -> list[str]:
         """List accounts by id, from the one after."""

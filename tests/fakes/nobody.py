@@ -19,9 +19,9 @@ class Nobody:
         """Meet nobody."""
         return Met()
 
-    async def note_met(self, hold: Hold, met: Met, roll: Roll) -> tuple[Roll, bool]:
+    async def note_met(self, hold: Hold, met: Met) -> bool:
         """Tell that nobody is new."""
-        return roll, False
+        return False
 
     async def after(self, hold: Hold, account_id: str, most: int) -> list[str]:
         """List nobody."""

@@ -42,6 +42,8 @@ async def test_people_are_shown_as_they_are_called_now(sync_stores: SyncStores) 
         await product.sync.connect()
         async with product.sync.working():
             await synced(product, pb.SyncJob.FULL)
+            assert not any(one.HasField("active") for one in (await people(product)).values())
+            await a_day_later(product)
             before, written = await people(product), await latest_issue(product)
             assert all(person.active for person in before.values())
             catalogue = world.catalogue

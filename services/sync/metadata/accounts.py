@@ -19,13 +19,18 @@ logger = structlog.get_logger()
 async def settle_accounts(claim: Claim, source: Source, around: Around) -> bool:
     """Note whom issues name since it was last looked, and ask what all are called once a day.
 
-    Tells whether anything of it is new.
+    A FULL has heard the names with the issues: the site is asked a day later. How far it is looked
+    is noted last, so that who dies before looks again. Tells whether anything is new.
     """
-    kept = around.accounts
-    roll = await kept.roll(claim)
-    roll, moved = await kept.note_met(claim, await kept.met(claim, roll.seq), roll)
-    old = roll.read is None or around.clock() - roll.read >= GOOD_FOR_MILLISECONDS
-    if old or claim.job.mode is not Mode.DELTA:
+    kept, now, full = around.accounts, around.clock(), claim.job.mode is Mode.FULL
+    known = await kept.roll(claim)
+    met = await kept.met(claim, known.seq)
+    moved = await kept.note_met(claim, met)
+    roll = Roll(max(met.seq, known.seq), known.after, now if full else known.read)
+    if roll != known:
+        await kept.note_told(claim, [], roll)
+    old = roll.read is None or now - roll.read >= GOOD_FOR_MILLISECONDS
+    if old or claim.job.mode is Mode.CENSUS:
         moved |= await _asked(claim, source, around, roll)
     return moved
 
