@@ -144,6 +144,13 @@ class Model(RuleBasedStateMachine):
             assert self.handled == [(name, self.known[name].spent + 1)]
             self._leaves(name, failed=False)
 
+    @rule()
+    def followed(self) -> None:
+        """Put what runs once more, and end it well."""
+        for name in list(self.running)[:1]:
+            self.put(name)
+            self.succeed(name)
+
     @rule(name=CHOSEN, wait=SOON)
     def put_back(self, name: ConnectionId, wait: int) -> None:
         """Put it back: no attempt is spent, and it is not due before."""
