@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from pymongo import ReplaceOne
+from pymongo.asynchronous.cursor import AsyncCursor
 
 from services.chassis.mongo import Database, Document, Session, in_transaction, store_call
 from services.kernel.documents import (
@@ -42,15 +43,17 @@ class AccountStore:
         own = await self._database[CONNECTIONS].find_one({"_id": hold.connection_id}, {"roll": 1})
         return roll_of_document((own or {}).get("roll"))
 
-    @store_call
     async def met(self, hold: Hold, since: int) -> Met:
-        """Look through the issues that were written after `since`."""
+        """Look through the issues that were written after `since`: after a FULL, through all.
+
+        Each batch has a call's time, since all of a large site's would take longer than one has.
+        """
         wanted = {"connection_id": hold.connection_id, "seq": {"$gt": since}}
         met = Met()
         found = self._database[ISSUES].find(wanted, dict.fromkeys(NAMED, 1))
         async with found.batch_size(ISSUES_AT_ONCE) as cursor:
             # Together: one after the other costs more than it takes to look at them.
-            while documents := await cursor.to_list(ISSUES_AT_ONCE):
+            while documents := await _next_batch(cursor):
                 for document in documents:
                     met.see(document)
         return met
@@ -113,3 +116,8 @@ class AccountStore:
         if documents:
             writes = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents]
             await self._database[SITE_ACCOUNTS].bulk_write(writes, ordered=False, session=session)
+
+
+@store_call
+async def _next_batch(cursor: AsyncCursor[Document]) -> list[Document]:
+    return await cursor.to_list(ISSUES_AT_ONCE)
