@@ -31,8 +31,8 @@ async def test_a_sync_stores_all_issues_with_all_their_changes(sync_place: Place
     assert (done.mode, done.issues_done, done.issues_total) == (Mode.FULL, ISSUES, ISSUES)
     await assert_all_stored(sync_place, connection)
     state = await sync_place.state(connection)
-    # After 5, 10 and 15 of 16 pages, and at the end.
-    assert state["revision"] == 4
+    # After 5, 10 and 15 of 16 pages, with the people whom they name, and at the end.
+    assert state["revision"] == 5
     assert state["standing"] == "ACTIVE"
     counted = sync_place.twin.site.calls.counted
     assert counted["POST", BULKFETCH, "200"] == 16

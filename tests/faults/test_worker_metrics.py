@@ -13,7 +13,7 @@ from twin.faults import Fault
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 PREFIXES = ("github_jira_sync_", "jira_analytics_sync_")
-LABELS = {"mode", "reason", "state", "le"}
+LABELS = {"mode", "reason", "state", "outcome", "le"}
 
 
 async def scraped(port: int) -> Samples:
