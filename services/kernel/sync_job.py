@@ -70,6 +70,8 @@ class SyncJob:
     stage: Stage | None = None
     issues_done: int = 0
     issues_total: int | None = None
+    pages_done: int = 0
+    pages_total: int | None = None
     waiting_until: Instant | None = None
     waiting_for: str | None = None
     collecting_since: Instant | None = None

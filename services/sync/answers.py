@@ -48,6 +48,8 @@ def job(value: SyncJob) -> pb.SyncJob:
     progress = pb.SyncJob.Progress(
         issues_done=value.issues_done,
         issues_total=value.issues_total,
+        pages_done=value.pages_done,
+        pages_total=value.pages_total,
         stage=pb.SyncJob.Progress.Stage.Value(
             value.stage.value if value.stage else "STAGE_UNSPECIFIED"
         ),

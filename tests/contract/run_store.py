@@ -109,6 +109,7 @@ class RunStoreSuite:
         assert [page.ids for page in await store.undone(claim, 1)] == [("3", "1")]
         now = await store.job(job)
         assert (now.issues_total, now.stage, now.query_start) == (3, Stage.COLLECTING, NOW)
+        assert (now.pages_done, now.pages_total) == (0, 2)
         state = await store.state(connection)
         assert state.expected_issue_count == 3
         again = await store.claim(connection.connection_id, NOW + 5)
@@ -193,7 +194,8 @@ class RunStoreSuite:
         issues = [issue(issue_id="1"), issue(issue_id="2")]
         assert await store.write_page(claim, page, gives(*issues), NOW) == 2
         assert await store.write_page(claim, page, gives(*issues), NOW) == 0
-        assert (await store.job(job)).issues_done == 2
+        now = await store.job(job)
+        assert (now.issues_done, now.pages_done) == (2, 1)
         assert (await store.state(connection)).issue_count == 2
 
     async def test_additions_alone_are_counted(self, store: Subject) -> None:
@@ -237,3 +239,4 @@ class RunStoreSuite:
         assert [page.ids for page in await store.undone(later, 20)] == ids[2:]
         assert (later.swept, later.job.query_start) == (True, NOW)
         assert (later.job.issues_done, later.job.issues_total) == (2, 12)
+        assert (later.job.pages_done, later.job.pages_total) == (2, 12)

@@ -154,7 +154,8 @@ class RunsInMemory(KeptInMemory):
         self._fenced(claim, **known)
         self.swept.add(claim.job.job_id)
         begun = {"stage": Stage.COLLECTING, "collecting_since": now, "touched": now}
-        self._set(claim.job.job_id, issues_total=total, **begun)
+        pages = sum(not done for _, done in self.pages.get(claim.job.job_id, {}).values())
+        self._set(claim.job.job_id, issues_total=total, pages_total=pages, **begun)
 
     async def undone(self, claim: Claim, most: int) -> Sequence[PageOfIds]:
         """List pages that are not done yet."""
@@ -167,9 +168,13 @@ class RunsInMemory(KeptInMemory):
         pages = self.pages[claim.job.job_id]
         found, done = pages[page.page_id]
         pages[page.page_id] = (found, True)
-        counted = 0 if done else len(page.ids)
-        job = self.jobs[claim.job.job_id]
-        self._set(job.job_id, issues_done=job.issues_done + counted, touched=now)
+        counted, job = 0 if done else len(page.ids), self.jobs[claim.job.job_id]
+        self._set(
+            job.job_id,
+            issues_done=job.issues_done + counted,
+            pages_done=job.pages_done + (not done),
+            touched=now,
+        )
         return newer
 
     async def raise_revision(self, hold: Hold) -> None:

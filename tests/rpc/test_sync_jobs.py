@@ -40,9 +40,13 @@ async def test_a_watcher_sees_a_sync_to_its_end(api: Sync) -> None:
     assert shown[0].state in {pb.SyncJob.QUEUED, pb.SyncJob.RUNNING}
     done = [one.progress.issues_done for one in shown]
     assert done == sorted(done)
+    pages = [one.progress.pages_done for one in shown]
+    assert pages == sorted(pages)
+    assert not shown[0].progress.HasField("pages_total"), "nothing is listed yet"
     last = shown[-1]
     assert last.state == pb.SyncJob.SUCCEEDED
     assert (last.progress.issues_done, last.progress.issues_total) == (250, 250)
+    assert (last.progress.pages_done, last.progress.pages_total) == (3, 3)
     assert last.progress.stage == Progress.DONE
     assert last.create_time.seconds <= last.start_time.seconds <= last.end_time.seconds
     assert not last.HasField("error")

@@ -118,11 +118,14 @@ class RunStore(KnowledgeStore, SliceStore):
                 # What is stored and not listed counts until it is marked as deleted.
                 counted = {"expected_issue_count": max(expected, state["issue_count"])}
                 await self._fenced(session, claim, set=counted)
+            left = {"job_id": claim.job.job_id, "done": False}
+            pages = await self._database[JOB_PAGES].count_documents(left, session=session)
             await self._set(
                 session,
                 claim.job.job_id,
                 swept=True,
                 issues_total=total,
+                pages_total=pages,
                 stage=Stage.COLLECTING.value,
                 collecting_since=now,
                 touched=now,
@@ -160,7 +163,10 @@ class RunStore(KnowledgeStore, SliceStore):
             await self._database[JOBS].update_one(
                 {"_id": claim.job.job_id},
                 {
-                    "$inc": {"issues_done": len(page.ids) * done.modified_count},
+                    "$inc": {
+                        "issues_done": len(page.ids) * done.modified_count,
+                        "pages_done": done.modified_count,
+                    },
                     "$set": {"touched": now},
                 },
                 session=session,

@@ -19,6 +19,8 @@ BEGUN_AGAIN: Final = {
     "stage": None,
     "issues_done": 0,
     "issues_total": None,
+    "pages_done": 0,
+    "pages_total": None,
 }
 
 

@@ -132,6 +132,8 @@ class SyncJob(message.Message):
         WAITING_UNTIL_TIME_FIELD_NUMBER: builtins.int
         WAITING_FOR_FIELD_NUMBER: builtins.int
         ESTIMATED_END_TIME_FIELD_NUMBER: builtins.int
+        PAGES_DONE_FIELD_NUMBER: builtins.int
+        PAGES_TOTAL_FIELD_NUMBER: builtins.int
         issues_done: builtins.int
         """Issues stored by this job."""
         issues_total: builtins.int
@@ -142,6 +144,10 @@ class SyncJob(message.Message):
         """Why it waits: the site's own RateLimit-Reason, "unknown" where the site gives none, "turn"
         where others have their turn first; empty when it does not wait.
         """
+        pages_done: builtins.int
+        """Pages of up to a hundred issues that were read and stored by this job."""
+        pages_total: builtins.int
+        """Pages this job has to read; absent until all is listed."""
         @builtins.property
         def waiting_until_time(self) -> timestamp_pb2.Timestamp:
             """Until when the site asked it to wait; absent when it does not wait."""
@@ -161,14 +167,21 @@ class SyncJob(message.Message):
             waiting_until_time: timestamp_pb2.Timestamp | None = ...,
             waiting_for: builtins.str = ...,
             estimated_end_time: timestamp_pb2.Timestamp | None = ...,
+            pages_done: builtins.int = ...,
+            pages_total: builtins.int | None = ...,
         ) -> None: ...
-        _HasFieldArgType: _TypeAlias = typing.Literal["_issues_total", b"_issues_total", "estimated_end_time", b"estimated_end_time", "issues_total", b"issues_total", "waiting_until_time", b"waiting_until_time"]  # noqa: Y015
+        _HasFieldArgType: _TypeAlias = typing.Literal["_issues_total", b"_issues_total", "_pages_total", b"_pages_total", "estimated_end_time", b"estimated_end_time", "issues_total", b"issues_total", "pages_total", b"pages_total", "waiting_until_time", b"waiting_until_time"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = typing.Literal["_issues_total", b"_issues_total", "estimated_end_time", b"estimated_end_time", "issues_done", b"issues_done", "issues_total", b"issues_total", "stage", b"stage", "waiting_for", b"waiting_for", "waiting_until_time", b"waiting_until_time"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = typing.Literal["_issues_total", b"_issues_total", "_pages_total", b"_pages_total", "estimated_end_time", b"estimated_end_time", "issues_done", b"issues_done", "issues_total", b"issues_total", "pages_done", b"pages_done", "pages_total", b"pages_total", "stage", b"stage", "waiting_for", b"waiting_for", "waiting_until_time", b"waiting_until_time"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         _WhichOneofReturnType__issues_total: _TypeAlias = typing.Literal["issues_total"]  # noqa: Y015
         _WhichOneofArgType__issues_total: _TypeAlias = typing.Literal["_issues_total", b"_issues_total"]  # noqa: Y015
+        _WhichOneofReturnType__pages_total: _TypeAlias = typing.Literal["pages_total"]  # noqa: Y015
+        _WhichOneofArgType__pages_total: _TypeAlias = typing.Literal["_pages_total", b"_pages_total"]  # noqa: Y015
+        @typing.overload
         def WhichOneof(self, oneof_group: _WhichOneofArgType__issues_total) -> _WhichOneofReturnType__issues_total | None: ...
+        @typing.overload
+        def WhichOneof(self, oneof_group: _WhichOneofArgType__pages_total) -> _WhichOneofReturnType__pages_total | None: ...
 
     @typing.final
     class Failure(message.Message):
