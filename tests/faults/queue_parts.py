@@ -75,12 +75,12 @@ class Line:
 
     async def counts(self) -> dict[str, int]:
         """Tell how many jobs there are in each of BullMQ's places that has any."""
-        found = {name: await self._count(name) for name in PLACES}
-        return {name: amount for name, amount in found.items() if amount}
-
-    async def _count(self, place: str) -> int:
-        count = self.redis.llen if place in LISTS else self.redis.zcard
-        return int(await count(f"bull:sync:{place}"))
+        # In one step: what moves from one place to another meanwhile is in one of them.
+        async with self.redis.pipeline(transaction=True) as looks:
+            for name in PLACES:
+                (looks.llen if name in LISTS else looks.zcard)(f"bull:sync:{name}")
+            found = zip(PLACES, await looks.execute(), strict=True)
+        return {name: int(amount) for name, amount in found if amount}
 
     async def key(self, connection_id: ConnectionId) -> str:
         """Give the key of a connection's job; of none where it is out of the queue."""

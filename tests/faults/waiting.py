@@ -9,7 +9,7 @@ import grpc
 
 from services.kernel.errors import StoreUnavailable
 
-PATIENCE_SECONDS = 50.0
+PATIENCE_SECONDS = 80.0
 
 
 async def until(look: Callable[[], Awaitable[Any]], said: Callable[[], str]) -> Any:

@@ -1,5 +1,6 @@
 """When workspaces were active, in MongoDB: apart from them, so that no change of one collides."""
 
+from contextlib import suppress
 from typing import Final
 
 from bson.datetime_ms import DatetimeMS
@@ -25,16 +26,15 @@ class ActivityStore:
         """Note that a workspace was active, unless it was later than that."""
         place = {"_id": str(workspace_id)}
         kept = {"active": active, "expires_at": DatetimeMS(active + KEPT_MILLISECONDS)}
-        done = await self._database[ACTIVITY].update_one(
-            {**place, "active": {"$lt": active}}, {"$set": kept}
-        )
-        if done.matched_count:
-            return
-        try:
-            await self._database[ACTIVITY].insert_one({**place, **kept})
-        except DuplicateKeyError:
-            # It was active later than that.
-            return
+        earlier = {**place, "active": {"$lt": active}}
+        # Where it is there by the second look, too, it was active later than that.
+        for _ in range(2):
+            done = await self._database[ACTIVITY].update_one(earlier, {"$set": kept})
+            if done.matched_count:
+                return
+            with suppress(DuplicateKeyError):
+                await self._database[ACTIVITY].insert_one({**place, **kept})
+                return
 
     @store_call
     async def since(self, instant: Instant, most: int) -> list[ActiveWorkspace]:
