@@ -13,7 +13,7 @@ CANARIES = (
     "acme.atlassian.net",
     "10.1.2.3",
     "s3cr3t",
-    "/home/runner",
+    "/srv/product",
     "fe80::1ff:fe23:4567:890a",
     "4f1d9c0a7be24c3f8a6d5e4b3c2a1908",
 )
@@ -33,7 +33,7 @@ CANARIES = (
         ("connect to acme.atlassian.net:443 timed out", "connect to <address> timed out"),
         ("connect to ('10.1.2.3', 443)", "connect to ('<address>', 443)"),
         ("[fe80::1ff:fe23:4567:890a]:443 refused", "<address> refused"),
-        ("No such file: '/home/runner/work/tree/file.py'", "No such file: '<path>'"),
+        ("No such file: '/srv/product/tree/file.py'", "No such file: '<path>'"),
         ("digest 4f1d9c0a7be24c3f8a6d5e4b3c2a1908 differs", "digest <secret> differs"),
         ("fields.priority.name is not text", "fields.priority.name is not text"),
         ("KeyError: 'summary' at 12:30:45", "KeyError: 'summary' at 12:30:45"),
