@@ -88,6 +88,11 @@ class Collector:
             logger.info("run superseded", connection_id=connection_id, reason=str(passed))
         except StoreUnavailable as away:
             # Attempts are for the site; our own store is waited for.
+            logger.warning(
+                "the store gives no answer",
+                connection_id=connection_id,
+                problem=repr(away.__cause__),
+            )
             raise PutBack(self._clock() + FIRST_RETRY_MILLISECONDS) from away
 
     async def _work(self, connection_id: ConnectionId, attempt: int) -> None:
