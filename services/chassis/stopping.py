@@ -11,15 +11,24 @@ AGAIN_SECONDS: Final = 0.1
 logger = structlog.get_logger()
 
 
-async def stopped(task: "asyncio.Task[Any]") -> None:
-    """Cancel a task until it has ended; raises what it ended with, if that was an error.
+async def ended(*tasks: "asyncio.Future[Any]") -> None:
+    """Cancel tasks until all have ended, whatever with.
 
     Once is not enough: a driver may turn a cancellation that meets it at an unlucky moment into an
-    error of its connection, and a loop that outlives errors would go on for ever.
+    error of its connection, and a loop that outlives errors would go on for ever; or swallow it, as
+    asyncio.wait_for of Python 3.11 does, which redis-py uses (python/cpython#86296).
     """
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=AGAIN_SECONDS)
+    left = {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def stopped(task: "asyncio.Task[Any]") -> None:
+    """Cancel a task until it has ended; raises what it ended with, if that was an error."""
+    await ended(task)
     if not task.cancelled():
         task.result()
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from itertools import islice
 from typing import TypeVar
 
+from services.chassis.stopping import ended
+
 T = TypeVar("T")
 Work = Callable[[], Awaitable[T]]
 
@@ -22,7 +24,7 @@ async def side_by_side(works: Sequence[Work[T]], *, most: int) -> Sequence[T]:
     try:
         return await asyncio.gather(*tasks)
     finally:
-        await _ended(tasks)
+        await ended(*tasks)
 
 
 async def ahead(works: Iterable[Work[T]], *, most: int) -> AsyncGenerator[T, None]:
@@ -36,15 +38,8 @@ async def ahead(works: Iterable[Work[T]], *, most: int) -> AsyncGenerator[T, Non
             yield come
             under_way.extend(_begun(work) for work in islice(left, 1))
     finally:
-        await _ended(under_way)
+        await ended(*under_way)
 
 
 def _begun(work: Work[T]) -> "asyncio.Future[T]":
     return asyncio.ensure_future(work())
-
-
-async def _ended(tasks: Iterable["asyncio.Future[T]"]) -> None:
-    waiting = list(tasks)
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final, Protocol, TypeVar
 
+from services.chassis.stopping import ended
 from services.sync.store.claims import Hold
 
 T = TypeVar("T")
 # A job that is given up asks nothing more of its site within two seconds.
 LOOK_SECONDS: Final = 1.0
-CANCEL_AGAIN_SECONDS: Final = 0.1
 
 
 class HandBack(Exception):
@@ -41,7 +41,7 @@ class Patience:
                 raise HandBack
             return answer.result()
         finally:
-            await _given_up(answer, stop)
+            await ended(answer, stop)
 
 
 async def _either(*waited: "asyncio.Future[Any]") -> bool:
@@ -49,17 +49,3 @@ async def _either(*waited: "asyncio.Future[Any]") -> bool:
     first = asyncio.FIRST_COMPLETED
     done, _ = await asyncio.wait(waited, timeout=LOOK_SECONDS, return_when=first)
     return bool(done)
-
-
-async def _given_up(*waited: "asyncio.Future[Any]") -> None:
-    """Cancel until all are over: a library may swallow a cancellation, and then waits for the site.
-
-    asyncio.wait_for of Python 3.11, which redis-py uses, does so where what it waited for came at
-    that moment (python/cpython#86296).
-    """
-    left = {each for each in waited if not each.done()}
-    while left:
-        for each in left:
-            each.cancel()
-        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
-    await asyncio.gather(*waited, return_exceptions=True)

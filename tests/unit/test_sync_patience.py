@@ -6,7 +6,7 @@ import pytest
 
 from services.sync.patience import HandBack, Patience
 from services.sync.store.claims import Hold
-from tests.unit.sync_collecting import connection_named
+from tests.contract.run_store import connection_named
 
 SECONDS = 5.0  # far longer than it takes, and far shorter than what is waited for
 
