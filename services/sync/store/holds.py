@@ -76,10 +76,10 @@ class HoldStore:
 
         async def work(session: Session) -> bool:
             state = await fenced(self._database, session, hold.connection_id, hold.epoch)
-            scope, seq = hold.connection.scope, state["seq"]
-            changed = await self._issues.write_read(session, scope, read, seq=seq, now=now)
+            scope = hold.connection.scope
+            changed = await self._issues.write_read(session, scope, read, state=state, now=now)
             if gone:
-                changed += await self._issues.bury(session, scope, gone, seq=seq, now=now)
+                changed += await self._issues.bury(session, scope, gone, state=state, now=now)
             if changed:
                 await self._database[CONNECTION_STATES].update_one(
                     {"_id": hold.connection_id}, {"$inc": {"revision": 1}}, session=session

@@ -35,21 +35,25 @@ class IssueStore:
         scope: TenantScope,
         read: Read,
         *,
-        seq: int,
+        state: Document,
         now: Instant,
         listed: bool = False,
     ) -> int:
         """Write what reading a page gave, and what it means for the counts; gives what changed.
 
+        `state` is the connection's as the fence gave it, and is changed as what is stored of it.
         What was `listed` was counted when it was.
         """
-        written, added = await self.write_newer(session, scope, read.issues, seq=seq)
-        stored = await self._there(session, scope, [bad.issue_id for bad in read.quarantined])
-        aside, unstored = await self._quarantine.note(session, scope, read, now=now, stored=stored)
+        written, added = await self.write_newer(session, scope, read.issues, seq=state["seq"])
+        aside = unstored = 0
+        if read.quarantined or state.get("quarantined_count") != 0:
+            there = await self._there(session, scope, [bad.issue_id for bad in read.quarantined])
+            aside, unstored = await self._quarantine.note(
+                session, scope, read, now=now, stored=there
+            )
         if written or aside or unstored:
             more = More(added, aside, added + unstored)
-            at = now if written else None
-            await self._note(session, scope, more, written=at, listed=listed)
+            await self._note(session, state, more, written=now if written else None, listed=listed)
         return written
 
     async def write_newer(
@@ -88,38 +92,34 @@ class IssueStore:
         scope: TenantScope,
         ids: Sequence[IssueId],
         *,
-        seq: int,
+        state: Document,
         now: Instant,
     ) -> int:
         """Mark issues as deleted, and forget that they were set aside; gives how many.
 
-        One that was marked before keeps its instant.
+        One that was marked before keeps its instant. `state` as above.
         """
         keys = [issue_key(scope, issue_id) for issue_id in ids]
         alive = {"_id": {"$in": keys}, "connection_id": scope.connection_id, "deleted": None}
         # Without a hash whatever the site gives of it later is written.
-        gone = {"$set": {"deleted": now, "seq": seq, "hash": ""}}
+        gone = {"$set": {"deleted": now, "seq": state["seq"], "hash": ""}}
         done = await self._issues.update_many(alive, gone, session=session)
         count = done.modified_count
         forgotten, unstored = await self._quarantine.forget(session, scope, ids)
         fewer = More(-count, -forgotten, -count - unstored)
-        await self._note(session, scope, fewer, written=now if count else None)
+        await self._note(session, state, fewer, written=now if count else None)
         return count
 
     async def _note(
         self,
         session: Session,
-        scope: TenantScope,
+        state: Document,
         more: More,
         *,
         written: Instant | None,
         listed: bool = False,
     ) -> None:
         """Note in the connection's state how many more there are, and when issues changed."""
-        place = {"_id": scope.connection_id}
-        state = await self._states.find_one(place, session=session)
-        if state is None:
-            return
         stored, expected = state["issue_count"] + more.stored, state["expected_issue_count"]
         noted = {
             "issue_count": stored,
@@ -127,7 +127,8 @@ class IssueStore:
             "quarantined_count": state.get("quarantined_count", 0) + more.aside,
             "written": state.get("written", 0) if written is None else written,
         }
-        await self._states.update_one(place, {"$set": noted}, session=session)
+        await self._states.update_one({"_id": state["_id"]}, {"$set": noted}, session=session)
+        state.update(noted)
 
     async def _there(
         self, session: Session, scope: TenantScope, ids: Sequence[IssueId]

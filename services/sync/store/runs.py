@@ -153,7 +153,7 @@ class RunStore(KnowledgeStore, SliceStore):
                 session,
                 claim.connection.scope,
                 read,
-                seq=state["seq"],
+                state=state,
                 now=now,
                 listed=claim.job.mode is not Mode.DELTA,
             )

@@ -75,7 +75,7 @@ class VanishedStore(DigestStore):
         async def work(session: Session) -> int:
             state = await fenced(self._database, session, hold.connection_id, hold.epoch)
             return await self._issues.write_read(
-                session, hold.connection.scope, read, seq=state["seq"], now=now
+                session, hold.connection.scope, read, state=state, now=now
             )
 
         return await in_transaction(self._database, work)
@@ -86,7 +86,7 @@ class VanishedStore(DigestStore):
 
         async def work(session: Session) -> None:
             state = await fenced(self._database, session, hold.connection_id, hold.epoch)
-            await self._issues.bury(session, hold.connection.scope, ids, seq=state["seq"], now=now)
+            await self._issues.bury(session, hold.connection.scope, ids, state=state, now=now)
 
         await in_transaction(self._database, work)
 
