@@ -16,6 +16,8 @@ from services.chassis.stopping import beside
 T = TypeVar("T")
 MOST_AT_ONCE: Final = 200
 REST_SECONDS: Final = 1.0
+# Where auth is away, a worker asks and complains less and less often, down to this.
+LONGEST_REST_SECONDS: Final = 16.0
 logger = structlog.get_logger()
 
 # Tells auth; raises where it was not told for sure.
@@ -56,11 +58,14 @@ class Reporting(Generic[T]):
 
     async def _go_on_for_ever(self, rest_seconds: float) -> None:
         """Deliver; what cannot be told now is told the next time."""
+        rest = rest_seconds
         while True:
             delivered = 0
             try:
                 delivered = await self.deliver()
+                rest = rest_seconds
             except Exception as error:  # noqa: BLE001 - whatever it was, nothing is lost by it
                 logger.warning(self._trouble, error=str(error))
+                rest = min(rest * 2, LONGEST_REST_SECONDS)
             if delivered < MOST_AT_ONCE:
-                await asyncio.sleep(rest_seconds * random.uniform(0.5, 1.5))
+                await asyncio.sleep(rest * random.uniform(0.5, 1.5))
