@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import pytest
 
 from services.kernel.errors import ServiceUnavailable
-from services.sync import reporting
 from services.sync.reporting import LONGEST_REST_SECONDS, Reporting
 
 
@@ -43,8 +42,8 @@ async def test_rests_grow_while_auth_is_away_and_are_short_again(
             over.set()
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(reporting.random, "uniform", lambda _a, _b: 1.0)
-    monkeypatch.setattr(reporting.asyncio, "sleep", rest)
+    monkeypatch.setattr("random.uniform", lambda _a, _b: 1.0)
+    monkeypatch.setattr("asyncio.sleep", rest)
     async with Reporting(outbox, tell, "not told").going_on(1.0):
         await asyncio.wait_for(over.wait(), 5)
 
