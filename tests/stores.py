@@ -126,11 +126,15 @@ async def secantus(directory: Path | None = None, port: int | None = None) -> As
 
 @asynccontextmanager
 async def valkey(
-    role: Role, directory: Path | None = None, port: int | None = None
+    role: Role,
+    directory: Path | None = None,
+    port: int | None = None,
+    *,
+    options: Sequence[str] = (),
 ) -> AsyncIterator[str]:
     """Run Valkey as a cache (evicts, keeps nothing) or as a queue (evicts nothing, keeps AOF)."""
     place = ("--port", "{port}", "--bind", "127.0.0.1", "--dir", "{data}", "--save", "")
-    command = (str(get_binary_path()), *place, *_ROLE_OPTIONS[role])
+    command = (str(get_binary_path()), *place, *_ROLE_OPTIONS[role], *options)
     async with _store(command, directory, port) as chosen:
         yield f"redis://127.0.0.1:{chosen}/0"
 

@@ -21,6 +21,9 @@ class QueueSettings(Concern):
     """The queue's Redis; it must never evict (`noeviction`) and should keep its log (AOF)."""
 
     queue_url: SecretStr = Field(description="The Redis that holds the queue of jobs.")
+    queue_replicas: int = Field(
+        0, ge=0, description="How many of its replicas are to have heard of what is put into it."
+    )
 
 
 @asynccontextmanager

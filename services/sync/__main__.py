@@ -104,7 +104,7 @@ async def running(settings: SyncSettings) -> AsyncIterator[int]:
         await serving.wait_for("MongoDB", partial(mongo.ping, database))
         await make_indexes(database)
         url = settings.redis.queue_url.get_secret_value()
-        queue = await stack.enter_async_context(job_queue(url))
+        queue = await stack.enter_async_context(job_queue(url, settings.redis.queue_replicas))
         marks = Marks(
             await stack.enter_async_context(
                 redis.connect(settings.redis.queue_url, timeout_seconds=MARKS_SECONDS)

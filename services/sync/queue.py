@@ -13,15 +13,13 @@ from typing import Any
 import structlog
 from bullmq import Job, Queue
 from bullmq.custom_errors import DelayedError, UnrecoverableError
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
 
 from services.chassis.clock import Clock
 from services.chassis.stopping import beside
 from services.kernel.errors import StoreUnavailable
 from services.kernel.ids import ConnectionId, Instant, WorkspaceId
 from services.sync.domain.lanes import PRIORITY, Lane
+from services.sync.queue_server import all_keys_in_one, blocking, heard_by, impatient
 from services.sync.taking import Taker
 from services.sync.turns import Turns
 
@@ -35,11 +33,7 @@ LOCK_MILLISECONDS = 3000
 STALLED_CHECK_MILLISECONDS = 2000
 DEATHS_ALLOWED = 3
 IDLE_WAIT_SECONDS = 5
-BLOCKING_SOCKET_SECONDS = 20
 PUT_SECONDS = 3.0
-# BullMQ's own patience is 20 tries up to 20 s apart: it would sleep on when Redis is back.
-CALL_TRIES = 5
-LONGEST_PAUSE_SECONDS = 0.5
 # What runs is handed back within this when the worker stops; a lock of 3 s covers the rest.
 CLOSE_SECONDS = 10.0
 # A transaction that a killed worker left open holds its connection for a minute.
@@ -74,50 +68,46 @@ def backoff(attempts_made: int, *_: object) -> int:
     return int(FIRST_RETRY_MILLISECONDS * 2 ** (attempts_made - 1) * (1 + 0.3 * random.random()))
 
 
-def _blocking(url: str) -> str:
-    """Give the queue's address with a socket timeout above the blocking wait."""
-    return f"{url}{'&' if '?' in url else '?'}socket_timeout={BLOCKING_SOCKET_SECONDS}"
-
-
-def _impatient(*clients: Redis) -> None:
-    """Let calls fail soon while Redis is away, so that they are made again as soon as it is back.
-
-    To be done before the first call: it is then that a client's connection is made.
-    """
-    for client in clients:
-        client.set_retry(Retry(ExponentialBackoff(LONGEST_PAUSE_SECONDS, 0.05), CALL_TRIES))
-
-
 class JobQueue:
     """Puts connections into the queue."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, replicas: int = 0) -> None:
         self._queue = queue
         self._turns = Turns(queue.client, queue.toKey(""))
+        self._replicas = replicas
 
     async def put(
         self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId | None = None
     ) -> None:
         """Put a connection into the queue; TimeoutError after three seconds.
 
+        TooFewReplicas where fewer than were asked for have heard of it: it may be lost, or not.
         One that is there, or runs and is to follow, waits in the soonest lane it was put into.
         Workspaces take turns: whose a connection is counts as it was last told.
         """
         async with asyncio.timeout(PUT_SECONDS):
-            await self._queue.add(
-                "sync",
-                {"connection_id": connection_id},
-                {
-                    # What has no priority would overtake everything.
-                    "priority": PRIORITY[lane],
-                    "attempts": ATTEMPTS,
-                    "backoff": {"type": BACKOFF},
-                    "deduplication": {"id": connection_id, "keepLastIfActive": True},
-                    "removeOnComplete": True,
-                    "removeOnFail": KEEP_FAILED,
-                },
-            )
-            await self._turns.put(connection_id, lane, workspace_id)
+            with all_keys_in_one():
+                await self._put(connection_id, lane, workspace_id)
+            if self._replicas:
+                await heard_by(self._queue.client, self._replicas, mark=self._queue.toKey("puts"))
+
+    async def _put(
+        self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId | None
+    ) -> None:
+        await self._queue.add(
+            "sync",
+            {"connection_id": connection_id},
+            {
+                # What has no priority would overtake everything.
+                "priority": PRIORITY[lane],
+                "attempts": ATTEMPTS,
+                "backoff": {"type": BACKOFF},
+                "deduplication": {"id": connection_id, "keepLastIfActive": True},
+                "removeOnComplete": True,
+                "removeOnFail": KEEP_FAILED,
+            },
+        )
+        await self._turns.put(connection_id, lane, workspace_id)
 
     async def ping(self) -> None:
         """Ask the queue's server whether it is there."""
@@ -136,12 +126,12 @@ class JobQueue:
 
 
 @asynccontextmanager
-async def job_queue(url: str) -> AsyncIterator[JobQueue]:
-    """Open the queue for putting."""
-    queue = Queue(QUEUE, {"connection": _blocking(url)})
-    _impatient(queue.client)
+async def job_queue(url: str, replicas: int = 0) -> AsyncIterator[JobQueue]:
+    """Open the queue for putting; so many replicas are to hear of each put."""
+    queue = Queue(QUEUE, {"connection": blocking(url)})
+    impatient(queue.client)
     try:
-        yield JobQueue(queue)
+        yield JobQueue(queue, replicas)
     finally:
         await queue.close()
 
@@ -167,7 +157,7 @@ def _processor(handle: Handle, clock: Clock) -> Callable[[Job, str], Awaitable[N
 
 def _taker(url: str, handle: Handle, *, clock: Clock, concurrency: int) -> Taker:
     options = {
-        "connection": _blocking(url),
+        "connection": blocking(url),
         "autorun": False,
         "concurrency": concurrency,
         "lockDuration": LOCK_MILLISECONDS,
@@ -204,7 +194,7 @@ async def working(
             ends.add(asyncio.create_task(_told(lost, ConnectionId(job.data["connection_id"]))))
 
     worker.on("failed", failed)
-    _impatient(worker.client, worker.bclient)
+    impatient(worker.client, worker.bclient)
     worker.on("error", lambda error, *_: logger.warning("queue error", error=str(error)))
     running = asyncio.create_task(worker.run())
     try:

@@ -70,8 +70,7 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         database = await stack.enter_async_context(mongo.connect(settings.mongo))
         await serving.wait_for("MongoDB", partial(mongo.ping, database))
         await make_indexes(database)
-        queue_url = settings.redis.queue_url.get_secret_value()
-        queue = await stack.enter_async_context(job_queue(queue_url))
+        queue = await stack.enter_async_context(_queue(settings))
         await serving.wait_for("the queue", queue.ping)
         clock = await stack.enter_async_context(queue_time(queue.time))
         cache = await stack.enter_async_context(
@@ -100,6 +99,11 @@ async def running(settings: WorkerSettings) -> AsyncIterator[asyncio.Task[None]]
         )
         stack.callback(stopping.set)
         yield work
+
+
+def _queue(settings: WorkerSettings) -> AbstractAsyncContextManager[JobQueue]:
+    told = settings.redis
+    return job_queue(told.queue_url.get_secret_value(), told.queue_replicas)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""A way to a server that can be cut: nothing passes, and nobody is told."""
+"""A way to a server that can be cut: nothing passes, and nobody is told; or lead elsewhere."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,8 +10,12 @@ CHUNK = 65_536
 
 @dataclass
 class Way:
-    """A way to a server, and whether it is open; what is sent while it is cut arrives later."""
+    """A way to a server, and whether it is open; what is sent while it is cut arrives later.
 
+    Where `leads_to` is changed, whoever comes from then on comes to another server.
+    """
+
+    leads_to: int
     port: int = 0
     open: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -36,14 +40,16 @@ class Way:
 @asynccontextmanager
 async def way_to(port: int) -> AsyncIterator[Way]:
     """Open a way to a server on this machine."""
-    way, running = Way(), set[asyncio.Task[None]]()
+    way, running = Way(port), set[asyncio.Task[None]]()
     way.heal()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await way.open.wait()
-        there, back = await asyncio.open_connection("127.0.0.1", port)
         async with AsyncExitStack() as stack:
             stack.callback(writer.close)
+            # Where nobody is there, who came is sent away.
+            stack.enter_context(suppress(ConnectionError))
+            there, back = await asyncio.open_connection("127.0.0.1", way.leads_to)
             stack.callback(back.close)
             both = {
                 asyncio.create_task(way.pass_on(reader, back)),

@@ -168,6 +168,7 @@ class Stores:
     mongo_url: str
     queue_url: str
     cache_url: str
+    queue_replicas: int = 0
 
 
 def _connections(opened: mongo.Database, sites: Sites, twin: Running) -> Connections:
@@ -202,7 +203,7 @@ async def place(
     settings = Mongo(url=SecretStr(stores.mongo_url), database=database)
     async with (
         mongo.connect(settings) as opened,
-        job_queue(stores.queue_url) as queue,
+        job_queue(stores.queue_url, stores.queue_replicas) as queue,
         site_sessions() as sessions,
         Redis.from_url(stores.queue_url) as redis,
     ):

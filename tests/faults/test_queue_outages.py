@@ -1,20 +1,25 @@
 """A queue's server that refuses, forgets, is full or cannot be reached: nothing is lost (Q10).
 
-Restarts with the log, and kill -9, are in test_sync_outages and test_workers_stores.
+Restarts with the log, and kill -9, are in test_sync_outages and test_workers_stores; a replica that
+takes over is in test_queue_failover.
 """
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.asyncio import Redis
+from redis.exceptions import ClusterDownError, MovedError, OutOfMemoryError, ReadOnlyError
 
 from services.kernel.sync_job import JobState
 from services.sync import queue
 from services.sync.domain.lanes import Lane
-from services.sync.queue import PutBack, TryAgain
+from services.sync.queue import PutBack, TryAgain, job_queue
+from services.sync.queue_server import OneOfMany
 from tests.faults.proxy import way_to
 from tests.faults.queue_parts import Hands, Line, connections, line
 from tests.faults.small_site import FEW, connected
@@ -25,6 +30,10 @@ from twin.serving import running
 
 [ONE, TWO] = connections(2)
 NOWHERE = ("127.0.0.1", "1")
+CUT_OFF_SECONDS = 30.0
+# What is nobody's is refused, and all else answered.
+CLUSTER = ("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no")
+OF_THE_OTHER = "another's"  # a key of slot 9194
 
 
 @pytest.fixture
@@ -139,7 +148,7 @@ async def test_a_sync_started_while_the_queue_is_full(
 async def test_a_worker_that_cannot_reach_the_queue_loses_its_job_and_no_more(
     own_line: Line,
 ) -> None:
-    """Cut off for longer than its lock: another has the job; what it says of it later counts not.
+    """Cut off for half a minute: another has the job; what it says of it later counts not.
 
     It is fit for the next job when the way is open again.
     """
@@ -151,11 +160,13 @@ async def test_a_worker_that_cannot_reach_the_queue_loses_its_job_and_no_more(
         await stack.enter_async_context(far.at_work(cut_off))
         await until_true(lambda: len(cut_off.begun) == 1, lambda: str(cut_off))
         way.cut()
+        open_again = time.monotonic() + CUT_OFF_SECONDS
         async with own_line.at_work(other):
             await until_true(lambda: len(other.begun) == 1, lambda: str(other))
             # It ends its job while nobody hears it; that arrives when the way is open.
             cut_off.let_go(ONE, TWO)
             await until_true(lambda: cut_off.ended[ONE] == 1, lambda: str(cut_off))
+            await asyncio.sleep(open_again - time.monotonic())
             way.heal()
             await own_line.jobs.put(ONE, Lane.DELTA)
             held = await own_line.redis.get(await own_line.key(ONE) + ":lock")
@@ -167,3 +178,45 @@ async def test_a_worker_that_cannot_reach_the_queue_loses_its_job_and_no_more(
         await own_line.jobs.put(TWO, Lane.DELTA)
         await until_true(lambda: cut_off.ended[TWO] == 1, lambda: str(cut_off))
     assert (cut_off.lost, other.lost) == ([], [])
+
+
+async def in_two(one: Redis, other: Redis) -> None:
+    """Make two servers a cluster, each with half of the keys; wait until both know."""
+    port = other.connection_pool.connection_kwargs["port"]
+    await one.cluster("ADDSLOTSRANGE", 0, 8191)
+    await other.cluster("ADDSLOTSRANGE", 8192, 16383)
+    await one.cluster("MEET", "127.0.0.1", port)
+
+    async def moved() -> bool:
+        try:
+            await one.get(OF_THE_OTHER)
+        except MovedError:
+            return True
+        except ClusterDownError:
+            pass
+        return False
+
+    await until(moved, lambda: "they do not know each other")
+
+
+async def test_a_server_of_a_cluster(
+    sync_stores: Stores, mongo_database: str, tmp_path: Path
+) -> None:
+    """It holds a part of the keys (MOVED): a put says what to do instead; the job is kept."""
+    async with (
+        valkey("queue", options=CLUSTER) as url,
+        valkey("queue", options=CLUSTER) as other_url,
+        Redis.from_url(url) as one,
+        Redis.from_url(other_url) as other,
+        running() as twin,
+    ):
+        await in_two(one, other)
+        stores = Stores(sync_stores.mongo_url, url, sync_stores.cache_url)
+        async with (
+            job_queue(url) as jobs,
+            place(stores, database=mongo_database, twin=twin, folder=tmp_path) as there,
+        ):
+            with pytest.raises(OneOfMany, match="let REDIS_QUEUE_URL name one without cluster"):
+                await jobs.put(ONE, Lane.DELTA)
+            assert (await there.start(await connected(there))).state is JobState.QUEUED
+        assert await one.dbsize() == await other.dbsize() == 0
