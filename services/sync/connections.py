@@ -109,12 +109,13 @@ class Connections:
         if changes.email is not None and changes.api_token is None:
             raise InvalidField("api_token", "another account has another API token: give it too")
         credential = await self._accepted(connection, changes)
-        if changes.selection is not None and changes.selection != connection.selection:
-            told = self._event(actor, "connection.update", connection, changed="scope")
-            await self._store.select(connection, changes.selection, self._clock(), told)
+        # First what may still be refused.
         if changes.name is not None and changes.name != connection.state.name:
             told = self._event(actor, "connection.update", connection, changed="name")
             await self._store.rename(connection, changes.name, told)
+        if changes.selection is not None and changes.selection != connection.selection:
+            told = self._event(actor, "connection.update", connection, changed="scope")
+            await self._store.select(connection, changes.selection, self._clock(), told)
         if credential is not None:
             origin = connection.state.site_url
             sealed = self._vault.seal(credential, connection.scope, origin)

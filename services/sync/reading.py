@@ -5,6 +5,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from services.kernel.errors import SiteUnreachable
 from services.sync.domain import translate
 from services.sync.domain.fields import FieldSet
 from services.sync.domain.quarantine import Quarantined, Read, set_aside
@@ -15,6 +16,11 @@ Json = dict[str, Any]
 MOST_AT_ONCE: Final = 100
 # So many refusals, and no issue given: it is not the issues that the site stumbles over.
 REFUSALS_BELIEVED: Final = 20
+# A page that a site gives no answer to is asked for again as it is; from this attempt on by halves,
+# as one that it refuses: it may be one issue with which it does not answer.
+HALVED_FROM: Final = 4
+# Until this one that is believed only where the site has answered for others of the page.
+ALONE_FROM: Final = 8
 logger = structlog.get_logger()
 
 
@@ -28,27 +34,38 @@ class Issues(Protocol):
         """Read whole changelogs by issue id."""
 
 
-async def read_page(site: Issues, ids: Sequence[str], fields: FieldSet) -> Read:
+async def read_page(
+    site: Issues, ids: Sequence[str], fields: FieldSet, *, attempt: int = 1
+) -> Read:
     """Read issues with their whole history; those that cannot be kept are set aside, and said.
 
     `fields` are those of the connection: without them what is stored would lose what they say.
     Where the site refuses a page its halves are asked for, down to the issues it stumbles over.
     PageRefused where it refuses part after part and gives nothing: then it is not the issues.
+    Where it gives no answer, at a later `attempt`, the same: SiteUnreachable is for all of a page.
     """
-    read = await _Halving(site, fields).read(ids)
+    halving = _Halving(site, fields, attempt)
+    read = await halving.read(ids)
+    if halving.away and not halving.given and attempt < ALONE_FROM:
+        raise halving.away
     for bad in read.quarantined:
         logger.warning("issue set aside", issue_id=bad.issue_id, reason=bad.reason)
     return read
 
 
 class _Halving:
-    """Reads a page, and counts what the site refuses of it."""
+    """Reads a page, and counts what the site refuses of it.
 
-    def __init__(self, site: Issues, fields: FieldSet) -> None:
+    `given`: it has answered for some of it; `away`: it has not for some, at this attempt either.
+    """
+
+    def __init__(self, site: Issues, fields: FieldSet, attempt: int) -> None:
         self._site = site
         self._fields = fields
+        self._attempt = attempt
         self._refusals = 0
-        self._given = False
+        self.given = False
+        self.away: SiteUnreachable | None = None
 
     async def read(self, ids: Sequence[str]) -> Read:
         try:
@@ -59,12 +76,17 @@ class _Halving:
             histories = await self._site.changelogs(ids)
         except PageRefused as refused:
             return await self._halves(ids, refused)
-        self._given = True
+        except SiteUnreachable as away:
+            if self._attempt < HALVED_FROM:
+                raise
+            self.away = away
+            return await self._halves(ids, away)
+        self.given = True
         return translated(rows, histories, self._fields)
 
-    async def _halves(self, ids: Sequence[str], refused: PageRefused) -> Read:
+    async def _halves(self, ids: Sequence[str], refused: PageRefused | SiteUnreachable) -> Read:
         self._refusals += 1
-        if not self._given and self._refusals >= REFUSALS_BELIEVED:
+        if not self.given and self._refusals >= REFUSALS_BELIEVED:
             raise refused
         if len(ids) == 1:
             return Read(quarantined=(set_aside(ids[0], {}, refused),))

@@ -105,7 +105,7 @@ class Collector:
             source = self._source_of(
                 lane_of(claim.job.mode, asked=claim.job.asked), claim.connection
             )
-            run = Run(claim, source, self._around)
+            run = Run(claim, source, self._around, attempt)
         except CredentialUnreadable as unreadable:
             logger.warning("credential unreadable", connection_id=connection_id)
             await self._end(claim, unreadable, attempt)

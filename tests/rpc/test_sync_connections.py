@@ -152,6 +152,11 @@ async def test_a_refused_update_changes_nothing(api: Sync) -> None:
     )
     async with refused("CONNECTION_NAME_TAKEN"):
         await api.ask(update)
+    update = pb.UpdateConnectionRequest(
+        connection_id="one", name="two", scope=pb.Scope(projects=["CB"])
+    )
+    async with refused("CONNECTION_NAME_TAKEN"):
+        await api.ask(update)
     async with refused("INVALID_FIELD") as seen:
         await api.ask(pb.UpdateConnectionRequest(connection_id="one", email="bob@example.com"))
     assert seen[0].metadata == {"field": "api_token"}

@@ -20,7 +20,13 @@ __all__ = ["sync_stores"]
 Kind = pb.Completeness.SiteList
 
 
-async def census(api: Sync, connection_id: str, now: int = 10**13) -> None:
+async def census(
+    api: Sync,
+    connection_id: str,
+    now: int = 10**13,
+    *,
+    ends: "pb.SyncJob.State.ValueType" = pb.SyncJob.SUCCEEDED,
+) -> None:
     """Let a census be due, and worked off; a later one at a later instant."""
     await api.database[CONNECTIONS].update_one({}, {"$set": {"census_due": 1}})
     async with job_queue(api.stores.queue_url) as queue:
@@ -28,7 +34,7 @@ async def census(api: Sync, connection_id: str, now: int = 10**13) -> None:
         await queue.put(ConnectionId(connection_id), Lane.BACKFILL)
         jobs = (await api.ask(pb.ListSyncJobsRequest())).jobs
         job = next(one for one in jobs if one.mode == pb.SyncJob.CENSUS)
-        assert (await api.watched(job))[-1].state == pb.SyncJob.SUCCEEDED
+        assert (await api.watched(job))[-1].state == ends
 
 
 async def stored(api: Sync, kind: str) -> dict[str, dict[str, Any]]:
@@ -97,3 +103,23 @@ async def test_what_is_not_shown_fails_no_sync(sync_stores: SyncStores) -> None:
             api.twin.site.faults.add(Fault(status=401, path="/rest/agile/1.0/board", times=9))
             await census(api, made.id)
             assert await told(api) == {Kind.VERSIONS: (2, True)}
+
+
+async def test_a_token_that_ends_while_lists_are_read_is_not_tried_on(
+    sync_stores: SyncStores,
+) -> None:
+    """What may be only a right that is missing is told from that by one call; then all stops."""
+    world = found(Founding(issues=80, projects=4), seed=6)
+    async with sync_service(sync_stores, world=world) as api:
+        made = await api.connect()
+        async with api.working():
+            assert (await api.watched(await api.start()))[-1].state == pb.SyncJob.SUCCEEDED
+            ended = ("project/{projectIdOrKey}/version", "workflows/search", "myself")
+            for path in (*(f"/rest/api/3/{one}" for one in ended), "/rest/agile/1.0/board"):
+                api.twin.site.faults.add(Fault(status=401, path=path, times=1000))
+            await census(api, made.id, ends=pb.SyncJob.FAILED)
+        refused = [key for key in api.twin.site.calls.counted.elements() if key[2] == "401"]
+        assert len(refused) == 2, refused
+        asked = connection_pb2.GetConnectionRequest(connection_id=made.id)
+        now = await api.ask(asked)
+        assert now.state == connection_pb2.Connection.NEEDS_CREDENTIALS

@@ -77,9 +77,9 @@ class HandMadeSite:
             raise self.raising[name].pop(0)
         if self.failing_after is not None and name == "issues":
             left, error = self.failing_after
-            self.failing_after = (left - 1, error) if left else None
             if not left:
                 raise error
+            self.failing_after = (left - 1, error)
         if self.silent and name == "issues":
             await asyncio.Event().wait()
 

@@ -63,6 +63,15 @@ async def test_answers_of_another_shape_are_unusable(body: str) -> None:
             await _swept(jira)
 
 
+@pytest.mark.parametrize("issue_id", [None, True, 1.5, {}])
+async def test_a_history_of_no_issue_is_for_a_smaller_page(issue_id: object) -> None:
+    """A row that names its issue in a way that cannot be read costs that one alone."""
+    body = {"issues": [], "issueChangeLogs": [{"issueId": issue_id, "changeHistories": []}]}
+    async with jira_that_says(answering(body)) as jira:
+        with pytest.raises(PageRefused):
+            await jira.changelogs(["1"])
+
+
 @pytest.mark.parametrize("body", ["<html>", "", '{"issues": ['])
 async def test_an_answer_that_is_not_json_is_worth_another_try(body: str) -> None:
     """Something between us and the site said it, or it was cut short."""

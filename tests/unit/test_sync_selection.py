@@ -43,6 +43,8 @@ def test_restrictions_that_may_stand(sentence: str) -> None:
         ('a = "1', "quotation"),
         ("a = '1", "quotation"),
         (r'a = "1\"', "quotation"),
+        # What Jira takes for a quotation mark of a word, we would take for the start of a text.
+        (r'a ~ \" ) OR (b ~ "1 \" 2"', "backslash"),
         ("a = 1 ORDER BY created", "ORDER BY"),
         ("a = 1 order   by created", "ORDER BY"),
         ("a" * (LONGEST_JQL + 1), "2000"),

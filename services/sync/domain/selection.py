@@ -59,6 +59,9 @@ def checked_jql(text: str, field: str) -> str:
     bare = QUOTED.sub(" ", jql)
     if '"' in bare or "'" in bare:
         raise InvalidField(field, "a quotation mark is not closed")
+    if "\\" in bare:
+        # Jira takes what follows it for a part of a word, also a quotation mark: we would not.
+        raise InvalidField(field, "a backslash stands outside of quotation marks: quote the text")
     if not _balanced(bare):
         raise InvalidField(field, "a parenthesis is not closed, or closes nothing")
     if ORDER.search(bare):

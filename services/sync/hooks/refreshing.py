@@ -84,7 +84,9 @@ class Refreshing:
 
     async def _drained(self, hold: Hold, marked: Sequence[Mark], attempt: int) -> bool:
         """Read what is marked; tells whether more of it is there than has its turn now."""
-        drain = Drain(hold, self._around, self._marks, self._holds)
+        # Nothing here has heard yet whether the site answers at all.
+        tried = min(attempt, reading.ALONE_FROM - 1)
+        drain = Drain(hold, self._around, self._marks, self._holds, attempt=tried)
         try:
             return await drain.read(self._source_of(hold.connection), marked)
         except (Superseded, StoreUnavailable, asyncio.CancelledError):
@@ -129,8 +131,11 @@ class Refreshing:
 class Drain:
     """One hold, used to read what is marked; `progressed` once a batch of it was stored."""
 
-    def __init__(self, hold: Hold, around: Around, marks: Marks, holds: Holds) -> None:
+    def __init__(
+        self, hold: Hold, around: Around, marks: Marks, holds: Holds, *, attempt: int
+    ) -> None:
         self.hold = hold
+        self._attempt = attempt
         self._around = around
         self._marks = marks
         self._holds = holds
@@ -150,7 +155,8 @@ class Drain:
         """Read issues by their ids, store what is newer, and only then take out their marks."""
         hold, around = self.hold, self._around
         ids = [mark.issue_id for mark in marked]
-        read = await around.patience(hold, reading.read_page(source, ids, hold.connection.fields))
+        asked = reading.read_page(source, ids, hold.connection.fields, attempt=self._attempt)
+        read = await around.patience(hold, asked)
         there = await self._collected(source, read)
         statuses = Statuses(hold, source, around)
         await statuses.of(there.issues)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
 from services.sync.sources.answers import CredentialRefused, SiteRefuses
+from services.sync.sources.lists import only_not_shown
 
 Call = Callable[[str, str], Awaitable[Any]]
 
@@ -16,12 +17,14 @@ MOST_BOARDS: Final = 100
 async def estimating(call: Call) -> set[str] | None:
     """Tell which fields the first boards estimate with; None where they are not shown to us.
 
-    A token that may not list boards is answered as forbidden, or as one that is not taken: what is
-    asked next tells which.
+    A token that may not list boards is answered as forbidden, or as one that is not taken.
     """
     try:
         return {field_id async for field_id in _estimates(call)}
-    except (SiteRefuses, CredentialRefused):
+    except SiteRefuses:
+        return None
+    except CredentialRefused:
+        await only_not_shown(call)
         return None
 
 

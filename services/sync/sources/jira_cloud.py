@@ -87,7 +87,7 @@ class JiraCloud:
         kind = info.get("deploymentType") if isinstance(info, dict) else None
         if kind != "Cloud":
             raise SiteNotJira(f"deployment type {kind}")
-        await self._call("GET", "/rest/api/3/myself")
+        await self._call("GET", lists.MYSELF)
         if question:
             body = {"jql": question, "maxResults": 1, "fields": ["id"]}
             await self._post("/rest/api/3/search/jql", body)

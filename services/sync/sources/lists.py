@@ -1,10 +1,11 @@
 """Lists of a site that no sync rests on: what is not shown, or broken, is not told.
 
 Each gives None where the site does not show it, or does not answer: whatever is asked next tells
-which. A wait is a wait.
+which. A wait is a wait, and a credential that is taken no more is not tried with the next list.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,6 +17,16 @@ Json = dict[str, Any]
 Call = Callable[[str, str], Awaitable[Any]]
 
 PER_PAGE: Final = 50
+MYSELF: Final = "/rest/api/3/myself"
+
+
+async def only_not_shown(call: Call) -> None:
+    """Tell a list that is refused for want of a right from a credential that is taken no more.
+
+    Sites may say 401 to both. CredentialRefused where it is the credential.
+    """
+    with suppress(SiteRefuses, SiteUnreachable):
+        await call("GET", MYSELF)
 
 
 async def accounts(call: Call, ids: Sequence[str]) -> list[Json] | None:
@@ -26,7 +37,10 @@ async def accounts(call: Call, ids: Sequence[str]) -> list[Json] | None:
         return objects(member(answer, "values"))
     except PageRefused:
         return []
-    except (SiteRefuses, CredentialRefused, SiteUnreachable):
+    except (SiteRefuses, SiteUnreachable):
+        return None
+    except CredentialRefused:
+        await only_not_shown(call)
         return None
 
 
@@ -40,6 +54,9 @@ async def paged(call: Call, path: str, most: int) -> list[Json] | None:
             found += rows
             if not rows or answer.get("isLast") is not False:
                 break
-    except (SiteRefuses, CredentialRefused, SiteUnreachable):
+    except (SiteRefuses, SiteUnreachable):
+        return None
+    except CredentialRefused:
+        await only_not_shown(call)
         return None
     return found[:most]

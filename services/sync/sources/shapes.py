@@ -6,7 +6,7 @@ from typing import Any, Final
 from services.kernel.ids import Instant, IssueId
 from services.sync.domain.ledger import Found
 from services.sync.domain.translate import instant
-from services.sync.sources.answers import PageRefused, SiteRefuses
+from services.sync.sources.answers import PageRefused
 
 Json = dict[str, Any]
 # What is counted fits 32 bits.
@@ -14,14 +14,14 @@ MOST: Final = 2**31
 
 
 def member(answer: Any, name: str) -> Any:  # noqa: ANN401 - JSON
-    """Take what an answer must hold; SiteRefuses where it does not."""
+    """Take what an answer must hold; PageRefused where it does not."""
     if not isinstance(answer, dict) or name not in answer:
         raise PageRefused(f"the site's answer holds no {name}")
     return answer[name]
 
 
 def objects(rows: Any) -> list[Json]:  # noqa: ANN401 - JSON
-    """Take a list of objects; SiteRefuses where it is anything else."""
+    """Take a list of objects; PageRefused where it is anything else."""
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise PageRefused("the site's answer is not of the shape it should be")
     return rows
@@ -30,7 +30,7 @@ def objects(rows: Any) -> list[Json]:  # noqa: ANN401 - JSON
 def identity(value: Any) -> str:  # noqa: ANN401 - JSON
     """Take an id, which sites write as text or as a number; nothing else names an issue."""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise SiteRefuses("the site names an issue in a way that cannot be read")
+        raise PageRefused("the site names an issue in a way that cannot be read")
     return str(value)
 
 

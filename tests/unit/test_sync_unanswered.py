@@ -1,0 +1,99 @@
+"""An issue with which a site does not answer: the others are read without it, after a while."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from services.kernel.errors import SiteUnreachable
+from services.kernel.ids import IssueId
+from services.kernel.sync_job import JobState
+from services.sync.queue import ATTEMPTS, PutBack, TryAgain
+from services.sync.reading import ALONE_FROM, HALVED_FROM
+from tests.unit.sync_collecting import Bench, HandMadeSite
+from tests.unit.sync_marking import mark, marked
+
+ALL = [str(number) for number in range(150)]
+
+
+@dataclass
+class Mute(HandMadeSite):
+    """A site that gives no answer in which one of some issues is; with "*" no issue at all."""
+
+    stones: set[str] = field(default_factory=set)
+
+    async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Read issues."""
+        if self.stones & {*ids, "*"}:
+            await self._ask("issues", tuple(ids))
+            raise SiteUnreachable("HTTP 500")
+        return await HandMadeSite.issues(self, ids, also)
+
+
+async def worked(bench: Bench) -> int:
+    """Work until nothing is to be tried again; gives at which attempt that was."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            await bench.work(attempt)
+        except TryAgain:
+            continue
+        except PutBack:
+            return 0
+        return attempt
+    raise AssertionError("tried again for ever")
+
+
+async def aside(bench: Bench) -> set[str]:
+    kept = bench.runs.kept[bench.connection.connection_id].quarantine
+    return {bad.issue_id for bad in kept.values()}
+
+
+async def test_the_others_are_read_without_it() -> None:
+    """The site answers for each other issue: it is set aside, and what follows is collected."""
+    bench = Bench(Mute(sweeps=[ALL], stones={"7"}))
+    job = await bench.job()
+    assert await worked(bench) == HALVED_FROM
+    assert (await bench.runs.job(job)).state is JobState.SUCCEEDED
+    assert len(await bench.runs.issues(bench.connection)) == len(ALL) - 1
+    assert await aside(bench) == {"7"}
+
+
+@pytest.mark.parametrize(("sweeps", "stones"), [([ALL], {"*"}), ([["1", "2"]], {"*"})])
+async def test_a_site_that_answers_for_none_is_away(
+    sweeps: list[list[str]], stones: set[str]
+) -> None:
+    """That is no issue's fault, however few there are: none is set aside, for minutes."""
+    bench = Bench(Mute(sweeps=sweeps, stones=stones))
+    job = await bench.job()
+    for attempt in range(1, ALONE_FROM):
+        with pytest.raises(TryAgain):
+            await bench.work(attempt)
+    assert (await bench.runs.job(job)).state is JobState.QUEUED
+    assert await aside(bench) == set()
+
+
+async def test_one_that_is_all_that_changed() -> None:
+    """The site lists it, again and again, and does not give it: in the end it is set aside."""
+    bench = Bench(Mute(sweeps=[["7"]], stones={"7"}))
+    job = await bench.job()
+    assert await worked(bench) == ALONE_FROM
+    assert (await bench.runs.job(job)).state is JobState.SUCCEEDED
+    assert await aside(bench) == {"7"}
+
+
+async def test_webhooks_of_the_others_are_heard() -> None:
+    """Of what is marked all but that one is read; where it is alone, its mark stays."""
+    bench = Bench(Mute())
+    await bench.job()
+    await bench.work()
+    assert isinstance(bench.site, Mute)
+    bench.site.stones = {"7"}
+    mark(bench, "5", "7", "9")
+    await worked(bench)
+    assert marked(bench) == []
+    assert await aside(bench) == {"7"}
+    assert {IssueId("5"), IssueId("9")} <= set(await bench.runs.issues(bench.connection))
+    mark(bench, "7")
+    await worked(bench)
+    assert marked(bench) == ["7"]
