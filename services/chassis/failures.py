@@ -19,12 +19,20 @@ from services.kernel.errors import ProductError
 DOMAIN: Final = "jira-analytics"
 RETRY_AFTER: Final = "retry_after_seconds"
 DETAILS_KEY: Final = "grpc-status-details-bin"
+# Some name twenty connections; a trailer that is too long would be answered by gRPC itself.
+LONGEST: Final = 1500
 logger = structlog.get_logger()
 
 
+def sendable(text: str) -> str:
+    """Make a text one that can be sent, whatever it quotes: UTF-8, and not too long."""
+    return text[:LONGEST].encode("utf-8", "replace").decode()
+
+
 async def _refuse(
-    context: Context, code: grpc.StatusCode, message: str, *, reason: str, **metadata: str
+    context: Context, code: grpc.StatusCode, said: str, *, reason: str, **metadata: str
 ) -> NoReturn:
+    message = sendable(said)
     detail = AnyMessage()
     detail.Pack(ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata))
     status = Status(code=code.value[0], message=message, details=[detail])

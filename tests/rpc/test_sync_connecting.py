@@ -18,11 +18,18 @@ from tests.rpc.sync_stored import everything
 __all__ = ["api", "sync_stores"]
 
 JSON = "application/json"
+# All that is said of a refusal, with its details.
+LONGEST = 2000
 ANSWERS = {
     "a page": {"text": "<h1>welcome</h1>", "content_type": "text/html"},
     "a server of one's own": {"text": '{"deploymentType": "Server"}', "content_type": JSON},
     "JSON of another shape": {"text": "[1]", "content_type": JSON},
     "JSON of another kind": {"text": '{"deploymentType": ["Cloud"]}', "content_type": JSON},
+    "a kind that cannot be said": {"text": '{"deploymentType": "\\ud800"}', "content_type": JSON},
+    "a kind without end": {
+        "text": f'{{"deploymentType": "{"Cloud " * 100_000}"}}',
+        "content_type": JSON,
+    },
     "JSON too deep to read": {"text": "[" * 100_000, "content_type": JSON},
     "nothing": {"status": 404},
     "a login": {"status": 401},
@@ -59,6 +66,7 @@ async def test_what_is_no_jira_is_told_apart(sync_stores: SyncStores, answer: An
             await api.connect(site_url=origin)
         assert seen[0].code is grpc.StatusCode.FAILED_PRECONDITION
         assert api.twin.site.token not in seen[0].everything
+        assert len(seen[0].everything) < LONGEST
         assert await everything(api.database) == {}
 
 

@@ -102,6 +102,14 @@ async def test_an_unexpected_errors_words_stay_here(error: Exception) -> None:
     assert unary.metadata["correlation_id"] != stream.metadata["correlation_id"]
 
 
+@pytest.mark.parametrize("quoted", ["\ud800", "x" * 600_000])
+async def test_a_refusal_can_be_sent_whatever_it_quotes(quoted: str) -> None:
+    """What somebody else said may be no UTF-8, or without end: gRPC would answer by itself."""
+    unary, stream, _ = await seen(raising(errors.SiteNotJira(quoted)))
+    for refusal in (unary, stream):
+        assert (refusal.reason, len(refusal.everything) < 10_000) == ("SITE_NOT_JIRA", True)
+
+
 async def test_the_log_has_what_really_happened() -> None:
     """The line with the caller's id names the method and holds the error itself."""
     error = RuntimeError(CANARY)

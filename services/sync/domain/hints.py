@@ -1,7 +1,7 @@
 """What the body of a Jira webhook says: which issues are to be read again, and nothing more.
 
-Recorded bodies of Jira Cloud and Server are in tests/hook_bodies.py; docs/webhooks.md lists the
-events and what each does.
+Recorded bodies of Jira Cloud and Server are in tests/unit/hook_bodies.py; docs/webhooks.md lists
+the events and what each does.
 """
 
 import json

@@ -87,5 +87,6 @@ class _Listing:
 def _is_of(board: Json, projects: Sequence[str]) -> bool:
     location = board.get("location")
     project = location.get("projectId") if isinstance(location, dict) else None
-    known = isinstance(board.get("id"), int) and board.get("type") in WITH_SPRINTS
+    kind = board.get("type")
+    known = isinstance(board.get("id"), int) and isinstance(kind, str) and kind in WITH_SPRINTS
     return known and str(project) in projects

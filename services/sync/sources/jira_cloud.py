@@ -86,7 +86,8 @@ class JiraCloud:
             raise SiteNotJira(str(refused)) from refused
         kind = info.get("deploymentType") if isinstance(info, dict) else None
         if kind != "Cloud":
-            raise SiteNotJira(f"deployment type {kind}")
+            # What somebody else's server says is repeated only where it is Jira's own word.
+            raise SiteNotJira(f"deployment type {kind if kind == 'Server' else 'unknown'}")
         await self._call("GET", lists.MYSELF)
         if question:
             body = {"jql": question, "maxResults": 1, "fields": ["id"]}
