@@ -31,7 +31,8 @@ BACKOFF = "jittered"
 # A worker that died is noticed within this, not within BullMQ's default of a minute.
 LOCK_MILLISECONDS = 3000
 STALLED_CHECK_MILLISECONDS = 2000
-DEATHS_ALLOWED = 3
+DEATHS = 3  # of its workers end a job
+NEVER = 1_000_000_000
 IDLE_WAIT_SECONDS = 5
 PUT_SECONDS = 3.0
 # What runs is handed back within this when the worker stops; a lock of 3 s covers the rest.
@@ -137,20 +138,27 @@ async def job_queue(url: str, replicas: int = 0) -> AsyncIterator[JobQueue]:
 
 
 def _processor(handle: Handle, clock: Clock) -> Callable[[Job, str], Awaitable[None]]:
+    async def work(taker: Taker, job: Job, deaths: int) -> None:
+        if not await taker.has_its_turn(job):
+            raise PutBack(clock())
+        async with taker.suspects.trying(job, deaths):
+            await handle(ConnectionId(job.data["connection_id"]), job.attemptsMade + 1)
+
     async def process(job: Job, token: str) -> None:
         taker: Taker = job.queue
+        deaths = await taker.suspects.deaths(job)
+        if deaths >= DEATHS:
+            raise UnrecoverableError("its workers died of it")
         if not taker.suspects.admits(job):
             await taker.put_off(job, token, clock() + APART_MILLISECONDS)
             raise DelayedError
-        if not await taker.has_its_turn(job):
-            await taker.put_off(job, token, clock())
-            raise DelayedError
         try:
-            async with taker.suspects.trying(job):
-                await handle(ConnectionId(job.data["connection_id"]), job.attemptsMade + 1)
+            await work(taker, job, deaths)
         except PutBack as back:
             await taker.put_off(job, token, back.until)
             raise DelayedError from back
+        finally:
+            taker.suspects.leave(job)
 
     return process
 
@@ -162,7 +170,8 @@ def _taker(url: str, handle: Handle, *, clock: Clock, concurrency: int) -> Taker
         "concurrency": concurrency,
         "lockDuration": LOCK_MILLISECONDS,
         "stalledInterval": STALLED_CHECK_MILLISECONDS,
-        "maxStalledCount": DEATHS_ALLOWED,
+        # Deaths are counted by suspects.py.
+        "maxStalledCount": NEVER,
         "drainDelay": IDLE_WAIT_SECONDS,
         "runRetryDelay": 1000,
         "settings": {"backoffStrategy": backoff},

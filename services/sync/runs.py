@@ -25,7 +25,7 @@ from services.sync.patience import HandBack
 from services.sync.ports import Around, Source
 from services.sync.queue import (
     ATTEMPTS,
-    DEATHS_ALLOWED,
+    DEATHS,
     FIRST_RETRY_MILLISECONDS,
     PutBack,
     TryAgain,
@@ -161,7 +161,7 @@ class Collector:
         """End the job of a connection that killed its workers, or whose attempts are spent."""
         claim = await self._runs.claim(connection_id, self._clock())
         if claim is not None:
-            death = Death(Reason.KILLED_WORKERS, KILLED.message, DEATHS_ALLOWED + 1)
+            death = Death(Reason.KILLED_WORKERS, KILLED.message, DEATHS)
             await self._fail(claim, KILLED, death)
         else:
             await self._refresh.let_go(connection_id)

@@ -141,7 +141,7 @@ def _compress(lock_ms: int) -> None:
     """Let what takes seconds take less, and let nobody be condemned: here everybody is killed."""
     queue.LOCK_MILLISECONDS, queue.STALLED_CHECK_MILLISECONDS = lock_ms, lock_ms // 3
     queue.APART_MILLISECONDS = queue.FIRST_RETRY_MILLISECONDS = lock_ms // 4
-    queue.DEATHS_ALLOWED = 10_000
+    queue.DEATHS = 10_000
     suspects.PROBATION_SECONDS = lock_ms / 2000  # type: ignore[misc]
     forsaken.LOOK_SECONDS, forsaken.QUEUED_MILLISECONDS = 0.5, 500
     collecting.PAGE, collecting.PAGES_PER_REVISION = PAGE, 1  # type: ignore[misc]

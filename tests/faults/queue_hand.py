@@ -83,7 +83,8 @@ class _Hand:
     async def handle(self, connection_id: ConnectionId, attempt: int) -> None:
         self.note("begun", connection=connection_id, attempt=attempt)
         if connection_id == POISON:
-            await asyncio.sleep(0.3)
+            # Its neighbours are being fetched at this moment.
+            await asyncio.sleep(0.002)
             os.kill(os.getpid(), signal.SIGKILL)
         if self.put_back_ms and connection_id not in self.met:
             self.met.add(connection_id)

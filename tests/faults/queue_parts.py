@@ -93,8 +93,9 @@ class Line:
         return {name.decode(): value.decode() for name, value in fields.items()}
 
     async def deaths(self, connection_id: ConnectionId) -> int:
-        """Tell how many workers died of a connection's job, as far as BullMQ knows."""
-        return int((await self.kept(connection_id)).get("stc", 0))
+        """Tell how many deaths count against a connection's job."""
+        kept = await self.kept(connection_id)
+        return min(int(kept.get("stc", 0)), int(kept.get("begun", 0)) + 1)
 
     async def until_counts(self, **wanted: int) -> None:
         """Wait until there are just so many jobs in each place."""

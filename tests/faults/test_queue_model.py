@@ -4,6 +4,7 @@ The server is real; the time is the test's own. What waits in lanes is in test_s
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from services.sync.taking import Taker
 from tests.faults.queue_parts import Line, connections, line
 
 NOON = 1_700_000_000_000
-ATTEMPTS, DEATHS = 3, 1
+ATTEMPTS, DEATHS = 3, 2
 JITTER = 0.5
 NAMES = connections(4)
 CHOSEN = st.sampled_from(NAMES)
@@ -38,6 +39,11 @@ class Modelled:
     follows: bool = False
     spent: int = 0
     deaths: int = 0
+    begun: bool = True  # since the last death that counted; the first always counts
+
+
+class Killed(BaseException):
+    """What a worker does not survive: nothing is said to the queue."""
 
 
 class Model(RuleBasedStateMachine):
@@ -51,7 +57,7 @@ class Model(RuleBasedStateMachine):
         self.failed = 0
         self.now = NOON
         self.running: dict[ConnectionId, tuple[Job, str]] = {}
-        self.outcome: Exception | None = None
+        self.outcome: BaseException | None = None
         self.handled: list[tuple[ConnectionId, int]] = []
         self.tokens = 0
         self.runner = asyncio.Runner()
@@ -111,12 +117,12 @@ class Model(RuleBasedStateMachine):
         assert name in due
         self.known[name].state = RUNS
         self.running[name] = (job, token)
-        if self.known[name].deaths > DEATHS:
+        if self.known[name].deaths >= DEATHS:
             self._end(name, None)
             assert (name, 1) not in self.handled
             self._leaves(name, failed=True)
 
-    def _end(self, name: ConnectionId, outcome: Exception | None) -> bool:
+    def _end(self, name: ConnectionId, outcome: BaseException | None) -> bool:
         """Let it run and end; False where others' turn was before it: then it waits."""
         self.handled.clear()
         self.outcome = outcome
@@ -126,6 +132,7 @@ class Model(RuleBasedStateMachine):
         if not self.handled and others:
             self.known[name].state = WAITS
             return False
+        self.known[name].begun = True
         return True
 
     def _leaves(self, name: ConnectionId, *, failed: bool) -> None:
@@ -169,13 +176,19 @@ class Model(RuleBasedStateMachine):
             if modelled.spent == ATTEMPTS:
                 self._leaves(name, failed=True)
 
-    @rule(name=CHOSEN)
-    def die(self, name: ConnectionId) -> None:
-        """Let its worker die: its lock lapses, and nothing else happens."""
-        if self._ran(name):
-            job, _ = self.running.pop(name)
-            self.do(self._lapse(job))
-            self.known[name].state = DEAD
+    @rule(name=CHOSEN, begun=st.booleans())
+    def die(self, name: ConnectionId, *, begun: bool) -> None:
+        """Let its worker die, as it had begun or before: its lock lapses, and nothing else."""
+        if not self._ran(name):
+            return
+        job, _ = self.running[name]
+        with suppress(Killed):
+            if begun and not self._end(name, Killed()):
+                return
+        self.running.pop(name, None)
+        self.do(self._lapse(job))
+        self.known[name].begun |= begun
+        self.known[name].state = DEAD
 
     async def _lapse(self, job: Job) -> None:
         await self.line.redis.delete(f"bull:sync:{job.id}:lock")
@@ -187,7 +200,8 @@ class Model(RuleBasedStateMachine):
             self.do(self._look())
         for modelled in self.known.values():
             if modelled.state == DEAD:
-                modelled.state, modelled.deaths = WAITS, modelled.deaths + 1
+                modelled.state, modelled.deaths = WAITS, modelled.deaths + modelled.begun
+                modelled.begun = False
 
     async def _look(self) -> None:
         await self.line.redis.delete("bull:sync:stalled-check")
@@ -216,7 +230,7 @@ class Model(RuleBasedStateMachine):
 def test_the_queue_is_where_its_model_is(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put, taken, ended well or badly, put back, killed, noticed: in forty orders."""
     monkeypatch.setattr(queue, "ATTEMPTS", ATTEMPTS)
-    monkeypatch.setattr(queue, "DEATHS_ALLOWED", DEATHS)
+    monkeypatch.setattr(queue, "DEATHS", DEATHS)
     monkeypatch.setattr(queue, "LOCK_MILLISECONDS", 600_000)
     monkeypatch.setattr("services.sync.queue.random.random", lambda: JITTER)
     monkeypatch.setattr(Model, "url", f"{queue_url.removesuffix('/0')}/15")

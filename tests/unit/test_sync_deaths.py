@@ -6,7 +6,7 @@ from services.kernel.errors import SiteNotAllowed, SiteUnreachable, StoreUnavail
 from services.kernel.sync_job import JobState
 from services.sync.credentials import CredentialUnreadable
 from services.sync.domain.dead_letter import Death, Reason
-from services.sync.queue import ATTEMPTS, DEATHS_ALLOWED, PutBack, TryAgain
+from services.sync.queue import ATTEMPTS, DEATHS, PutBack, TryAgain
 from services.sync.runs import UNFORESEEN_ATTEMPTS
 from services.sync.sources.answers import CredentialRefused, SiteRefuses, Wait
 from tests.unit.sync_collecting import Bench
@@ -68,4 +68,4 @@ async def test_what_kills_workers() -> None:
     job = await bench.job()
     await bench.collector.give_up(job.connection_id)
     left = bench.runs.deaths[job.job_id]
-    assert (left.reason, left.attempts) == (Reason.KILLED_WORKERS, DEATHS_ALLOWED + 1)
+    assert (left.reason, left.attempts) == (Reason.KILLED_WORKERS, DEATHS)
