@@ -1,15 +1,21 @@
 """Waiting for a site, but no longer than the process goes on, and than the run is its own."""
 
 import asyncio
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, TypeVar
 
+from cachetools import LRUCache
+
 from services.chassis.stopping import ended
+from services.kernel.ids import ConnectionId
 from services.sync.store.claims import Hold
 
 T = TypeVar("T")
 # A job that is given up asks nothing more of its site within two seconds.
 LOOK_SECONDS: Final = 1.0
+# More connections than a worker ever has at once.
+MOST_REMEMBERED: Final = 1000
 
 
 class HandBack(Exception):
@@ -24,24 +30,51 @@ class Holds(Protocol):
 
 
 class Patience:
-    """Waits for a site until the worker is to stop, or the run was given up."""
+    """Waits for a site until the worker is to stop, or the run was given up.
 
-    def __init__(self, stopping: asyncio.Event, runs: Holds) -> None:
+    Whether it was is looked at every second, of many short calls as of one that takes long.
+    """
+
+    def __init__(
+        self,
+        stopping: asyncio.Event,
+        runs: Holds,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._stopping = stopping
         self._runs = runs
+        self._seconds = seconds
+        self._looked: LRUCache[ConnectionId, tuple[int, float]] = LRUCache(MOST_REMEMBERED)
 
     async def __call__(self, hold: Hold, reading: Coroutine[Any, Any, T]) -> T:
         """Wait for what is read; where it is read no further, HandBack or Superseded says why."""
+        try:
+            await self._look(hold)
+        except BaseException:
+            reading.close()
+            raise
         answer = asyncio.ensure_future(reading)
         stop = asyncio.ensure_future(self._stopping.wait())
         try:
             while not await _either(answer, stop):
-                await self._runs.check(hold)
+                await self._check(hold)
             if stop.done():
                 raise HandBack
             return answer.result()
         finally:
             await ended(answer, stop)
+
+    async def _look(self, hold: Hold) -> None:
+        """Look whose the connection is where that was a while ago; one just taken is its own."""
+        epoch, at = self._looked.get(hold.connection_id, (None, 0.0))
+        if epoch != hold.epoch:
+            self._looked[hold.connection_id] = (hold.epoch, self._seconds())
+        elif self._seconds() - at >= LOOK_SECONDS:
+            await self._check(hold)
+
+    async def _check(self, hold: Hold) -> None:
+        await self._runs.check(hold)
+        self._looked[hold.connection_id] = (hold.epoch, self._seconds())
 
 
 async def _either(*waited: "asyncio.Future[Any]") -> bool:

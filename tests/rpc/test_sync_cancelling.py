@@ -6,15 +6,24 @@ from collections.abc import AsyncIterator
 import pytest
 
 from jira_analytics.sync.v1 import sync_pb2 as pb
+from services.chassis.clock import system_clock
 from services.kernel.documents import ISSUES
+from services.kernel.ids import ConnectionId
+from services.sync.domain.lanes import Lane
+from services.sync.queue import job_queue
+from services.sync.scheduling import Scheduling
+from services.sync.store.database import CONNECTIONS
+from services.sync.store.schedules import ScheduleStore
 from tests.contract.twin_calls import few
 from tests.rpc.auth_service import refused
 from tests.rpc.sync_fixtures import sync_stores
 from tests.rpc.sync_service import Sync, SyncStores, sync_service, until
 from twin.faults import Fault
+from twin.life.founding import Founding, found
 
 __all__ = ["sync_stores"]
 BULKFETCH = "/rest/api/3/issue/bulkfetch"
+VERSIONS = "/rest/api/3/project/{projectIdOrKey}/version"
 CANCELLED, SUCCEEDED = pb.SyncJob.CANCELLED, pb.SyncJob.SUCCEEDED
 
 
@@ -132,3 +141,27 @@ async def test_another_workspaces_job(api: Sync) -> None:
     async with refused("NOT_FOUND"):
         await cancelled(api, job, "wsp_2")
     assert (await api.ask(pb.GetSyncJobRequest(job_id=job.id))).state == pb.SyncJob.QUEUED
+
+
+async def test_a_worker_asks_no_more_also_where_nothing_is_written(sync_stores: SyncStores) -> None:
+    """Lists are read one after the other, each soon answered, and no write meets the fence."""
+    world = found(Founding(issues=240, projects=24), seed=6)
+    async with sync_service(sync_stores, world=world) as api:
+        made = await api.connect()
+        async with api.working():
+            assert (await api.watched(await api.start()))[-1].state == SUCCEEDED
+            slow = Fault(path=VERSIONS, delay_ms=250, times=1000)
+            api.twin.site.faults.add(slow)
+            await api.database[CONNECTIONS].update_one({}, {"$set": {"census_due": 1}})
+            async with job_queue(api.stores.queue_url) as queue:
+                await Scheduling(ScheduleStore(api.database), queue, system_clock).look()
+                await queue.put(ConnectionId(made.id), Lane.BACKFILL)
+            await until(lambda: slow.times < 1000)
+            [census] = [
+                one
+                for one in (await api.ask(pb.ListSyncJobsRequest())).jobs
+                if one.mode == pb.SyncJob.CENSUS
+            ]
+            assert (await cancelled(api, census)).state == CANCELLED
+            await stands_still(api)
+        assert 1000 - slow.times < len(list(world.projects())), "every list was asked for"

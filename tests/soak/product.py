@@ -158,7 +158,8 @@ class Product:
         runs = mortal(RunStore(self.database), fate)
         vanished = mortal(VanishedStore(self.database), fate)
         # What a run looks up meanwhile goes by a clock of its own: it is no moment of the worker.
-        patience = Patience(stopping, RunStore(self.database))
+        # By the world's clock, or a seed would not give the same again.
+        patience = Patience(stopping, RunStore(self.database), lambda: self.clock() / 1000)
         accounts = mortal(AccountStore(self.database), fate)
         lists = mortal(SiteListStore(self.database), fate)
         around = Around(runs, vanished, accounts, lists, Silent(), patience, self.clock)
