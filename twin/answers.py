@@ -14,6 +14,15 @@ _REMOVED = (
     "A full migration guideline is available at "
     "https://developer.atlassian.com/changelog/#CHANGE-2046"
 )
+# What Jira lets anybody ask, and has for nobody where nothing is public.
+_TO_NOBODY: Mapping[str, object] = {
+    "/rest/api/3/search/jql": {"issues": [], "isLast": True},
+    "/rest/api/3/search/approximate-count": {"count": 0},
+    "/rest/api/3/issue/bulkfetch": {"issues": [], "issueErrors": []},
+    "/rest/api/3/changelog/bulkfetch": {"issueChangeLogs": []},
+    "/rest/api/3/status": [],
+    "/rest/api/3/field": [],
+}
 COST = web.ResponseKey("cost", int)
 _BURST_LIMIT = 100  # requests a second that Jira allows a site on one call
 
@@ -39,6 +48,13 @@ def error_collection(*messages: str, status: int) -> web.Response:
 def removed() -> web.Response:
     """Answer as the search that Jira took away does."""
     return error_collection(_REMOVED, status=410)
+
+
+def to_nobody(path: str) -> web.Response | None:
+    """Answer a wrong credential where anybody may ask: as if nobody did; None elsewhere."""
+    body = _TO_NOBODY.get(path)
+    headers = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
+    return None if body is None else web.json_response(body, headers=headers)
 
 
 def unauthenticated(*, wants_json: bool, captcha: bool = False) -> web.Response:

@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 from aiohttp import web
 
-from twin.answers import BAD_PAGE_TOKEN, Refusal, error_collection, unauthenticated
+from twin.answers import BAD_PAGE_TOKEN, Refusal, error_collection, to_nobody, unauthenticated
 from twin.faults import cut_off
 from twin.jql_tokens import JqlError
 from twin.limits.gate import limiting
@@ -97,6 +97,9 @@ async def signed_in(request: web.Request, handler: Handler) -> web.StreamRespons
     """Let in any e-mail address with the site's token, and nobody else."""
     if request.path.startswith(SIDE_CHANNEL) or _may_pass(request, request.app[SITE]):
         return await handler(request)
+    answer = to_nobody(request.path) if request.app[SITE].lenient else None
+    if answer is not None:
+        return answer
     return unauthenticated(wants_json="json" in request.headers.get("Accept", ""))
 
 

@@ -28,6 +28,7 @@ class _Token(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     token: Annotated[str, Field(min_length=1)]
+    lenient: bool = False
 
 
 class _Clock(BaseModel):
@@ -74,8 +75,9 @@ async def clear_faults(request: web.Request) -> web.Response:
 
 @routes.post("/_twin/token")
 async def change_token(request: web.Request) -> web.Response:
-    """Accept this token from now on, and no other."""
-    request.app[SITE].token = (await body_of(request, _Token)).token
+    """Accept this token from now on; another is refused, or answered as nobody's."""
+    asked, site = await body_of(request, _Token), request.app[SITE]
+    site.token, site.lenient = asked.token, asked.lenient
     return answer({})
 
 

@@ -36,6 +36,7 @@ class Site:
     world: World
     origin: str = ""  # known once it listens
     token: str = ACCEPTED_TOKEN
+    lenient: bool = False  # a wrong token is answered as nobody's, where anybody may ask
     clock: Clock = field(default_factory=Clock)
     pages: Pages = field(init=False)
     index: Index = field(init=False)

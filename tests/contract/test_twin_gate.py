@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from tests.contract.cloud_description import DESCRIPTION, answer_schema, problems
 from tests.contract.twin_calls import ME
 from twin.serving import Running
 
@@ -52,6 +53,31 @@ async def test_server_info_is_for_everybody_but_not_with_a_wrong_token(twin: Run
     async with httpx.AsyncClient(base_url=twin.origin) as client:
         assert (await client.get(INFO)).status_code == 200
         assert (await client.get(INFO, auth=("a@b", "wrong"))).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "search/jql"),
+        ("POST", "search/approximate-count"),
+        ("POST", "issue/bulkfetch"),
+        ("POST", "changelog/bulkfetch"),
+        ("GET", "status"),
+        ("GET", "field"),
+    ],
+)
+async def test_an_expired_token_is_answered_as_nobodys(
+    jira: httpx.AsyncClient, method: str, path: str
+) -> None:
+    """Where anybody may ask: nothing, a header that says so, and in the shape that is described."""
+    await jira.post("/_twin/token", json={"token": "other", "lenient": True})
+    answer = await jira.request(method, f"/rest/api/3/{path}", json={"jql": "created >= 0"})
+    assert answer.status_code == 200
+    assert answer.headers["X-Seraph-LoginReason"] == "AUTHENTICATED_FAILED"
+    if DESCRIPTION.exists():
+        schema = answer_schema(method.lower(), f"/rest/api/3/{path}")
+        assert not problems(answer.json(), schema)
+    assert (await jira.get(ME)).status_code == 401
 
 
 async def test_a_token_that_is_changed_stops_working(jira: httpx.AsyncClient) -> None:

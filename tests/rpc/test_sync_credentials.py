@@ -52,3 +52,23 @@ async def test_a_credential_given_while_a_first_sync_ends_leaves_it_active(api: 
         assert (await api.watched(job))[-1].state == pb.SyncJob.SUCCEEDED
     shown = await api.ask(connections_pb.GetConnectionRequest(connection_id="site"))
     assert shown.state == connections_pb.Connection.ACTIVE
+
+
+@pytest.mark.parametrize("mode", [pb.SyncJob.DELTA, pb.SyncJob.FULL])
+async def test_an_expired_token_is_not_taken_for_a_site_without_news(
+    api: Sync, mode: "pb.SyncJob.Mode.ValueType"
+) -> None:
+    """Jira answers a search with an expired token as nobody's: 200, and no issue in it.
+
+    Who believed that would say to be complete until now, for as long as nobody looks.
+    """
+    made = await api.connect()
+    async with api.working():
+        assert (await api.watched(await api.start()))[-1].state == pb.SyncJob.SUCCEEDED
+        before = await api.ask(pb.GetCompletenessRequest())
+        api.twin.site.token, api.twin.site.lenient = "another-token", True
+        job = (await api.watched(await api.start(mode=mode)))[-1]
+    assert (job.state, job.error.reason) == (pb.SyncJob.FAILED, "CONNECTION_NEEDS_CREDENTIALS")
+    shown = await api.ask(connections_pb.GetConnectionRequest(connection_id=made.id))
+    assert shown.state == connections_pb.Connection.NEEDS_CREDENTIALS
+    assert await api.ask(pb.GetCompletenessRequest()) == before

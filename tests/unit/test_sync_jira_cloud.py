@@ -85,6 +85,9 @@ async def test_an_answer_that_is_not_json_is_worth_another_try(body: str) -> Non
     [
         (401, {}, CredentialRefused),
         (403, {"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE"}, CredentialRefused),
+        (200, {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}, CredentialRefused),
+        (404, {"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}, CredentialRefused),
+        (403, {"X-Seraph-LoginReason": "OK"}, SiteRefuses),
         (403, {}, SiteRefuses),
         (400, {}, SiteRefuses),
         (410, {}, SiteRefuses),

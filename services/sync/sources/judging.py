@@ -16,6 +16,9 @@ STUMBLING = frozenset({400, 413, 422})
 NOT_NOW = 503
 # With this the site says that an account was tried too often: a person must sign in first.
 DENIED = "X-Authentication-Denied-Reason"
+# Whose token has expired many calls answer as to nobody: 200, with nothing in it. This tells.
+LOGIN = "X-Seraph-LoginReason"
+NOT_SIGNED_IN = frozenset({"AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED"})
 
 
 class NotNow(Exception):
@@ -31,6 +34,8 @@ def judge(status: int, headers: Mapping[str, str]) -> None:
     if status == TOO_MANY or (status == NOT_NOW and "Retry-After" in headers):
         raise NotNow(headers)
     if status == UNAUTHORIZED or (status == FORBIDDEN and DENIED in headers):
+        raise CredentialRefused
+    if headers.get(LOGIN, "").strip().upper() in NOT_SIGNED_IN:
         raise CredentialRefused
     if status >= SERVER_ERRORS:
         raise SiteUnreachable(f"HTTP {status}")
