@@ -1,13 +1,20 @@
 """The fields of a site that are its own: read when they may have changed, since no issue tells."""
 
+from collections.abc import Collection
 from typing import Final
 
+import structlog
+
+from services.kernel.ids import Instant
 from services.kernel.sync_job import Mode
 from services.sync.domain.fields import field_set
 from services.sync.ports import Around, Source
+from services.sync.sources.answers import PageRefused
 from services.sync.store.claims import Claim
 
 GOOD_FOR_MILLISECONDS: Final = 24 * 3600 * 1000
+NEVER: Final[Instant] = 0
+logger = structlog.get_logger()
 
 
 async def settle_fields(claim: Claim, source: Source, around: Around) -> Claim:
@@ -20,9 +27,23 @@ async def settle_fields(claim: Claim, source: Source, around: Around) -> Claim:
     old = read is None or around.clock() - read >= GOOD_FOR_MILLISECONDS
     if old or claim.job.mode is Mode.FULL:
         rows = await around.patience(claim, source.fields())
-        estimating = await around.patience(claim, source.estimating())
+        estimating, now = await _estimating(claim, source, around)
         found = field_set(rows, estimating, known=claim.connection.fields)
-        claim = await around.runs.know_fields(claim, around.clock(), found)
+        claim = await around.runs.know_fields(claim, now, found)
     if claim.connection.state.fields_settled or claim.job.mode is Mode.FULL:
         return claim
     return await around.runs.begin_again(claim)
+
+
+async def _estimating(
+    claim: Claim, source: Source, around: Around
+) -> tuple[Collection[str] | None, Instant]:
+    """Ask what boards estimate with; gives it, and when the fields are known by it.
+
+    Where the answer cannot be read that is long ago: the next sync asks again.
+    """
+    try:
+        return await around.patience(claim, source.estimating()), around.clock()
+    except PageRefused as refused:
+        logger.warning("boards not read", connection_id=claim.connection_id, reason=str(refused))
+        return None, NEVER

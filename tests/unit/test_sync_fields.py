@@ -22,6 +22,7 @@ from services.sync.domain.fields import (
     set_of_document,
 )
 from services.sync.domain.translate import Untranslatable
+from services.sync.sources.answers import PageRefused
 from tests.contract.run_store import NOW
 from tests.unit.sync_collecting import Bench, HandMadeSite
 from tests.unit.sync_words import RAW
@@ -209,3 +210,29 @@ async def test_fields_are_read_once_a_day_and_as_long_as_they_stay_nothing_more(
     await bench.work()
     assert "fields" not in [name for name, _ in bench.site.asked]
     assert (await bench.runs.job(job)).mode is Mode.DELTA
+
+
+async def test_boards_that_could_not_be_read_are_asked_for_by_the_next_sync() -> None:
+    """Nobody said that there are none: without their points a site would be wrong for a day."""
+    bench = Bench(HandMadeSite(own_fields=SITE, estimates={"customfield_4"}), now=NOW + DAY)
+    bench.site.raising["estimating"] = [PageRefused("no list")]
+    await bench.job()
+    await bench.work()
+    assert bench.site.also == field_set(SITE, None, known=NO_FIELDS).ids
+    bench.connection = bench.runs.kept[bench.connection.connection_id].connection
+    job = await bench.job(Mode.DELTA, since=NOW)
+    await bench.work()
+    assert bench.site.also == KNOWN.ids
+    assert (await bench.runs.job(job)).mode is Mode.FULL
+
+
+async def test_boards_that_are_never_readable_cost_a_sync_no_more_than_a_question() -> None:
+    bench = Bench(HandMadeSite(own_fields=SITE), now=NOW + DAY)
+    bench.site.raising["estimating"] = [PageRefused("no list")] * 2
+    await bench.job()
+    await bench.work()
+    bench.connection = bench.runs.kept[bench.connection.connection_id].connection
+    job = await bench.job(Mode.DELTA, since=NOW)
+    await bench.work()
+    assert (await bench.runs.job(job)).mode is Mode.DELTA
+    assert bench.site.raising["estimating"] == []

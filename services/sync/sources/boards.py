@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
-from services.sync.sources.answers import CredentialRefused, SiteRefuses
+from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses
 from services.sync.sources.lists import only_not_shown
+from services.sync.sources.shapes import member, objects
 
 Call = Callable[[str, str], Awaitable[Any]]
 
@@ -18,9 +19,13 @@ async def estimating(call: Call) -> set[str] | None:
     """Tell which fields the first boards estimate with; None where they are not shown to us.
 
     A token that may not list boards is answered as forbidden, or as one that is not taken.
+    PageRefused where an answer is no list of boards, or no board: that there is none it does not
+    say.
     """
     try:
         return {field_id async for field_id in _estimates(call)}
+    except PageRefused:
+        raise
     except SiteRefuses:
         return None
     except CredentialRefused:
@@ -31,6 +36,7 @@ async def estimating(call: Call) -> set[str] | None:
 async def _estimates(call: Call) -> AsyncIterator[str]:
     for board_id in await _scrum_boards(call):
         answer = await call("GET", f"{BOARDS}/{board_id}/configuration")
+        member(answer, "id")
         field_id = _inner(_inner(_inner(answer, "estimation"), "field"), "fieldId")
         if isinstance(field_id, str):
             yield field_id
@@ -42,9 +48,8 @@ async def _scrum_boards(call: Call) -> list[int]:
     start = 0
     while len(found) < MOST_BOARDS:
         answer = await call("GET", f"{BOARDS}?type=scrum&startAt={start}&maxResults={PER_PAGE}")
-        page = _inner(answer, "values")
-        rows = page if isinstance(page, list) else []
-        ids = [_inner(row, "id") for row in rows if _inner(row, "type") == "scrum"]
+        rows = objects(member(answer, "values"))
+        ids = [row.get("id") for row in rows if row.get("type") == "scrum"]
         found += [board_id for board_id in ids if isinstance(board_id, int)]
         start += len(rows)
         if not rows or _inner(answer, "isLast") is not False:
