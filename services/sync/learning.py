@@ -1,14 +1,14 @@
-"""Learns from auth which workspaces somebody uses, and what they may: schedules go by it."""
+"""Learns from auth which workspaces are used, and what they may: schedules and turns go by it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 import structlog
 
 from services.chassis.clock import Clock
 from services.kernel.errors import ServiceUnavailable
-from services.kernel.ids import Instant
-from services.sync.domain.schedule import IDLE_AFTER_MILLISECONDS, Activity
+from services.kernel.ids import Instant, WorkspaceId
+from services.sync.domain.schedule import IDLE_AFTER_MILLISECONDS, WEIGHTS, Activity
 
 # Auth notes activity within seconds, and its processes' clocks differ.
 OVERLAP_MILLISECONDS: Final = 60 * 1000
@@ -16,6 +16,8 @@ logger = structlog.get_logger()
 
 # Lists workspaces that were active from an instant on, the longest ago first, so many at once.
 AskWhoIsActive = Callable[[Instant], Awaitable[Sequence[Activity]]]
+# Lets workspaces have so many turns for each of one that nothing is known of.
+Weigh = Callable[[Mapping[WorkspaceId, int]], Awaitable[None]]
 
 
 class Kept(Protocol):
@@ -28,8 +30,9 @@ class Kept(Protocol):
 class Learning:
     """What one worker has asked for already; every worker asks, and what is known is no matter."""
 
-    def __init__(self, kept: Kept, ask: AskWhoIsActive, clock: Clock) -> None:
+    def __init__(self, kept: Kept, weigh: Weigh, ask: AskWhoIsActive, clock: Clock) -> None:
         self._kept = kept
+        self._weigh = weigh
         self._ask = ask
         self._clock = clock
         self._since: Instant | None = None
@@ -41,6 +44,7 @@ class Learning:
         try:
             while told := await self._ask(since):
                 await self._kept.learn(told, now)
+                await self._weigh({one.workspace_id: WEIGHTS[one.tier] for one in told})
                 latest = told[-1].active
                 if latest <= since:
                     break

@@ -110,6 +110,10 @@ class JobQueue:
         )
         await self._turns.put(connection_id, lane, workspace_id)
 
+    async def weigh(self, weights: Mapping[WorkspaceId, int]) -> None:
+        """Let workspaces have this many turns for each of one that nothing is known of."""
+        await self._turns.weigh(weights)
+
     async def ping(self) -> None:
         """Ask the queue's server whether it is there."""
         await self._queue.client.ping()

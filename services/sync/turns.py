@@ -8,8 +8,11 @@ job is not as they expect: then BullMQ's order holds.
 Turns are counted by rounds, each lane by itself (start-time fair queueing): what a workspace puts
 has its place in the round that is under way or, where it has one there already, in the round after
 its last. So one with fifty connections has one place in fifty among fifty, and all when alone.
+Rounds are counted in ticks: where one has a weight of four, its next place is a tick after its last
+and not four of them.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from redis.asyncio import Redis
@@ -19,9 +22,13 @@ from services.sync.domain.lanes import PASSED_AT_MOST, PRIORITY, Lane
 
 # Whose a connection is may be told with a put, and is known until nobody puts it for so long.
 KNOWN_SECONDS: Final = 30 * 24 * 3600
+# From a place of a workspace with a weight of one to its next; a multiple of all weights.
+TICKS: Final = 4
 
 # ARGV[1] is the prefix of all keys. A job's place is its score: lane, round, order within it.
-_PLACE: Final = """
+_PLACE: Final = (
+    f"local ticks = {TICKS}"
+    """
 local prefix = ARGV[1]
 local waiting, turns = prefix .. 'prioritized', prefix .. 'turns'
 local function round_of(lane) return tonumber(redis.call('HGET', turns, lane) or 0) end
@@ -30,10 +37,11 @@ local function due(hash, lane)
   local connection = redis.call('HGET', hash, 'deid') or ''
   local own = redis.call('GET', prefix .. 'of:' .. connection) or connection
   local last = redis.call('ZSCORE', turns .. ':' .. lane, own)
-  return math.max(round_of(lane), last and last + 1 or 0), own
+  local step = tonumber(redis.call('GET', prefix .. 'step:' .. own) or ticks)
+  return math.max(round_of(lane), last and last + step or 0), own
 end
 local function take(lane, round, own)
-  redis.call('ZREMRANGEBYSCORE', turns .. ':' .. lane, '-inf', '(' .. round_of(lane))
+  redis.call('ZREMRANGEBYSCORE', turns .. ':' .. lane, '-inf', round_of(lane) - ticks)
   redis.call('ZADD', turns .. ':' .. lane, round, own)
 end
 local function place(job, hash, lane)
@@ -44,6 +52,7 @@ local function place(job, hash, lane)
   redis.call('ZADD', waiting, lane * 0x100000000 + round + order, job)
 end
 """
+)
 # A put that finds the connection in the queue already changes nothing there: where it was put into
 # a sooner lane than it waits in, or is to follow in, that is made up for here.
 # ARGV: connection, priority, workspace or "", seconds for which that is known.
@@ -134,10 +143,19 @@ class Turns:
     """Orders what waits in a queue, beside BullMQ."""
 
     def __init__(self, redis: Redis, prefix: str) -> None:
+        self._redis = redis
         self._prefix = prefix
         self._put = redis.register_script(_PUT)
         self._back = redis.register_script(_BACK)
         self._started = redis.register_script(_STARTED)
+
+    async def weigh(self, weights: Mapping[WorkspaceId, int]) -> None:
+        """Let workspaces have this many turns for each of one that nothing is known of."""
+        async with self._redis.pipeline(transaction=False) as told:
+            for workspace_id, weight in weights.items():
+                step = TICKS // weight
+                told.set(f"{self._prefix}step:{workspace_id}", step, ex=KNOWN_SECONDS)
+            await told.execute()
 
     async def put(
         self, connection_id: ConnectionId, lane: Lane, workspace_id: WorkspaceId | None

@@ -120,7 +120,7 @@ async def _looking(
     left_alone = LeftAlone(marks, HoldStore(database), queue, clock)
     forsaken = Forsaken(JobStore(database), remains, left_alone, queue=queue, clock=clock)
     async with calling(settings.auth, settings.client) as (calls, auth):
-        learning = Learning(ActivityStore(database), asker(calls, auth), clock)
+        learning = Learning(ActivityStore(database), queue.weigh, asker(calls, auth), clock)
         scheduling = Scheduling(ScheduleStore(database), queue, clock, learning)
         async with (
             forsaken.looking(),

@@ -3,15 +3,21 @@
 import asyncio
 from collections import Counter
 
+import pytest
+
 from services.chassis.clock import system_clock
 from services.kernel.ids import ConnectionId, WorkspaceId
+from services.kernel.membership import Tier
 from services.sync.domain.lanes import Lane
+from services.sync.domain.schedule import WEIGHTS
 from services.sync.queue import PutBack
 from tests.contract.queue_bench import Bench, bench
 
 __all__ = ["bench"]
 WORKSPACES = 50
 SLOTS = 4
+ROUNDS = 20
+LATER = 3
 # Webhooks of one workspace, by batches that a turn reads again: 10,000 and five times a hundred.
 TURNS_OF_MANY_HOOKS = 20
 
@@ -89,8 +95,57 @@ async def test_fifty_connections_have_no_more_turns_than_one(bench: Bench) -> No
     assert len(set(of_many)) >= len(of_many) - 2
 
 
-async def test_who_comes_last_waits_for_no_crowd(bench: Bench) -> None:
+@pytest.mark.parametrize(("connections", "slots"), [(1, 1), (8, SLOTS)])
+async def test_shares_are_as_the_weights_of_tiers(
+    bench: Bench, connections: int, slots: int
+) -> None:
+    """Free, pro, enterprise, and one whose tier nobody told, all always due: 1, 2, 4 and 1 (Q4).
+
+    Each has its share within a tenth, with one connection each or more than there are slots.
+    """
+    tiers = [Tier.FREE, Tier.PRO, Tier.ENTERPRISE] * 2
+    weights = [*(WEIGHTS[tier] for tier in tiers), 1]
+
+    async def again() -> None:
+        _, workspace, number = bench.hand.handled[-1][0].split("_")
+        await put(bench, int(workspace), int(number))
+
+    bench.hand.then = again
+    await bench.jobs.weigh({WorkspaceId(f"ws_{at}"): weights[at] for at in range(len(tiers))})
+    for number in range(connections):
+        for workspace in range(len(weights)):
+            await put(bench, workspace, number)
+    starts = ROUNDS * sum(weights)
+    async with bench.at_work(slots):
+        await bench.hand.until(starts)
+    counted = Counter(workspace_of(each) for each, _ in bench.hand.handled[:starts])
+    shares = {at: counted[at] / ROUNDS for at in range(len(weights))}
+    assert shares == {at: pytest.approx(weight, rel=0.1) for at, weight in enumerate(weights)}
+
+
+async def test_who_is_put_a_little_later_has_no_more(bench: Bench) -> None:
+    """A free one that is put again when an enterprise's next three have begun: one of five."""
+
+    async def of_before() -> None:
+        if len(bench.hand.handled) > LATER:
+            _, workspace, number = bench.hand.handled[-1 - LATER][0].split("_")
+            await put(bench, int(workspace), int(number))
+
+    bench.hand.then = of_before
+    await bench.jobs.weigh({WorkspaceId("ws_1"): WEIGHTS[Tier.ENTERPRISE]})
+    await put(bench, 0)
+    for number in range(2 * LATER):
+        await put(bench, 1, number)
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(5 * ROUNDS)
+    counted = Counter(workspace_of(each) for each, _ in bench.hand.handled[: 5 * ROUNDS])
+    assert counted[0] == pytest.approx(ROUNDS, rel=0.1)
+
+
+@pytest.mark.parametrize("tier", [Tier.FREE, Tier.ENTERPRISE])
+async def test_who_comes_last_waits_for_no_crowd(bench: Bench, tier: Tier) -> None:
     """Behind a workspace with fifty waiting, another starts after slots + 1 ends at most (Q4)."""
+    await bench.jobs.weigh({WorkspaceId("ws_0"): WEIGHTS[tier]})
     bench.hand.gate.clear()
     for number in range(50):
         await put(bench, 0, number)

@@ -1,10 +1,11 @@
 """DELTAs that are due: by tier and activity, once whoever looks, whatever dies or is away."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from jira_analytics.auth.v1 import internal_pb2 as auth_pb
 from jira_analytics.auth.v1 import workspace_pb2
@@ -190,11 +191,17 @@ async def test_auth_tells_and_may_be_away(api: Sync) -> None:
             raise answer
         return answer
 
+    weighed: list[Mapping[WorkspaceId, int]] = []
+
+    async def weigh(weights: Mapping[WorkspaceId, int]) -> None:
+        weighed.append(weights)
+
     now = system_clock()
-    learn = Learning(ActivityStore(api.database), ask, lambda: now)
+    learn = Learning(ActivityStore(api.database), weigh, ask, lambda: now)
     kept = api.database["sync_workspaces"]
     answers += [[Activity(WORKSPACE, Tier.PRO, now - 10)], []]
     await learn()
+    assert weighed == [{WORKSPACE: 2}]
     answers += [ServiceUnavailable()]
     await learn()
     answers += [[Activity(WORKSPACE, Tier.FREE, now - 20)], []]
@@ -222,6 +229,8 @@ async def test_a_real_worker_learns_and_polls(api: Sync) -> None:
         assert (await api.watched(jobs[0]))[-1].state == pb.SyncJob.SUCCEEDED
     assert jobs[0].mode == pb.SyncJob.DELTA
     assert await due(api) - system_clock() <= 5 * MINUTE
+    async with Redis.from_url(api.stores.queue_url) as queue:
+        assert await queue.get(f"bull:sync:step:{WORKSPACE}") == b"1", "of four: its weight is four"
 
 
 async def test_what_is_known_goes_with_its_workspace(api: Sync) -> None:

@@ -20,6 +20,10 @@ DELTA_MILLISECONDS: Final[Mapping[Tier, int]] = MappingProxyType(
         Tier.FREE: 60 * MINUTE_MILLISECONDS,
     }
 )
+# How many turns at the workers a workspace has for each of a free one's, where both wait.
+WEIGHTS: Final[Mapping[Tier, int]] = MappingProxyType(
+    {Tier.ENTERPRISE: 4, Tier.PRO: 2, Tier.FREE: 1}
+)
 # Where nobody has asked for anything for a week, a site is asked once a day.
 IDLE_AFTER_MILLISECONDS: Final = 7 * DAY_MILLISECONDS
 IDLE_DELTA_MILLISECONDS: Final = DAY_MILLISECONDS
