@@ -8,6 +8,7 @@ from aiohttp import web
 
 UNREADABLE_REQUEST = "Invalid request payload. Refer to the REST API documentation and try again."
 NO_SUCH_ISSUE = "Issue does not exist or you do not have permission to see it."
+WITHHELD = "The issue could not be returned. Try again."
 BAD_PAGE_TOKEN = "The nextPageToken is invalid or has expired."  # noqa: S105 - not a secret
 _REMOVED = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "

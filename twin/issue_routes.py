@@ -5,7 +5,7 @@ from operator import attrgetter
 
 from aiohttp import web
 
-from twin.answers import NO_SUCH_ISSUE, Refusal, answer
+from twin.answers import NO_SUCH_ISSUE, WITHHELD, Refusal, answer
 from twin.fieldset import wanted_fields
 from twin.records import Record
 from twin.requests import (
@@ -26,12 +26,14 @@ async def bulk_issues(request: web.Request) -> web.Response:
     found = {name: site.world.find(name) for name in names}
     records = {record.id: record for record in found.values() if record is not None}
     wanted = wanted_fields(asked.fields_, default="*navigable")
+    # Of what is not there, or may not be seen, nothing is said; of what cannot be given now, this.
+    withheld = records.keys() & site.withheld
     beans = [
         site.bean(site.world.issue(record.id), wanted=wanted)
         for record in sorted(records.values(), key=attrgetter("number"))
+        if record.id not in withheld
     ]
-    missing = [name for name, record in found.items() if record is None]
-    errors = [{"id": name, "errorMessage": NO_SUCH_ISSUE} for name in missing]
+    errors = [{"id": one, "errorMessage": WITHHELD} for one in sorted(withheld)]
     return answer({"issues": beans, "issueErrors": errors}, cost=len(beans))
 
 

@@ -47,6 +47,7 @@ class Site:
     skies: Skies = field(default_factory=Skies)
     spoiled: Spoiled = field(default_factory=Spoiled)
     faults: Faults = field(default_factory=Faults)
+    withheld: set[str] = field(default_factory=set)  # ids that issue/bulkfetch cannot give
     calls: Calls = field(default_factory=Calls)
     lives: dict[int, Life] = field(default_factory=dict)  # by seed
     meanwhile: Callable[[], None] = _nothing  # what happens while a call comes, and its answer goes

@@ -49,9 +49,8 @@ class Run:
     `moved`: whether readers have something to look at; of a run taken over that is not known.
     """
 
-    def __init__(self, claim: Claim, source: Source, around: Around, attempt: int = 1) -> None:
+    def __init__(self, claim: Claim, source: Source, around: Around) -> None:
         self._claim = claim
-        self._attempt = attempt
         self._source = source
         self._around = around
         self._runs = around.runs
@@ -206,7 +205,9 @@ class Run:
         """Read a page; gives it with what of it is collected, and with what is no more."""
         ids = [IssueId(one) for one in page.ids]
         other = await leaving.unmatched(self._claim, self._source, self._around, ids)
-        asked = reading.read_page(self._source, ids, self._claim.fields, attempt=self._attempt)
+        asked = reading.read_page(
+            self._source, ids, self._claim.fields, attempt=self._claim.attempt
+        )
         read = await self._patience(self._claim, asked)
         return page, read.without(other), sorted(read.ids & other)
 

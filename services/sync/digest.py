@@ -75,7 +75,9 @@ class _Digesting:
         if not ids:
             return 0
         claim, around = self._claim, self._around
-        read = await around.patience(claim, reading.read_page(self._source, ids, claim.fields))
+        read = await around.patience(
+            claim, reading.read_page(self._source, ids, claim.fields, attempt=claim.attempt)
+        )
         self.moved |= await around.vanished.write_found(claim, read, around.clock()) > 0
         whole = {one.issue_id for one in read.issues if one.history_count >= totals[one.issue_id]}
         return len(set(ids) - whole)

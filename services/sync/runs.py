@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -105,7 +106,7 @@ class Collector:
             source = self._source_of(
                 lane_of(claim.job.mode, asked=claim.job.asked), claim.connection
             )
-            run = Run(claim, source, self._around, attempt)
+            run = Run(replace(claim, attempt=attempt), source, self._around)
         except CredentialUnreadable as unreadable:
             logger.warning("credential unreadable", connection_id=connection_id)
             await self._end(claim, unreadable, attempt)

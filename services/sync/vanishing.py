@@ -33,8 +33,7 @@ async def settle_vanished(
     gone, moved, shown = list[Missing](), False, set(census.shown)
     for at in range(0, len(unlisted), reading.MOST_AT_ONCE):
         asked = unlisted[at : at + reading.MOST_AT_ONCE]
-        ids = [one.issue_id for one in asked]
-        read = await around.patience(claim, reading.read_page(source, ids, claim.fields))
+        read = await _read(claim, source, around, [one.issue_id for one in asked])
         there = await _still_collected(claim, source, around, read)
         moved |= await around.vanished.write_found(claim, there, around.clock()) > 0
         shown |= {issue.project_id for issue in read.issues}
@@ -58,6 +57,11 @@ async def settle_vanished(
     count = Count(now, counted(census, gone, verdict, now), settled_until, census.lost)
     await around.vanished.note_count(claim, count)
     return moved or bool(verdict.deleted)
+
+
+async def _read(claim: Claim, source: Source, around: Around, ids: Sequence[IssueId]) -> Read:
+    page = reading.read_page(source, ids, claim.fields, attempt=claim.attempt)
+    return await around.patience(claim, page)
 
 
 async def _bury(claim: Claim, deleted: Sequence[IssueId], around: Around) -> None:

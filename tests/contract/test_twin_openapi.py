@@ -142,6 +142,7 @@ async def test_every_issue_and_its_fields_are_as_described(
         "comment": "PageOfComments",
     }
     ids = [*twin.world.records]
+    twin.site.withheld = set(ids[::50])
     nullable = {"assignee", "reporter", "creator", "priority", "resolution"}
     properties = {
         name: {"anyOf": [named(shape), *([{"type": "null"}] if name in nullable else [])]}
@@ -149,7 +150,7 @@ async def test_every_issue_and_its_fields_are_as_described(
     }
     fields = {"type": "object", "properties": properties}
     for start in range(0, len(ids), 100):
-        asked = {"issueIdsOrKeys": [*ids[start : start + 99], "0"], "fields": ["*all"]}
+        asked = {"issueIdsOrKeys": ids[start : start + 100], "fields": ["*all"]}
         body = (await jira.post(BULK, json=asked)).json()
         assert body["issueErrors"]
         assert not problems(body, answer_schema("post", BULK))

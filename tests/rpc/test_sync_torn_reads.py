@@ -50,3 +50,24 @@ async def test_a_site_whose_clock_is_behind_loses_no_edit(sync_stores: SyncStore
                 apply(api.twin.world, edited.id, Edit(status=IN_PROGRESS), now_ms=now_ms)
             await synced(api, pb.SyncJob.DELTA)
             await assert_true(api)
+
+
+async def test_an_issue_that_a_page_could_not_give_is_asked_for_again(
+    sync_stores: SyncStores,
+) -> None:
+    """What is told as an error beside the others is there: no sync ends well without it."""
+    async with sync_service(sync_stores, world=few()) as api:
+        world, calls = api.twin.world, api.twin.site.calls.counted
+        edited = world.find("CB-167")
+        assert edited is not None
+        await api.connect()
+        async with api.working():
+            await synced(api, pb.SyncJob.FULL)
+            apply(world, edited.id, Edit(status=IN_PROGRESS))
+            api.twin.site.withheld = {edited.id}
+            before = calls["POST", BULK, "200"]
+            running = asyncio.create_task(synced(api, pb.SyncJob.DELTA))
+            await until(lambda: calls["POST", BULK, "200"] > before)
+            api.twin.site.withheld = set()
+            await running
+            await assert_true(api)

@@ -72,6 +72,21 @@ async def test_a_history_of_no_issue_is_for_a_smaller_page(issue_id: object) -> 
             await jira.changelogs(["1"])
 
 
+@pytest.mark.parametrize("there", [False, True])
+async def test_an_issue_that_could_not_be_given_is_not_gone(*, there: bool) -> None:
+    """What a site says of it is an error beside the others; whether it is there, is asked."""
+    body = {"issues": [], "issueErrors": [{"id": "7", "errorMessage": "Try again."}]}
+    server = answering(body)
+    status = 200 if there else 404
+    server.answers["/rest/api/3/issue/7"] = lambda: web.json_response({}, status=status)
+    async with jira_that_says(server) as jira:
+        if there:
+            with pytest.raises(SiteUnreachable):
+                await jira.issues(["7"])
+        else:
+            assert await jira.issues(["7"]) == []
+
+
 @pytest.mark.parametrize("body", ["<html>", "", '{"issues": ['])
 async def test_an_answer_that_is_not_json_is_worth_another_try(body: str) -> None:
     """Something between us and the site said it, or it was cut short."""

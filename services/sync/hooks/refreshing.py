@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 import structlog
@@ -86,7 +87,8 @@ class Refreshing:
         """Read what is marked; tells whether more of it is there than has its turn now."""
         # Nothing here has heard yet whether the site answers at all.
         tried = min(attempt, reading.ALONE_FROM - 1)
-        drain = Drain(hold, self._around, self._marks, self._holds, attempt=tried)
+        held = replace(hold, attempt=tried)
+        drain = Drain(held, self._around, self._marks, self._holds)
         try:
             return await drain.read(self._source_of(hold.connection), marked)
         except (Superseded, StoreUnavailable, asyncio.CancelledError):
@@ -131,11 +133,8 @@ class Refreshing:
 class Drain:
     """One hold, used to read what is marked; `progressed` once a batch of it was stored."""
 
-    def __init__(
-        self, hold: Hold, around: Around, marks: Marks, holds: Holds, *, attempt: int
-    ) -> None:
+    def __init__(self, hold: Hold, around: Around, marks: Marks, holds: Holds) -> None:
         self.hold = hold
-        self._attempt = attempt
         self._around = around
         self._marks = marks
         self._holds = holds
@@ -155,7 +154,7 @@ class Drain:
         """Read issues by their ids, store what is newer, and only then take out their marks."""
         hold, around = self.hold, self._around
         ids = [mark.issue_id for mark in marked]
-        asked = reading.read_page(source, ids, hold.connection.fields, attempt=self._attempt)
+        asked = reading.read_page(source, ids, hold.connection.fields, attempt=hold.attempt)
         read = await around.patience(hold, asked)
         there = await self._collected(source, read)
         statuses = Statuses(hold, source, around)

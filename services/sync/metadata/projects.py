@@ -31,6 +31,7 @@ async def settle_projects(claim: Claim, source: Source, around: Around) -> bool:
     moved = False
     for at in range(0, len(former), reading.MOST_AT_ONCE):
         some = former[at : at + reading.MOST_AT_ONCE]
-        read = await around.patience(claim, reading.read_page(source, some, claim.fields))
+        page = reading.read_page(source, some, claim.fields, attempt=claim.attempt)
+        read = await around.patience(claim, page)
         moved |= await around.vanished.write_found(claim, read, around.clock()) > 0
     return moved

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from services.sync.domain import site_clock
 from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
 from services.sync.domain.translate import FIELDS
-from services.sync.sources import boards, lists
+from services.sync.sources import boards, lists, shapes
 from services.sync.sources.allowances import Allowance, AtOnce
 from services.sync.sources.answers import BrokenOff, CredentialRefused, PageRefused, SiteRefuses
 from services.sync.sources.judging import NotNow, judge
@@ -175,9 +176,16 @@ class JiraCloud:
         return {IssueId(identity(each)) for each in match["matchedIssues"]}
 
     async def issues(self, ids: Sequence[str], also: Sequence[str] = ()) -> list[Json]:
-        """Read up to 100 issues by id; those that are gone, or not shown to us, are left out."""
+        """Read up to 100 issues by id; those that are gone, or not shown to us, are left out.
+
+        SiteUnreachable where one is there and could not be given: it is not to be taken for gone.
+        """
         body = {"issueIdsOrKeys": list(ids), "fields": [*FIELDS, *also]}
         answer = await self._post("/rest/api/3/issue/bulkfetch", body)
+        for issue_id in shapes.not_given(answer):
+            with suppress(SiteRefuses):
+                await self._call("GET", f"/rest/api/3/issue/{quote(issue_id, safe='')}?fields=id")
+                raise SiteUnreachable("the site could not give an issue that is there")
         return objects(member(answer, "issues"))
 
     async def changelogs(self, ids: Sequence[str]) -> dict[str, list[Json]]:

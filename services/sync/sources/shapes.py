@@ -27,6 +27,12 @@ def objects(rows: Any) -> list[Json]:  # noqa: ANN401 - JSON
     return rows
 
 
+def not_given(answer: Any) -> list[str]:  # noqa: ANN401 - JSON
+    """Give the ids of issues of which an answer says that they could not be given."""
+    errors = answer.get("issueErrors") if isinstance(answer, dict) else None
+    return [identity(member(error, "id")) for error in objects(errors or [])]
+
+
 def identity(value: Any) -> str:  # noqa: ANN401 - JSON
     """Take an id, which sites write as text or as a number; nothing else names an issue."""
     if isinstance(value, bool) or not isinstance(value, str | int):

@@ -1,6 +1,6 @@
 """Who works at a connection: a worker's hold, its claim of a job, and the parts of the work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.chassis.mongo import Database, Session
 from services.kernel.documents import CONNECTION_STATES
@@ -15,10 +15,14 @@ from services.sync.store.job_documents import job_of
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A connection that a worker has taken: nobody of an earlier epoch writes for it any more."""
+    """A connection that a worker has taken: nobody of an earlier epoch writes for it any more.
+
+    `attempt` counts from 1: what a site has not answered for some times is asked for otherwise.
+    """
 
     connection: Connection
     epoch: int
+    attempt: int = field(default=1, kw_only=True)
 
     @property
     def connection_id(self) -> ConnectionId:
