@@ -5,11 +5,13 @@ from typing import Final
 
 import structlog
 
+from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import Instant
 from services.kernel.sync_job import Mode
 from services.sync.domain.fields import field_set
 from services.sync.ports import Around, Source
 from services.sync.sources.answers import PageRefused
+from services.sync.sources.boards import SomeUnread
 from services.sync.store.claims import Claim
 
 GOOD_FOR_MILLISECONDS: Final = 24 * 3600 * 1000
@@ -40,10 +42,12 @@ async def _estimating(
 ) -> tuple[Collection[str] | None, Instant]:
     """Ask what boards estimate with; gives it, and when the fields are known by it.
 
-    Where the answer cannot be read that is long ago: the next sync asks again.
+    Where the answer cannot be read, or there is none, that is long ago: the next sync asks again.
+    What is known holds until then, with what some boards did tell.
     """
     try:
         return await around.patience(claim, source.estimating()), around.clock()
-    except PageRefused as refused:
+    except (PageRefused, SiteUnreachable) as refused:
         logger.warning("boards not read", connection_id=claim.connection_id, reason=str(refused))
-        return None, NEVER
+        told = refused.found if isinstance(refused, SomeUnread) else ()
+        return {*claim.connection.fields.board_points, *told}, NEVER

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from services.kernel.errors import SiteUnreachable
+from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState, Mode
-from services.sync.sources.answers import PageRefused
-from services.sync.sources.boards import BOARDS, estimating
-from tests.unit.sync_collecting import Bench, HandMadeSite
+from services.sync.sources.answers import PageRefused, SiteRefuses
+from services.sync.sources.boards import BOARDS, SomeUnread, estimating
+from tests.unit.sync_collecting import Bench, HandMadeSite, raw
 
 BOARD = {"id": 7, "type": "scrum", "location": {"projectId": 100}}
 
@@ -60,3 +62,51 @@ async def test_an_answer_of_another_shape_says_nothing_of_boards(
 
     with pytest.raises(PageRefused):
         await estimating(call)
+
+
+def two_boards(first: Exception) -> Any:
+    """Give a site of two boards, the first of which is not told of."""
+
+    async def call(_: str, path: str) -> object:
+        if path == f"{BOARDS}/6/configuration":
+            raise first
+        board = {"id": 6, "type": "scrum"}
+        lists = {"values": [board, {"id": 7, "type": "scrum"}], "isLast": True}
+        return POINTS if path == f"{BOARDS}/7/configuration" else lists
+
+    return call
+
+
+async def test_a_board_that_is_not_shown_leaves_out_itself_alone() -> None:
+    """A deleted filter, or a right that is missing: it would be the same again."""
+    assert await estimating(two_boards(SiteRefuses("HTTP 404"))) == {"customfield_4"}
+
+
+@pytest.mark.parametrize("error", [SiteUnreachable("HTTP 500"), PageRefused("HTTP 400")])
+async def test_a_board_that_is_not_answered_for_leaves_out_itself_alone(error: Exception) -> None:
+    """The others' fields are known, and it is asked for again."""
+    with pytest.raises(SomeUnread) as unread:
+        await estimating(two_boards(error))
+    assert unread.value.found == {"customfield_4"}
+
+
+@pytest.mark.parametrize(
+    ("error", "points"),
+    [(SiteUnreachable("HTTP 500"), None), (SomeUnread({"customfield_4"}), 3.0)],
+)
+async def test_no_sync_ends_because_of_boards(error: Exception, points: float | None) -> None:
+    """They are optional: issues are stored with the points of those that were told of."""
+    number = "com.atlassian.jira.plugin.system.customfieldtypes:float"
+    bench = Bench(
+        HandMadeSite(
+            sweeps=[["1"]],
+            rows={"1": raw("1", customfield_4=3)},
+            own_fields=[{"id": "customfield_4", "schema": {"custom": number}}],
+            raising={"estimating": [error]},
+        )
+    )
+    job = await bench.job()
+    await bench.work()
+    assert (await bench.runs.job(job)).state is JobState.SUCCEEDED
+    issue, _ = (await bench.runs.issues(bench.connection))[IssueId("1")]
+    assert issue.points == points

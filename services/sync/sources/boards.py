@@ -1,8 +1,9 @@
 """What a site's boards estimate with: no field says of itself that it holds the points."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
 
+from services.kernel.errors import SiteUnreachable
 from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses
 from services.sync.sources.lists import only_not_shown
 from services.sync.sources.shapes import member, objects
@@ -13,17 +14,27 @@ BOARDS: Final = "/rest/agile/1.0/board"
 PER_PAGE: Final = 50
 # Company-managed projects share their fields: who asks a hundred boards has met them.
 MOST_BOARDS: Final = 100
+# An answer that does not come is waited for for a minute.
+MOST_UNREAD: Final = 5
+
+
+class SomeUnread(PageRefused):
+    """Some boards were not told of; `found` is what the others estimate with."""
+
+    def __init__(self, found: Collection[str]) -> None:
+        super().__init__("the site does not tell of some boards")
+        self.found = found
 
 
 async def estimating(call: Call) -> set[str] | None:
     """Tell which fields the first boards estimate with; None where they are not shown to us.
 
     A token that may not list boards is answered as forbidden, or as one that is not taken.
-    PageRefused where an answer is no list of boards, or no board: that there is none it does not
-    say.
+    PageRefused where an answer is no list of boards: that there is none it does not say. A board
+    that is not shown is left out; where one is not answered for, SomeUnread.
     """
     try:
-        return {field_id async for field_id in _estimates(call)}
+        return await _estimates(call)
     except PageRefused:
         raise
     except SiteRefuses:
@@ -33,13 +44,25 @@ async def estimating(call: Call) -> set[str] | None:
         return None
 
 
-async def _estimates(call: Call) -> AsyncIterator[str]:
+async def _estimates(call: Call) -> set[str]:
+    found, unread = set[str](), 0
     for board_id in await _scrum_boards(call):
-        answer = await call("GET", f"{BOARDS}/{board_id}/configuration")
-        member(answer, "id")
+        try:
+            answer = await call("GET", f"{BOARDS}/{board_id}/configuration")
+            member(answer, "id")
+        except (PageRefused, SiteUnreachable):
+            unread += 1
+            if unread == MOST_UNREAD:
+                break
+            continue
+        except SiteRefuses:
+            continue
         field_id = _inner(_inner(_inner(answer, "estimation"), "field"), "fieldId")
         if isinstance(field_id, str):
-            yield field_id
+            found.add(field_id)
+    if unread:
+        raise SomeUnread(found)
+    return found
 
 
 async def _scrum_boards(call: Call) -> list[int]:
