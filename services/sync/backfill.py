@@ -48,10 +48,11 @@ class Backfill:
     async def _cut(self, now: Instant) -> Sequence[Slice]:
         """Cut the site where it is large; how large is a guess, on which nothing else rests."""
         patience, asked = self._around.patience, jql.bounded(self._selection)
-        guess = await patience(self._claim, self._source.estimate(asked))
+        guess = await patience.or_without(self._claim, self._source.estimate(asked))
         if guess is None or guess < slices.SLICED_FROM:
             return WHOLE
-        oldest = await patience(self._claim, self._source.oldest(jql.full_sweep(self._selection)))
+        first = self._source.oldest(jql.full_sweep(self._selection))
+        oldest = await patience.or_without(self._claim, first)
         return WHOLE if oldest is None else slices.cut(oldest, now)
 
     async def _list(self, one: Slice) -> int:

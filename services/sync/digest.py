@@ -1,17 +1,22 @@
 """The weekly digest: a sample of each project's histories, held against what the site counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
 
 import structlog
 
+from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import Mode
 from services.sync import reading
 from services.sync.domain import jql
 from services.sync.domain.digest import SAMPLED, Checked, Digest, History, drawn, is_due
+from services.sync.patience import DONE_WITHOUT_FROM
 from services.sync.ports import Around, Source
 from services.sync.store.claims import Claim
 
+# An answer that does not come is waited for for a minute.
+MOST_UNANSWERED: Final = 20
 logger = structlog.get_logger()
 
 
@@ -45,6 +50,7 @@ class _Digesting:
         self._claim = claim
         self._source = source
         self._around = around
+        self._unanswered = 0
         self.moved = False
 
     async def checked(self, project_id: str, lot: Sequence[History]) -> Checked:
@@ -63,12 +69,23 @@ class _Digesting:
         """Ask how many rows the site has of each issue; what it does not show is left out."""
         found = {}
         for one in lot:
-            total = await self._around.patience(
-                self._claim, self._source.history_total(one.issue_id)
-            )
+            total = await self._answer(self._source.history_total(one.issue_id))
             if total is not None:
                 found[one.issue_id] = total
         return found
+
+    async def _answer(self, asked: Coroutine[Any, Any, int | None]) -> int | None:
+        """Wait for a number; where many are not answered for, no more is asked."""
+        if self._unanswered >= MOST_UNANSWERED:
+            asked.close()
+            return None
+        try:
+            return await self._around.patience(self._claim, asked)
+        except SiteUnreachable:
+            if self._claim.attempt < DONE_WITHOUT_FROM:
+                raise
+            self._unanswered += 1
+            return None
 
     async def _read_again(self, ids: Sequence[IssueId], totals: dict[IssueId, int]) -> int:
         """Read issues of which rows are missing; gives of how many some still are."""
@@ -88,7 +105,7 @@ class _Digesting:
         if selection is None or not (project_id.isascii() and project_id.isdecimal()):
             return None
         question = jql.of_project(selection, project_id)
-        return await self._around.patience(self._claim, self._source.estimate(question))
+        return await self._answer(self._source.estimate(question))
 
 
 def _differing(lot: Sequence[History], totals: dict[IssueId, int]) -> list[IssueId]:

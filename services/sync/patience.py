@@ -8,12 +8,15 @@ from typing import Any, Final, Protocol, TypeVar
 from cachetools import LRUCache
 
 from services.chassis.stopping import ended
+from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import ConnectionId
 from services.sync.store.claims import Hold
 
 T = TypeVar("T")
 # A job that is given up asks nothing more of its site within two seconds.
 LOOK_SECONDS: Final = 1.0
+# What a site has not answered so often is done without, where nothing rests on it.
+DONE_WITHOUT_FROM: Final = 4
 # More connections than a worker ever has at once.
 MOST_REMEMBERED: Final = 1000
 
@@ -63,6 +66,15 @@ class Patience:
             return answer.result()
         finally:
             await ended(answer, stop)
+
+    async def or_without(self, hold: Hold, reading: Coroutine[Any, Any, T | None]) -> T | None:
+        """Wait for what nothing rests on: at a later attempt, None where there is no answer."""
+        try:
+            return await self(hold, reading)
+        except SiteUnreachable:
+            if hold.attempt < DONE_WITHOUT_FROM:
+                raise
+            return None
 
     async def _look(self, hold: Hold) -> None:
         """Look whose the connection is where that was a while ago; one just taken is its own."""

@@ -8,9 +8,11 @@ import pytest
 
 from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import IssueId
-from services.kernel.sync_job import JobState
+from services.kernel.sync_job import JobState, Mode
+from services.sync.domain.slices import SLICED_FROM
 from services.sync.queue import ATTEMPTS, PutBack, TryAgain
 from services.sync.reading import ALONE_FROM, HALVED_FROM
+from tests.contract.run_store import job_of
 from tests.unit.sync_collecting import Bench, HandMadeSite
 from tests.unit.sync_marking import mark, marked
 
@@ -42,6 +44,32 @@ async def worked(bench: Bench) -> int:
             return 0
         return attempt
     raise AssertionError("tried again for ever")
+
+
+@pytest.mark.parametrize("call", ["estimate", "oldest"])
+async def test_what_nothing_rests_on_ends_no_sync(call: str) -> None:
+    """A guess that the site does not give: the FULL is listed in one, and ends well."""
+    never: list[Exception] = [SiteUnreachable("HTTP 500")] * ATTEMPTS
+    bench = Bench(HandMadeSite(guess=SLICED_FROM, raising={call: never}))
+    job = await bench.job()
+    assert await worked(bench) == HALVED_FROM
+    assert (await bench.runs.job(job)).state is JobState.SUCCEEDED
+
+
+async def test_a_count_that_is_not_given_ends_no_digest() -> None:
+    """One issue's history is left out of what was checked, and the census ends well."""
+    bench = Bench()
+    await bench.job()
+    await bench.work()
+    census = job_of(bench.connection, "2", Mode.CENSUS)
+    kept = bench.runs.kept[bench.connection.connection_id]
+    bench.runs.jobs[census.job_id], kept.active = census, census.job_id
+    bench.site.raising = {
+        "history_total": [SiteUnreachable("HTTP 500")] * HALVED_FROM,
+        "estimate": [SiteUnreachable("HTTP 500")] * ATTEMPTS,
+    }
+    assert await worked(bench) == HALVED_FROM
+    assert (await bench.runs.job(census)).state is JobState.SUCCEEDED
 
 
 async def aside(bench: Bench) -> set[str]:
