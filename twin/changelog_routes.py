@@ -29,7 +29,8 @@ async def bulk_changelogs(request: web.Request) -> web.Response:
     site, asked = request.app[SITE], await body_of(request, BulkChangelogRequest)
     names = requested_names(asked.issue_ids_or_keys, most=MAX_CHANGELOG_ISSUES)
     found = {record.id: record for name in names if (record := site.world.find(name))}
-    rows = _rows(site, found.values(), frozenset(asked.field_ids))
+    told = [record for record in found.values() if record.id not in site.unlogged]
+    rows = _rows(site, told, frozenset(asked.field_ids))
     tied_to = asked.model_dump(mode="json", include={"issue_ids_or_keys", "field_ids"})
     cursor: list[int] = []
     if asked.next_page_token:

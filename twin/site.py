@@ -48,6 +48,7 @@ class Site:
     spoiled: Spoiled = field(default_factory=Spoiled)
     faults: Faults = field(default_factory=Faults)
     withheld: set[str] = field(default_factory=set)  # ids that issue/bulkfetch cannot give
+    unlogged: set[str] = field(default_factory=set)  # ids that changelog/bulkfetch leaves out
     calls: Calls = field(default_factory=Calls)
     lives: dict[int, Life] = field(default_factory=dict)  # by seed
     meanwhile: Callable[[], None] = _nothing  # what happens while a call comes, and its answer goes

@@ -71,3 +71,24 @@ async def test_an_issue_that_a_page_could_not_give_is_asked_for_again(
             api.twin.site.withheld = set()
             await running
             await assert_true(api)
+
+
+async def test_a_history_that_an_answer_left_out_is_asked_for_again(
+    sync_stores: SyncStores,
+) -> None:
+    """What is stored had more rows: no sync ends well with fewer, as if they had never been."""
+    async with sync_service(sync_stores, world=few()) as api:
+        world, calls = api.twin.world, api.twin.site.calls.counted
+        edited = world.find("CB-167")
+        assert edited is not None
+        await api.connect()
+        async with api.working():
+            await synced(api, pb.SyncJob.FULL)
+            apply(world, edited.id, Edit(status=IN_PROGRESS))
+            api.twin.site.unlogged = {edited.id}
+            before = calls["POST", CHANGES, "200"]
+            running = asyncio.create_task(synced(api, pb.SyncJob.DELTA))
+            await until(lambda: calls["POST", CHANGES, "200"] > before)
+            api.twin.site.unlogged = set()
+            await running
+            await assert_true(api)

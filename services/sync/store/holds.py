@@ -77,7 +77,9 @@ class HoldStore:
         async def work(session: Session) -> bool:
             state = await fenced(self._database, session, hold.connection_id, hold.epoch)
             scope = hold.connection.scope
-            changed = await self._issues.write_read(session, scope, read, state=state, now=now)
+            changed = await self._issues.write_read(
+                session, scope, read, state=state, now=now, attempt=hold.attempt
+            )
             if gone:
                 changed += await self._issues.bury(session, scope, gone, state=state, now=now)
             if changed:

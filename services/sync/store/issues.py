@@ -2,18 +2,22 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bson import encode
 from pymongo import ReplaceOne
 
 from services.chassis.mongo import Database, Document, Session
 from services.kernel.documents import CONNECTION_STATES, ISSUES, document_of_issue, issue_key
+from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import Instant, IssueId, TenantScope
 from services.kernel.issue import Issue
 from services.sync.domain.completeness import More, expected_after
 from services.sync.domain.quarantine import Read
 from services.sync.store.quarantine import QuarantineStore
+
+# By then the site has given so little of it four times, over some fifteen seconds.
+SHORTER_BELIEVED_FROM: Final = 4
 
 
 def content_hash(document: Mapping[str, Any]) -> str:
@@ -37,14 +41,17 @@ class IssueStore:
         *,
         state: Document,
         now: Instant,
+        attempt: int,
         listed: bool = False,
     ) -> int:
         """Write what reading a page gave, and what it means for the counts; gives what changed.
 
         `state` is the connection's as the fence gave it, and is changed as what is stored of it.
-        What was `listed` was counted when it was.
+        What was `listed` was counted when it was. See `write_newer` for the `attempt`.
         """
-        written, added = await self.write_newer(session, scope, read.issues, seq=state["seq"])
+        written, added = await self.write_newer(
+            session, scope, read.issues, seq=state["seq"], attempt=attempt
+        )
         aside = unstored = 0
         if read.quarantined or state.get("quarantined_count") != 0:
             there = await self._there(session, scope, [bad.issue_id for bad in read.quarantined])
@@ -57,19 +64,29 @@ class IssueStore:
         return written
 
     async def write_newer(
-        self, session: Session, scope: TenantScope, issues: Sequence[Issue], *, seq: int
+        self,
+        session: Session,
+        scope: TenantScope,
+        issues: Sequence[Issue],
+        *,
+        seq: int,
+        attempt: int,
     ) -> tuple[int, int]:
         """Write the issues that are newer than what is stored, or as new with other content.
 
         All are written with `seq`. Gives how many were written, and how many of them were added.
         A filtered upsert would not do: meeting a newer row it raises a duplicate key, which aborts
         the transaction. Hence the read first.
+        SiteUnreachable where a history has fewer rows than are stored: no history grows shorter,
+        but where a field is deleted with all it held. At a later attempt it is believed.
         """
         documents = [document_of_issue(issue, scope) for issue in issues]
         for document in documents:
             document["hash"] = content_hash(document)
         stored = await self._stored(session, scope, [document["_id"] for document in documents])
         newer = [document for document in documents if _is_newer(document, stored)]
+        if attempt < SHORTER_BELIEVED_FROM and any(_is_shorter(one, stored) for one in newer):
+            raise SiteUnreachable("the site gave less of a history than before")
         if newer:
             await self._issues.bulk_write(
                 [
@@ -153,7 +170,7 @@ class IssueStore:
     ) -> dict[str, Document]:
         cursor = self._issues.find(
             {"_id": {"$in": list(keys)}, "connection_id": scope.connection_id},
-            {"updated": 1, "hash": 1, "deleted": 1},
+            {"updated": 1, "hash": 1, "deleted": 1, "history_count": 1},
             session=session,
         )
         return {document["_id"]: document async for document in cursor}
@@ -161,6 +178,11 @@ class IssueStore:
 
 def _is_not_there(known: Mapping[str, Any] | None) -> bool:
     return known is None or known["deleted"] is not None
+
+
+def _is_shorter(document: Mapping[str, Any], stored: Mapping[str, Mapping[str, Any]]) -> bool:
+    known = stored.get(document["_id"], {})
+    return bool(document["history_count"] < known.get("history_count", 0))
 
 
 def _is_newer(document: Mapping[str, Any], stored: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -155,6 +155,7 @@ class RunStore(KnowledgeStore, SliceStore):
                 read,
                 state=state,
                 now=now,
+                attempt=claim.attempt,
                 listed=claim.job.mode is not Mode.DELTA,
             )
             done = await self._database[JOB_PAGES].update_one(
