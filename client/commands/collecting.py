@@ -1,5 +1,7 @@
 """`sync`: collect a site's issues, and watch it being done."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -42,22 +44,20 @@ def sync(
     ca: CaOption = None,
 ) -> None:
     """Collect what changed on the site since the last sync; everything the first time."""
+    begun: list[str] = []
 
     async def work(client: Client) -> None:
         job = await client.start_sync(connection, full=full, believe_vanished=believe_vanished)
+        begun.append(job.id)
         if watch:
-            await (_as_json_lines if as_json else watch_sync)(client, job)
+            await (as_json_lines if as_json else watch_sync)(client, job)
         elif as_json:
             print_json(job)
         else:
             _tell(job)
 
-    try:
+    with left_alone(begun, as_json=as_json):
         run(context, work, gateway=gateway, ca=ca)
-    except KeyboardInterrupt:
-        if not as_json:
-            console().print("the sync goes on; see it again with: jira-analytics sync --watch")
-        raise typer.Exit(INTERRUPTED) from None
 
 
 def completeness(
@@ -80,13 +80,28 @@ def completeness(
     run(context, work, gateway=gateway, ca=ca)
 
 
+@contextmanager
+def left_alone(begun: Sequence[str], *, as_json: bool) -> Iterator[None]:
+    """Tell whoever looks away from a sync that it goes on, and how to see it again."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if begun and not as_json:
+            console().print(f"the sync goes on; {_seen(begun[0])}", soft_wrap=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _seen(job_id: str) -> str:
+    return f"see it with: jira-analytics job watch {job_id}"
+
+
 async def watch_sync(client: Client, job: SyncJob) -> None:
     """Show a sync until it is over; SyncFailed where it does not end well."""
     ended = await show_progress(client.watch(job.id), console=console())
     say_done(outcome_in_words(ended))
 
 
-async def _as_json_lines(client: Client, job: SyncJob) -> None:
+async def as_json_lines(client: Client, job: SyncJob) -> None:
     """Print each state the sync passes through as one line, as REST's stream does."""
     latest = job
     async for latest in client.watch(job.id):
@@ -97,6 +112,6 @@ async def _as_json_lines(client: Client, job: SyncJob) -> None:
 def _tell(job: SyncJob) -> None:
     mode, state = SyncJob.Mode.Name(job.mode), SyncJob.State.Name(job.state).lower()
     console().print(
-        f"{mode} sync {job.id} is {state}; see it go with: jira-analytics sync --watch",
+        f"{mode} sync {job.id} is {state}; {_seen(job.id)}",
         soft_wrap=True,
     )

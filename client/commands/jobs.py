@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from client.api import Client
-from client.commands.collecting import watch_sync
+from client.commands.collecting import as_json_lines, left_alone, watch_sync
 from client.commands.terminal import (
     CaOption,
     ConnectionOption,
@@ -52,15 +52,17 @@ def watch(
     context: typer.Context,
     job_id: JobArgument,
     *,
+    as_json: JsonOption = False,
     gateway: GatewayOption = None,
     ca: CaOption = None,
 ) -> None:
     """Stay with a sync until it is over."""
 
     async def work(client: Client) -> None:
-        await watch_sync(client, await client.job(job_id))
+        await (as_json_lines if as_json else watch_sync)(client, await client.job(job_id))
 
-    run(context, work, gateway=gateway, ca=ca)
+    with left_alone([job_id], as_json=as_json):
+        run(context, work, gateway=gateway, ca=ca)
 
 
 @job.command("cancel")

@@ -5,8 +5,10 @@ from typing import Any
 
 import grpc
 import pytest
+import typer
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from client.commands.collecting import left_alone
 from jira_analytics.sync.v1.connection_pb2 import Connection, Scope, WebhookSecret
 from jira_analytics.sync.v1.sync_pb2 import SyncJob
 from tests.rpc.client_stand_in import EMAIL, PASSWORD, Refusal
@@ -173,6 +175,27 @@ async def test_a_watched_sync_is_one_json_a_line(signed_in: Terminal) -> None:
     ran = await signed_in.run("sync", "--watch", "--json")
     assert [json.loads(line)["state"] for line in ran.out.splitlines()] == ["RUNNING", "CANCELLED"]
     assert ran.code == 1
+
+
+async def test_a_sync_that_is_known_is_watched_by_its_id(signed_in: Terminal) -> None:
+    """The same as when it was started; and who starts one without watching is told how to."""
+    told = await signed_in.run("sync")
+    assert told.out == "FULL sync job_1 is queued; see it with: jira-analytics job watch job_1\n"
+    signed_in.served.product.answers["GetSyncJob"] = _job(SyncJob.RUNNING)
+    signed_in.served.product.streams = [[_job(SyncJob.RUNNING, 10), _job(SyncJob.SUCCEEDED, 996)]]
+    ran = await signed_in.run("job", "watch", "job_1", "--json")
+    assert [json.loads(line)["state"] for line in ran.out.splitlines()] == ["RUNNING", "SUCCEEDED"]
+    assert ran.code == 0
+    assert signed_in.served.product.requests["WatchSyncJob"].job_id == "job_1"
+
+
+async def test_who_looks_away_is_told_that_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """With how to see it again, and the exit code of what is broken off."""
+    with pytest.raises(typer.Exit) as ended, left_alone(["job_1"], as_json=False):
+        raise KeyboardInterrupt
+    assert ended.value.exit_code == 130
+    said = capsys.readouterr().out
+    assert said == "the sync goes on; see it with: jira-analytics job watch job_1\n"
 
 
 async def test_a_refusal_is_one_line_and_an_exit_code(signed_in: Terminal) -> None:
