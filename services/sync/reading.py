@@ -89,7 +89,7 @@ class _Halving:
         if not self.given and self._refusals >= REFUSALS_BELIEVED:
             raise refused
         if len(ids) == 1:
-            return Read(quarantined=(set_aside(ids[0], {}, refused),))
+            return Read(quarantined=(set_aside(ids[0], None, refused),))
         middle = len(ids) // 2
         return await self.read(ids[:middle]) + await self.read(ids[middle:])
 

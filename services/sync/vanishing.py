@@ -37,11 +37,10 @@ async def settle_vanished(
         there = await _still_collected(claim, source, around, read)
         moved |= await around.vanished.write_found(claim, there, around.clock()) > 0
         shown |= {issue.project_id for issue in read.issues}
-        known, given = _ids(there), _ids(read)
         gone += [
-            replace(one, left_scope=one.left_scope or one.issue_id in given)
+            replace(one, left_scope=one.left_scope or one.issue_id in read.ids)
             for one in asked
-            if one.issue_id not in known
+            if one.issue_id not in there.ids | there.unanswered
         ]
     verdict = judged(
         gone,
@@ -72,18 +71,10 @@ async def _bury(claim: Claim, deleted: Sequence[IssueId], around: Around) -> Non
 
 async def _still_collected(claim: Claim, source: Source, around: Around, read: Read) -> Read:
     """Leave out what is there, and is no longer what the connection collects."""
-    selection, ids = claim.selection, sorted(_ids(read))
+    selection = claim.selection
     if selection is None:
-        return Read()
-    if not selection.clause or not ids:
+        return read.only(())
+    if not selection.clause or not read.ids:
         return read
-    matching = await around.patience(claim, source.matching(jql.bounded(selection), ids))
-    return Read(
-        tuple(issue for issue in read.issues if issue.issue_id in matching),
-        tuple(bad for bad in read.quarantined if bad.issue_id in matching),
-    )
-
-
-def _ids(read: Read) -> set[IssueId]:
-    good = {issue.issue_id for issue in read.issues}
-    return good | {bad.issue_id for bad in read.quarantined}
+    question = source.matching(jql.bounded(selection), sorted(read.ids))
+    return read.only(await around.patience(claim, question))

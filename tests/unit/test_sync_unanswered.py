@@ -1,7 +1,7 @@
 """An issue with which a site does not answer: the others are read without it, after a while."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState, Mode
+from services.sync.domain.selection import Selection
 from services.sync.domain.slices import SLICED_FROM
 from services.sync.queue import ATTEMPTS, PutBack, TryAgain
 from services.sync.reading import ALONE_FROM, HALVED_FROM
@@ -125,3 +126,44 @@ async def test_webhooks_of_the_others_are_heard() -> None:
     mark(bench, "7")
     await worked(bench)
     assert marked(bench) == ["7"]
+
+
+async def stored(bench: Bench) -> set[str]:
+    """Give what is stored and was not marked as deleted."""
+    kept = await bench.runs.issues(bench.connection)
+    return {issue_id for issue_id, (issue, _) in kept.items() if issue.deleted is None}
+
+
+async def restricted() -> Bench:
+    """Give a bench that has collected, whose site neither lists nor matches 7, nor answers for it.
+
+    So does one that shows no more of a project whose issues trouble it.
+    """
+    bench = Bench(Mute(sweeps=[["5", "7", "9"]]))
+    bench.connection = replace(bench.connection, selection=Selection(("AB",)))
+    await bench.job()
+    await bench.work()
+    assert isinstance(bench.site, Mute)
+    bench.site.sweeps, bench.site.stones, bench.site.elsewhere = [["5", "9"]], {"7"}, {"7"}
+    return bench
+
+
+async def test_an_unanswered_issue_is_not_one_that_left() -> None:
+    """Nobody said that it is there and something else: it stays as it was stored."""
+    bench = await restricted()
+    bench.site.sweeps = [["5"]]
+    census = job_of(bench.connection, "2", Mode.CENSUS)
+    kept = bench.runs.kept[bench.connection.connection_id]
+    bench.runs.jobs[census.job_id], kept.active = census, census.job_id
+    assert await worked(bench) == HALVED_FROM
+    assert await stored(bench) == {"5", "7", "9"}
+    assert await aside(bench) == {"7"}
+
+
+async def test_a_webhook_of_an_unanswered_issue_deletes_nothing() -> None:
+    bench = await restricted()
+    mark(bench, "5", "7", "9")
+    await worked(bench)
+    assert marked(bench) == []
+    assert await stored(bench) == {"5", "7", "9"}
+    assert await aside(bench) == {"7"}

@@ -16,7 +16,7 @@ class Quarantined:
     """An issue that was set aside; `updated` as the site wrote it, None where that is no text.
 
     It is read again whenever a sweep finds it changed. Its project is empty where that cannot be
-    told.
+    told. One that was not `given` may be there or not: the site did not answer for it.
     """
 
     issue_id: IssueId
@@ -24,6 +24,7 @@ class Quarantined:
     updated: str | None = None
     project_id: str = ""
     project_key: str = ""
+    given: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,16 @@ class Read:
     def ids(self) -> set[IssueId]:
         """The issues that the site gave."""
         good = {issue.issue_id for issue in self.issues}
-        return good | {bad.issue_id for bad in self.quarantined}
+        return good | {bad.issue_id for bad in self.quarantined if bad.given}
+
+    @property
+    def unanswered(self) -> set[IssueId]:
+        """The issues that it did not answer for: they may be there or not, and be anything."""
+        return {bad.issue_id for bad in self.quarantined if not bad.given}
+
+    def only(self, ids: Collection[IssueId]) -> "Read":
+        """Leave out what the site gave and is not among these; what it did not answer for stays."""
+        return self.without(self.ids.difference(ids))
 
     def without(self, ids: Collection[IssueId]) -> "Read":
         """Leave out some issues."""
@@ -50,9 +60,12 @@ class Read:
         )
 
 
-def set_aside(issue_id: str, raw: Mapping[str, Any], reason: object) -> Quarantined:
-    """Say of an issue why it is set aside; of what it holds, its last change and its project."""
-    fields = raw.get("fields")
+def set_aside(issue_id: str, raw: Mapping[str, Any] | None, reason: object) -> Quarantined:
+    """Say of an issue why it is set aside; of what it holds, its last change and its project.
+
+    `raw` is None where the site did not answer for it.
+    """
+    fields = raw.get("fields") if raw is not None else None
     said = fields if isinstance(fields, Mapping) else {}
     updated, project = said.get("updated"), said.get("project")
     named = project if isinstance(project, Mapping) else {}
@@ -60,7 +73,9 @@ def set_aside(issue_id: str, raw: Mapping[str, Any], reason: object) -> Quaranti
         IssueId(_storable(issue_id[:LONGEST_REASON])),
         _storable(str(reason)[:LONGEST_REASON]),
         _storable(updated[:LONGEST_UPDATED]) if isinstance(updated, str) else None,
-        *(_text(named.get(name)) for name in ("id", "key")),
+        project_id=_text(named.get("id")),
+        project_key=_text(named.get("key")),
+        given=raw is not None,
     )
 
 

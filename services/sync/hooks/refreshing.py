@@ -161,8 +161,8 @@ class Drain:
         await statuses.of(there.issues)
         # What the site gives no more and has not said to be gone may be hidden by a lost
         # permission: that is for a CENSUS to judge, which sees how much went at once.
-        gone = {mark.issue_id for mark in marked if mark.told_deleted} - _ids(read)
-        left = self._judged(read) - _ids(there)
+        gone = {mark.issue_id for mark in marked if mark.told_deleted} - read.ids - read.unanswered
+        left = self._judged(read) - there.ids
         moved = await self._holds.write(hold, there, sorted(gone | left), around.clock())
         if statuses.changed and not moved:
             await around.runs.raise_revision(hold)
@@ -175,7 +175,7 @@ class Drain:
 
         A site that refuses to be asked may show a project of the scope no more: then of the others.
         """
-        if not self.hold.connection.selection.clause or not _ids(read):
+        if not self.hold.connection.selection.clause or not read.ids:
             return read
         asked = self.hold.selection
         try:
@@ -189,13 +189,9 @@ class Drain:
     async def _matching(self, source: Source, read: Read) -> Read:
         selection = self.hold.selection
         if selection is None:
-            return Read()
-        question = source.matching(jql.bounded(selection), sorted(_ids(read)))
-        matching = await self._around.patience(self.hold, question)
-        return Read(
-            tuple(issue for issue in read.issues if issue.issue_id in matching),
-            tuple(bad for bad in read.quarantined if bad.issue_id in matching),
-        )
+            return read.only(())
+        question = source.matching(jql.bounded(selection), sorted(read.ids))
+        return read.only(await self._around.patience(self.hold, question))
 
     def _judged(self, read: Read) -> set[IssueId]:
         """Tell of which issues it is known whether they are collected.
@@ -205,10 +201,5 @@ class Drain:
         """
         hidden = self.hold.connection.unseen.hidden
         if not hidden:
-            return _ids(read)
+            return read.ids
         return {issue.issue_id for issue in read.issues if issue.project_key not in hidden}
-
-
-def _ids(read: Read) -> set[IssueId]:
-    issues = {issue.issue_id for issue in read.issues}
-    return issues | {bad.issue_id for bad in read.quarantined}
