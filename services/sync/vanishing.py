@@ -37,10 +37,11 @@ async def settle_vanished(
         there = await _still_collected(claim, source, around, read)
         moved |= await around.vanished.write_found(claim, there, around.clock()) > 0
         shown |= {issue.project_id for issue in read.issues}
+        known, given = there.ids | there.unanswered, read.ids
         gone += [
-            replace(one, left_scope=one.left_scope or one.issue_id in read.ids)
+            replace(one, left_scope=one.left_scope or one.issue_id in given)
             for one in asked
-            if one.issue_id not in there.ids | there.unanswered
+            if one.issue_id not in known
         ]
     verdict = judged(
         gone,
