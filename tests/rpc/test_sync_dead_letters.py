@@ -182,6 +182,20 @@ async def test_the_latest_of_a_workspace_are_kept(
     assert len(await listed(api, "wsp_2")) == 1
 
 
+async def test_one_connection_takes_no_others_letters_their_place(
+    api: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose every DELTA is refused leaves a letter each time: its own oldest go."""
+    monkeypatch.setattr(dead_letters, "MOST_OF_A_CONNECTION", 2)
+    for name in ("broken", "other"):
+        await api.connect(name)
+    await died(api, "other")
+    for number in range(1, 4):
+        await died(api, "broken", now=NOW + number)
+    kept = [one.create_time.ToMilliseconds() - NOW for one in await listed(api)]
+    assert kept == [3, 2, 0]
+
+
 async def test_letters_age(api: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that is older than letters are kept is shown no more, whenever the server drops it."""
     await api.connect()

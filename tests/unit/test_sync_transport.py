@@ -15,10 +15,11 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from services.kernel.errors import SiteNotJira
+from services.sync.domain.limits_said import Points, room
 from services.sync.domain.site import Site
 from services.sync.sources.answers import SiteRefuses
 from services.sync.sources.jira_cloud import JiraCloud
-from services.sync.sources.transport import PublicOnly, site_sessions
+from services.sync.sources.transport import PublicOnly, headers_of, site_sessions
 from tests.unit.sync_sites import CREDENTIAL, LOOPBACK, Server, serving
 
 PUBLIC, METADATA = "104.192.136.1", "169.254.169.254"
@@ -151,3 +152,20 @@ async def test_no_proxy_is_taken_from_the_environment(monkeypatch: pytest.Monkey
         jira = JiraCloud(registered, Site(site.origin, registered=True), CREDENTIAL, lambda: 0)
         await jira.check("")
         assert (proxy.sent, len(site.sent)) == ([], 2)
+
+
+async def test_a_list_of_quotas_in_two_lines_is_one_list() -> None:
+    """The scarcer one may stand in the second: then there is less left than the first says."""
+
+    def limited() -> web.Response:
+        answer = web.json_response({})
+        for name, left in (("global", 180), ("tenant", 10)):
+            answer.headers.add("RateLimit-Policy", f'"{name}";q=1000;w=3600')
+            answer.headers.add("RateLimit", f'"{name}";r={left};t=60')
+        return answer
+
+    async with AsyncExitStack() as stack:
+        site = await stack.enter_async_context(serving(Server(answers={"/limited": limited})))
+        _, registered = await stack.enter_async_context(site_sessions())
+        async with registered.get(f"{site.origin}/limited") as answer:
+            assert room(headers_of(answer)).points == Points(0.01, 60_000)

@@ -23,7 +23,7 @@ from services.sync.sources.answers import BrokenOff, CredentialRefused, PageRefu
 from services.sync.sources.judging import NotNow, judge
 from services.sync.sources.paging import pages
 from services.sync.sources.shapes import created, found, identity, member, number, objects
-from services.sync.sources.transport import bounded_body
+from services.sync.sources.transport import bounded_body, headers_of
 
 Json = dict[str, Any]
 
@@ -234,10 +234,11 @@ class JiraCloud:
                 headers=self._signed if authenticated else self._anonymous,
                 allow_redirects=False,
             ) as answer:
-                late = site_clock.behind(answer.headers.get("Date"), self._clock())
+                headers = headers_of(answer)
+                late = site_clock.behind(headers.get("Date"), self._clock())
                 self._behind = max(self._behind, late or 0)
-                judge(answer.status, answer.headers)
-                return json.loads(await bounded_body(answer)), answer.headers
+                judge(answer.status, headers)
+                return json.loads(await bounded_body(answer)), headers
         except (aiohttp.ClientError, TimeoutError, OSError) as away:
             raise SiteUnreachable(type(away).__name__) from away
         except RecursionError as endless:

@@ -6,8 +6,9 @@ another address between two calls gains nothing; no proxies from the environment
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -19,6 +20,8 @@ from services.sync.sources.answers import PageRefused
 CONNECTIONS_PER_SITE = 8
 # No answer the product asks for is near this; an endless one must not fill the memory.
 LARGEST_ANSWER = 64 * 1024 * 1024
+# Headers that hold a list each, which may come in several lines.
+LISTS: Final = ("RateLimit", "RateLimit-Policy", "Beta-RateLimit", "Beta-RateLimit-Policy")
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5, sock_read=30)
 
 
@@ -80,3 +83,13 @@ async def bounded_body(answer: aiohttp.ClientResponse) -> bytes:
         if len(body) > LARGEST_ANSWER:
             raise PageRefused("the site's answer is too large")
     return bytes(body)
+
+
+def headers_of(answer: aiohttp.ClientResponse) -> Mapping[str, str]:
+    """Give an answer's headers, each list in one line (RFC 9110, 5.3)."""
+    headers = answer.headers.copy()
+    for name in LISTS:
+        lines = headers.getall(name, ())
+        if len(lines) > 1:
+            headers[name] = ", ".join(lines)
+    return headers

@@ -30,6 +30,8 @@ from services.sync.store.starting import begun
 
 KEPT_MILLISECONDS: Final = 30 * 24 * 3600 * 1000
 MOST_OF_A_WORKSPACE: Final = 1000
+# One that fails every five minutes leaves the others' letters in their place.
+MOST_OF_A_CONNECTION: Final = 100
 LATEST_FIRST: Final = [("died", -1), ("_id", -1)]
 
 
@@ -44,14 +46,19 @@ class Replayed:
 async def keep_letter(
     database: Database, session: Session, job: SyncJob, *, death: Death, now: Instant
 ) -> None:
-    """Keep a job's letter, within the transaction that ends it, and the workspace's latest only."""
+    """Keep a job's letter, within the transaction that ends it.
+
+    Of letters of its connection, and of its workspace, only the latest are kept.
+    """
     letters = database[DEAD_LETTERS]
     await letters.insert_one(_document_of(job, death, now), session=session)
-    own = {"workspace_id": job.workspace_id}
-    over = letters.find(own, {"_id": 1}, session=session).sort(LATEST_FIRST)
-    ids = [document["_id"] async for document in over.skip(MOST_OF_A_WORKSPACE)]
-    if ids:
-        await letters.delete_many({"_id": {"$in": ids}}, session=session)
+    for own, most in (
+        ({"connection_id": job.connection_id}, MOST_OF_A_CONNECTION),
+        ({"workspace_id": job.workspace_id}, MOST_OF_A_WORKSPACE),
+    ):
+        over = letters.find(own, {"_id": 1}, session=session).sort(LATEST_FIRST).skip(most)
+        if ids := [document["_id"] async for document in over]:
+            await letters.delete_many({"_id": {"$in": ids}}, session=session)
 
 
 class DeadLetterStore:
