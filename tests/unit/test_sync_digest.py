@@ -17,7 +17,7 @@ from services.sync.domain.digest import (
     drawn,
     is_due,
 )
-from services.sync.queue import ATTEMPTS, PutBack
+from services.sync.queue import PutBack
 from tests.contract.run_store import NOW, job_of
 from tests.unit.sync_collecting import Bench, HandMadeSite, raw
 
@@ -80,7 +80,7 @@ async def test_a_digest_of_many_projects_goes_on_where_it_ended() -> None:
         await census(bench, "2")
     for _ in range(10):
         with suppress(PutBack):
-            await bench.work(ATTEMPTS)
+            await bench.work()
     digest = bench.runs.kept[bench.connection.connection_id].digest
     assert digest is not None
     assert [one.project_id for one in digest.projects] == ids
