@@ -53,6 +53,8 @@ LIFE_SECONDS: Final = 6.0
 MOST_LIVES: Final = 10
 # A transaction that a kill left open holds its connection for a minute.
 REST_SECONDS: Final = 130.0
+# With so many seeds, what is stored is looked through, and begun anew: looking grows with it.
+ROUND: Final = 10
 
 
 @dataclass(slots=True)
@@ -206,23 +208,25 @@ async def killing(
 
 async def main(seeds: int, minutes: float) -> int:
     """Go through every point with so many seeds, as far as the time allows; 0 where all is well."""
-    died, ends = Counter[str](), time.monotonic() + minutes * 60
-    these = lives(tuple(POINTS), range(1, seeds + 1))
+    died, jobs, found, ends = Counter[str](), 0, list[str](), time.monotonic() + minutes * 60
     with tempfile.TemporaryDirectory(prefix="killing-") as folder, Progress() as progress:
-        shown = progress.add_task("killing workers", total=len(these))
-        async with (
-            secantus() as mongo_url,
-            valkey("queue") as queue_url,
-            killing(mongo_url, queue_url, "killing", Path(folder)) as place,
-        ):
-            async for point, _ in place.go_through(these):
-                died[point] += 1
-                progress.advance(shown)
-                if time.monotonic() > ends:
+        shown = progress.add_task("killing workers", total=len(POINTS) * seeds)
+        async with secantus() as mongo_url, valkey("queue") as queue_url:
+            for first in range(1, seeds + 1, ROUND):
+                these = lives(tuple(POINTS), range(first, min(first + ROUND, seeds + 1)))
+                (own := Path(folder) / str(first)).mkdir()
+                async with killing(mongo_url, queue_url, f"killing_{first}", own) as place:
+                    async for point, _ in place.go_through(these):
+                        died[point] += 1
+                        progress.advance(shown)
+                        if time.monotonic() > ends:
+                            break
+                    await place.come_to_rest()
+                    found += await place.faults()
+                    jobs += await place.database[JOBS].count_documents({})
+                    await place.database.client.drop_database(place.database.name)
+                if found or time.monotonic() > ends:
                     break
-            await place.come_to_rest()
-            found = await place.faults()
-            jobs = await place.database[JOBS].count_documents({})
     sys.stdout.write(f"{died.total()} deaths, {jobs} jobs; at each point:\n")
     sys.stdout.writelines(f"{died[point]:>6} {point}\n" for point in POINTS)
     found += [f"nobody died: {point}" for point in POINTS if not died[point]]
