@@ -209,7 +209,8 @@ class Run:
             self._source, ids, self._claim.fields, attempt=self._claim.attempt
         )
         read = await self._patience(self._claim, asked)
-        return page, read.without(other), sorted(read.ids & other)
+        left = read.ids & other
+        return page, read.without(left), sorted(left)
 
     async def _at_once(self) -> int:
         """Tell how many pages are read beside each other: of a site that is listed in slices."""

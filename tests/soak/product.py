@@ -200,6 +200,11 @@ class Product:
         """Give the ids of the issues that are set aside."""
         return {one["issue_id"] async for one in self.database[QUARANTINE].find({})}
 
+    async def unanswered(self) -> set[str]:
+        """Give those of which the site gave nothing: it is said that nobody knows of them."""
+        found = self.database[QUARANTINE].find({"updated": None})
+        return {one["issue_id"] async for one in found}
+
     async def stored(self) -> set[str]:
         """Give the ids of the issues that are stored, and were not seen deleted."""
         return {one["issue_id"] async for one in self.database[ISSUES].find({"deleted": None})}

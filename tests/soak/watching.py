@@ -85,7 +85,8 @@ class Watch:
             known = stored[issue_id]["updated"] if issue_id in stored else -1
             if issue_id not in aside and not away and known < updated:
                 self._say(f"complete_until told more than was stored of {issue_id}")
-        for issue_id in self.made.left_before(until) & (alive | aside):
+        told = (alive | aside) - await self.product.unanswered()
+        for issue_id in self.made.left_before(until) & told:
             self._say(f"complete_until told more than was stored: {issue_id} had left")
 
     def _say(self, finding: str) -> None:

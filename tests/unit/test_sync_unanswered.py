@@ -14,10 +14,12 @@ from services.sync.domain.slices import SLICED_FROM
 from services.sync.queue import ATTEMPTS, PutBack, TryAgain
 from services.sync.reading import ALONE_FROM, HALVED_FROM
 from tests.contract.run_store import job_of
-from tests.unit.sync_collecting import Bench, HandMadeSite
+from tests.unit.sync_collecting import Bench, HandMadeSite, raw
 from tests.unit.sync_marking import mark, marked
 
 ALL = [str(number) for number in range(150)]
+OF_A_PROJECT = Selection(("AB",))
+LATER = "2023-06-01T00:00:00.000+0000"
 
 
 @dataclass
@@ -134,13 +136,13 @@ async def stored(bench: Bench) -> set[str]:
     return {issue_id for issue_id, (issue, _) in kept.items() if issue.deleted is None}
 
 
-async def restricted() -> Bench:
+async def restricted(selection: Selection = OF_A_PROJECT) -> Bench:
     """Give a bench that has collected, whose site neither lists nor matches 7, nor answers for it.
 
     So does one that shows no more of a project whose issues trouble it.
     """
     bench = Bench(Mute(sweeps=[["5", "7", "9"]]))
-    bench.connection = replace(bench.connection, selection=Selection(("AB",)))
+    bench.connection = replace(bench.connection, selection=selection)
     await bench.job()
     await bench.work()
     assert isinstance(bench.site, Mute)
@@ -165,5 +167,18 @@ async def test_a_webhook_of_an_unanswered_issue_deletes_nothing() -> None:
     mark(bench, "5", "7", "9")
     await worked(bench)
     assert marked(bench) == []
+    assert await stored(bench) == {"5", "7", "9"}
+    assert await aside(bench) == {"7"}
+
+
+async def test_a_delta_does_not_pass_over_an_unanswered_issue() -> None:
+    """What a restriction matches no more, and nobody answers for, may be anything: it is said."""
+    bench = await restricted(Selection(jql="type = Bug"))
+    bench.site.sweeps = [["5", "7", "9"]]
+    delta = job_of(bench.connection, "2", Mode.DELTA)
+    kept = bench.runs.kept[bench.connection.connection_id]
+    bench.runs.jobs[delta.job_id], kept.active = delta, delta.job_id
+    bench.site.rows = {each: raw(each, updated=LATER) for each in ("5", "7", "9")}
+    assert await worked(bench) == HALVED_FROM
     assert await stored(bench) == {"5", "7", "9"}
     assert await aside(bench) == {"7"}
