@@ -77,8 +77,10 @@ async def test_scripts_that_the_server_forgot_are_loaded_again(own_line: Line) -
             await until_true(lambda: len(hands.begun) >= amount, lambda: str(hands))  # noqa: B023
             await own_line.redis.script_flush()
         await own_line.until_counts()
-    # Put back costs no attempt; tried again, one.
-    assert hands.begun == [(ONE, 1), (ONE, 2), (ONE, 2)]
+    # Put back costs no attempt; tried again, one: so does a flush between a script and its call.
+    assert hands.begun[:3] == [(ONE, 1), (ONE, 2), (ONE, 2)]
+    assert hands.begun[3:] in ([], [(ONE, 3)])
+    assert hands.lost == []
 
 
 @pytest.mark.usefixtures("quick")
