@@ -54,10 +54,13 @@ class Watch:
         Of small projects that hold fewer issues in all than one that is not small it may, and of
         what was moved to where nobody sees it: that comes back with the permission.
         """
-        sizes = Counter(before.projects.values())
         truth = truth_in_scope(self.made.site, self.made.scope, self.made.keys, hidden=True)
         changed = self.made.past.changed_since(before.at_ms)
         projects = {one["id"]: one["fields"]["project"]["id"] for one in truth["issues"]}
+        # What was moved away since counts where it is now.
+        sizes = Counter(
+            was for one, was in before.projects.items() if projects.get(one, was) == was
+        )
         found = self.product.database[ISSUES].find({"deleted": {"$ne": None}}, _FIELDS)
         buried = dict[str, str]()
         async for one in found:
