@@ -10,8 +10,8 @@ from services.kernel.ids import IssueId
 from services.kernel.sync_job import Mode
 from services.sync import reading
 from services.sync.domain import jql
+from services.sync.domain.attempts import PLAINLY_SO_FROM
 from services.sync.domain.digest import SAMPLED, Checked, Digest, History, drawn, is_due
-from services.sync.patience import DONE_WITHOUT_FROM
 from services.sync.ports import Around, Source
 from services.sync.store.claims import Claim
 
@@ -82,7 +82,7 @@ class _Digesting:
         try:
             return await self._around.patience(self._claim, asked)
         except SiteUnreachable:
-            if self._claim.attempt < DONE_WITHOUT_FROM:
+            if self._claim.attempt < PLAINLY_SO_FROM:
                 raise
             self._unanswered += 1
             return None

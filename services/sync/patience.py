@@ -10,13 +10,12 @@ from cachetools import LRUCache
 from services.chassis.stopping import ended
 from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import ConnectionId
+from services.sync.domain.attempts import PLAINLY_SO_FROM
 from services.sync.store.claims import Hold
 
 T = TypeVar("T")
 # A job that is given up asks nothing more of its site within two seconds.
 LOOK_SECONDS: Final = 1.0
-# What a site has not answered so often is done without, where nothing rests on it.
-DONE_WITHOUT_FROM: Final = 4
 # More connections than a worker ever has at once.
 MOST_REMEMBERED: Final = 1000
 
@@ -72,7 +71,7 @@ class Patience:
         try:
             return await self(hold, reading)
         except SiteUnreachable:
-            if hold.attempt < DONE_WITHOUT_FROM:
+            if hold.attempt < PLAINLY_SO_FROM:
                 raise
             return None
 

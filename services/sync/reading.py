@@ -7,6 +7,7 @@ import structlog
 
 from services.kernel.errors import SiteUnreachable
 from services.sync.domain import translate
+from services.sync.domain.attempts import PLAINLY_SO_FROM
 from services.sync.domain.fields import FieldSet
 from services.sync.domain.quarantine import Quarantined, Read, set_aside
 from services.sync.sources.answers import PageRefused
@@ -16,10 +17,9 @@ Json = dict[str, Any]
 MOST_AT_ONCE: Final = 100
 # So many refusals, and no issue given: it is not the issues that the site stumbles over.
 REFUSALS_BELIEVED: Final = 20
-# A page that a site gives no answer to is asked for again as it is; from this attempt on by halves,
-# as one that it refuses: it may be one issue with which it does not answer.
-HALVED_FROM: Final = 4
-# Until this one that is believed only where the site has answered for others of the page.
+# A page that a site plainly does not answer for is asked for by halves, as one that it refuses: it
+# may be one issue that it stumbles over. Until this attempt that is believed only where it has
+# answered for others of the page.
 ALONE_FROM: Final = 8
 logger = structlog.get_logger()
 
@@ -77,7 +77,7 @@ class _Halving:
         except PageRefused as refused:
             return await self._halves(ids, refused)
         except SiteUnreachable as away:
-            if self._attempt < HALVED_FROM:
+            if self._attempt < PLAINLY_SO_FROM:
                 raise
             self.away = away
             return await self._halves(ids, away)

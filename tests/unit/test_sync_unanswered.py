@@ -9,10 +9,11 @@ import pytest
 from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState, Mode
+from services.sync.domain.attempts import PLAINLY_SO_FROM
 from services.sync.domain.selection import Selection
 from services.sync.domain.slices import SLICED_FROM
 from services.sync.queue import ATTEMPTS, PutBack, TryAgain
-from services.sync.reading import ALONE_FROM, HALVED_FROM
+from services.sync.reading import ALONE_FROM
 from tests.contract.run_store import job_of
 from tests.unit.sync_collecting import Bench, HandMadeSite, raw
 from tests.unit.sync_marking import mark, marked
@@ -55,7 +56,7 @@ async def test_what_nothing_rests_on_ends_no_sync(call: str) -> None:
     never: list[Exception] = [SiteUnreachable("HTTP 500")] * ATTEMPTS
     bench = Bench(HandMadeSite(guess=SLICED_FROM, raising={call: never}))
     job = await bench.job()
-    assert await worked(bench) == HALVED_FROM
+    assert await worked(bench) == PLAINLY_SO_FROM
     assert (await bench.runs.job(job)).state is JobState.SUCCEEDED
 
 
@@ -68,10 +69,10 @@ async def test_a_count_that_is_not_given_ends_no_digest() -> None:
     kept = bench.runs.kept[bench.connection.connection_id]
     bench.runs.jobs[census.job_id], kept.active = census, census.job_id
     bench.site.raising = {
-        "history_total": [SiteUnreachable("HTTP 500")] * HALVED_FROM,
+        "history_total": [SiteUnreachable("HTTP 500")] * PLAINLY_SO_FROM,
         "estimate": [SiteUnreachable("HTTP 500")] * ATTEMPTS,
     }
-    assert await worked(bench) == HALVED_FROM
+    assert await worked(bench) == PLAINLY_SO_FROM
     assert (await bench.runs.job(census)).state is JobState.SUCCEEDED
 
 
@@ -84,7 +85,7 @@ async def test_the_others_are_read_without_it() -> None:
     """The site answers for each other issue: it is set aside, and what follows is collected."""
     bench = Bench(Mute(sweeps=[ALL], stones={"7"}))
     job = await bench.job()
-    assert await worked(bench) == HALVED_FROM
+    assert await worked(bench) == PLAINLY_SO_FROM
     assert (await bench.runs.job(job)).state is JobState.SUCCEEDED
     assert len(await bench.runs.issues(bench.connection)) == len(ALL) - 1
     assert await aside(bench) == {"7"}
@@ -157,7 +158,7 @@ async def test_an_unanswered_issue_is_not_one_that_left() -> None:
     census = job_of(bench.connection, "2", Mode.CENSUS)
     kept = bench.runs.kept[bench.connection.connection_id]
     bench.runs.jobs[census.job_id], kept.active = census, census.job_id
-    assert await worked(bench) == HALVED_FROM
+    assert await worked(bench) == PLAINLY_SO_FROM
     assert await stored(bench) == {"5", "7", "9"}
     assert await aside(bench) == {"7"}
 
@@ -179,6 +180,6 @@ async def test_a_delta_does_not_pass_over_an_unanswered_issue() -> None:
     kept = bench.runs.kept[bench.connection.connection_id]
     bench.runs.jobs[delta.job_id], kept.active = delta, delta.job_id
     bench.site.rows = {each: raw(each, updated=LATER) for each in ("5", "7", "9")}
-    assert await worked(bench) == HALVED_FROM
+    assert await worked(bench) == PLAINLY_SO_FROM
     assert await stored(bench) == {"5", "7", "9"}
     assert await aside(bench) == {"7"}

@@ -76,11 +76,9 @@ class HoldStore:
 
         async def work(session: Session) -> bool:
             state = await fenced(self._database, session, hold.connection_id, hold.epoch)
-            scope = hold.connection.scope
-            changed = await self._issues.write_read(
-                session, scope, read, state=state, now=now, attempt=hold.attempt
-            )
+            changed = await self._issues.write_read(session, hold, read, state=state, now=now)
             if gone:
+                scope = hold.connection.scope
                 changed += await self._issues.bury(session, scope, gone, state=state, now=now)
             if changed:
                 await self._database[CONNECTION_STATES].update_one(

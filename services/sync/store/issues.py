@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from bson import encode
 from pymongo import ReplaceOne
@@ -12,12 +12,11 @@ from services.kernel.documents import CONNECTION_STATES, ISSUES, document_of_iss
 from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import Instant, IssueId, TenantScope
 from services.kernel.issue import Issue
+from services.sync.domain.attempts import PLAINLY_SO_FROM
 from services.sync.domain.completeness import More, expected_after
 from services.sync.domain.quarantine import Read
+from services.sync.store.claims import Hold
 from services.sync.store.quarantine import QuarantineStore
-
-# By then the site has given so little of it four times, over some fifteen seconds.
-SHORTER_BELIEVED_FROM: Final = 4
 
 
 def content_hash(document: Mapping[str, Any]) -> str:
@@ -36,21 +35,21 @@ class IssueStore:
     async def write_read(
         self,
         session: Session,
-        scope: TenantScope,
+        hold: Hold,
         read: Read,
         *,
         state: Document,
         now: Instant,
-        attempt: int,
         listed: bool = False,
     ) -> int:
         """Write what reading a page gave, and what it means for the counts; gives what changed.
 
         `state` is the connection's as the fence gave it, and is changed as what is stored of it.
-        What was `listed` was counted when it was. See `write_newer` for the `attempt`.
+        What was `listed` was counted when it was. See `write_newer` for the hold's attempt.
         """
+        scope = hold.connection.scope
         written, added = await self.write_newer(
-            session, scope, read.issues, seq=state["seq"], attempt=attempt
+            session, scope, read.issues, seq=state["seq"], attempt=hold.attempt
         )
         aside = unstored = 0
         if read.quarantined or state.get("quarantined_count") != 0:
@@ -85,7 +84,7 @@ class IssueStore:
             document["hash"] = content_hash(document)
         stored = await self._stored(session, scope, [document["_id"] for document in documents])
         newer = [document for document in documents if _is_newer(document, stored)]
-        if attempt < SHORTER_BELIEVED_FROM and any(_is_shorter(one, stored) for one in newer):
+        if attempt < PLAINLY_SO_FROM and any(_is_shorter(one, stored) for one in newer):
             raise SiteUnreachable("the site gave less of a history than before")
         if newer:
             await self._issues.bulk_write(

@@ -149,14 +149,9 @@ class RunStore(KnowledgeStore, SliceStore):
 
         async def work(session: Session) -> int:
             state = await self._fenced(session, claim)
+            listed = claim.job.mode is not Mode.DELTA
             written = await self._issues.write_read(
-                session,
-                claim.connection.scope,
-                read,
-                state=state,
-                now=now,
-                attempt=claim.attempt,
-                listed=claim.job.mode is not Mode.DELTA,
+                session, claim, read, state=state, now=now, listed=listed
             )
             done = await self._database[JOB_PAGES].update_one(
                 {"_id": page.page_id, "done": False}, {"$set": {"done": True}}, session=session

@@ -74,14 +74,7 @@ class VanishedStore(DigestStore):
 
         async def work(session: Session) -> int:
             state = await fenced(self._database, session, hold.connection_id, hold.epoch)
-            return await self._issues.write_read(
-                session,
-                hold.connection.scope,
-                read,
-                state=state,
-                now=now,
-                attempt=hold.attempt,
-            )
+            return await self._issues.write_read(session, hold, read, state=state, now=now)
 
         return await in_transaction(self._database, work)
 
