@@ -142,12 +142,6 @@ async def job_queue(url: str, replicas: int = 0) -> AsyncIterator[JobQueue]:
 
 
 def _processor(handle: Handle, clock: Clock) -> Callable[[Job, str], Awaitable[None]]:
-    async def work(taker: Taker, job: Job, deaths: int) -> None:
-        if not await taker.has_its_turn(job):
-            raise PutBack(clock())
-        async with taker.suspects.trying(job, deaths):
-            await handle(ConnectionId(job.data["connection_id"]), job.attemptsMade + 1)
-
     async def process(job: Job, token: str) -> None:
         taker: Taker = job.queue
         deaths = await taker.suspects.deaths(job)
@@ -157,7 +151,8 @@ def _processor(handle: Handle, clock: Clock) -> Callable[[Job, str], Awaitable[N
             await taker.put_off(job, token, clock() + APART_MILLISECONDS)
             raise DelayedError
         try:
-            await work(taker, job, deaths)
+            async with taker.suspects.trying(job, deaths):
+                await handle(ConnectionId(job.data["connection_id"]), job.attemptsMade + 1)
         except PutBack as back:
             await taker.put_off(job, token, back.until)
             raise DelayedError from back

@@ -27,6 +27,8 @@ class Taker(Worker):  # type: ignore[misc]
         self._clock = clock
         self.turns = Turns(self.client, self.keys[""])
         self.suspects = Suspects(self.client, self.keys[""])
+        commands = self.scripts.commands
+        commands["moveToActive"] = self.turns.fetching(commands["moveToActive"].script)
 
     async def getNextJob(self, token: str) -> Job | None:  # noqa: N802 - BullMQ's name
         """Fetch a job, or none where it rests."""
@@ -52,14 +54,6 @@ class Taker(Worker):  # type: ignore[misc]
             # Where this fails, BullMQ lets it wait in its own order.
             with suppress(RedisError, OSError):
                 await self.turns.back(job.id)
-
-    async def has_its_turn(self, job: Job) -> bool:
-        """Tell whether a job may start; one that may not is to be put off until now."""
-        try:
-            return await self.turns.started(job.id, job.priority)
-        except (RedisError, OSError):
-            # A start that is not counted is made up for by the next one.
-            return True
 
     async def rest(self) -> None:
         """Take nothing more from now on."""

@@ -3,7 +3,8 @@
 BullMQ's own order is by priority, then by when a job was put, for ever. Three scripts make up for
 what it lacks: workspaces take turns within a lane, a later lane is not passed over for ever, and
 what waits can be put into a sooner lane. They read and write BullMQ's keys, and do nothing where a
-job is not as they expect: then BullMQ's order holds.
+job is not as they expect: then BullMQ's order holds. The one that counts starts is one with
+BullMQ's own that fetches a job: a call of its own would cost as much as that.
 
 Turns are counted by rounds, each lane by itself (start-time fair queueing): what a workspace puts
 has its place in the round that is under way or, where it has one there already, in the round after
@@ -16,6 +17,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
 
 from services.kernel.ids import ConnectionId, WorkspaceId
 from services.sync.domain.lanes import PASSED_AT_MOST, PRIORITY, Lane
@@ -98,45 +100,61 @@ redis.call('ZADD', prefix .. 'marker', 0, '0')
 """
 )
 # What comes back from a wait, or follows, BullMQ puts by a count of its own: that count is kept low
-# so that it comes here soon, and is told where others' turn is before it.
+# so that it comes here soon, and is given its place where others' turn is before it.
 # A start passes over whoever waits in a later lane; the first of those who were passed over too
-# often goes before everybody.
-# ARGV: the job, its priority, then of each later lane its priority and how often at most.
-# Gives 0 where it is not its turn.
-_STARTED: Final = (
-    _PLACE
-    + """
-local hash, lane = prefix .. ARGV[2], tonumber(ARGV[3])
+# often goes before everybody. One that saw its worker die had its turn when it began.
+_STARTS: Final = """
 local function first(of)
   local low, high = of * 0x100000000, '(' .. (of + 1) * 0x100000000
   return redis.call('ZRANGEBYSCORE', waiting, low, high, 'LIMIT', 0, 1)[1]
 end
-local round, own = tonumber(redis.call('HGET', hash, 'round')), nil
-redis.call('DEL', prefix .. 'pc')
-if not round then
-  round, own = due(hash, lane)
-  if round > round_of(lane) and first(lane) then return 0 end
-  take(lane, round, own)
+local function unfetch(job, hash, lane)
+  redis.call('LREM', prefix .. 'active', 1, job)
+  redis.call('DEL', hash .. ':lock')
+  redis.call('HINCRBY', hash, 'ats', -1)
+  redis.call('HDEL', hash, 'processedOn')
+  redis.call('XADD', prefix .. 'events', '*', 'event', 'waiting', 'jobId', job, 'prev', 'active')
+  place(job, hash, lane)
 end
-redis.call('HDEL', hash, 'round')
-redis.call('HSET', turns, lane, math.max(round, round_of(lane)))
-local passed = prefix .. 'passed'
-for at = 4, #ARGV, 2 do
-  local later, most = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-  local next = first(later)
-  if not next or later == lane then
-    redis.call('HDEL', passed, later)
-  elseif redis.call('HINCRBY', passed, later, 1) >= most then
-    redis.call('HDEL', passed, later)
-    redis.call('ZADD', waiting, 0x100000000, next)
+-- Tells whether a job that was fetched starts; one that does not waits again.
+local function starts(job)
+  local hash = prefix .. job
+  local said = redis.call('HMGET', hash, 'priority', 'round', 'stc')
+  local lane, round, own = tonumber(said[1]) or 0, tonumber(said[2]), nil
+  redis.call('DEL', prefix .. 'pc')
+  if said[3] then
+    round = round_of(lane)
+  elseif not round then
+    round, own = due(hash, lane)
+    if round > round_of(lane) and first(lane) then
+      unfetch(job, hash, lane)
+      return false
+    end
+    take(lane, round, own)
   end
+  redis.call('HDEL', hash, 'round')
+  redis.call('HSET', turns, lane, math.max(round, round_of(lane)))
+  local passed = prefix .. 'passed'
+  for _, each in ipairs(LATER_LANES) do
+    local later, most = each[1], each[2]
+    local next = first(later)
+    if not next or later == lane then
+      redis.call('HDEL', passed, later)
+    elseif redis.call('HINCRBY', passed, later, 1) >= most then
+      redis.call('HDEL', passed, later)
+      redis.call('ZADD', waiting, 0x100000000, next)
+    end
+  end
+  return true
 end
-return 1
+-- What has a place starts: only as many do not as have none.
+local got = fetched()
+while type(got[1]) == 'table' and not starts(got[2]) do got = fetched() end
+return got
 """
+_LATER_LANES: Final = ",".join(
+    f"{{{PRIORITY[lane]},{most}}}" for lane, most in PASSED_AT_MOST.items()
 )
-_LATER_LANES: Final = [
-    each for lane, most in PASSED_AT_MOST.items() for each in (PRIORITY[lane], most)
-]
 
 
 class Turns:
@@ -147,7 +165,6 @@ class Turns:
         self._prefix = prefix
         self._put = redis.register_script(_PUT)
         self._back = redis.register_script(_BACK)
-        self._started = redis.register_script(_STARTED)
 
     async def weigh(self, weights: Mapping[WorkspaceId, int]) -> None:
         """Let workspaces have this many turns for each of one that nothing is known of."""
@@ -168,6 +185,7 @@ class Turns:
         """Let a job that was put back until now wait for its next turn."""
         await self._back(args=[self._prefix, job_id])
 
-    async def started(self, job_id: str, priority: int) -> bool:
-        """Note that a job is to start, or tell that others' turn is before it."""
-        return bool(await self._started(args=[self._prefix, job_id, priority, *_LATER_LANES]))
+    def fetching(self, fetch: str) -> AsyncScript:
+        """Give BullMQ's script that fetches a job as one that fetches a job whose turn it is."""
+        own = f"local LATER_LANES = {{{_LATER_LANES}}}\n{_PLACE}{_STARTS}"
+        return self._redis.register_script(f"local function fetched()\n{fetch}\nend\n{own}")

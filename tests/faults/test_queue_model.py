@@ -122,18 +122,13 @@ class Model(RuleBasedStateMachine):
             assert (name, 1) not in self.handled
             self._leaves(name, failed=True)
 
-    def _end(self, name: ConnectionId, outcome: BaseException | None) -> bool:
-        """Let it run and end; False where others' turn was before it: then it waits."""
+    def _end(self, name: ConnectionId, outcome: BaseException | None) -> None:
+        """Let it run and end."""
         self.handled.clear()
         self.outcome = outcome
-        others = [each for each, at in self.known.items() if at.state == WAITS and each != name]
         job, token = self.running.pop(name)
         self.do(self.taker.processJob(job, token))
-        if not self.handled and others:
-            self.known[name].state = WAITS
-            return False
         self.known[name].begun = True
-        return True
 
     def _leaves(self, name: ConnectionId, *, failed: bool) -> None:
         follows = self.known.pop(name).follows
@@ -147,7 +142,8 @@ class Model(RuleBasedStateMachine):
     @rule(name=CHOSEN)
     def succeed(self, name: ConnectionId) -> None:
         """End it well: what follows it waits."""
-        if self._ran(name) and self._end(name, None):
+        if self._ran(name):
+            self._end(name, None)
             assert self.handled == [(name, self.known[name].spent + 1)]
             self._leaves(name, failed=False)
 
@@ -161,14 +157,16 @@ class Model(RuleBasedStateMachine):
     @rule(name=CHOSEN, wait=SOON)
     def put_back(self, name: ConnectionId, wait: int) -> None:
         """Put it back: no attempt is spent, and it is not due before."""
-        if self._ran(name) and self._end(name, PutBack(self.now + wait)):
+        if self._ran(name):
+            self._end(name, PutBack(self.now + wait))
             assert self.handled == [(name, self.known[name].spent + 1)]
             self.known[name].state = self.now + wait if wait > 0 else WAITS
 
     @rule(name=CHOSEN)
     def fail(self, name: ConnectionId) -> None:
         """Let it fail: it is due again after a wait that doubles, as often as it may."""
-        if self._ran(name) and self._end(name, TryAgain("again")):
+        if self._ran(name):
+            self._end(name, TryAgain("again"))
             modelled = self.known[name]
             modelled.spent += 1
             wait = queue.FIRST_RETRY_MILLISECONDS * 2 ** (modelled.spent - 1) * (1 + 0.3 * JITTER)
@@ -183,8 +181,8 @@ class Model(RuleBasedStateMachine):
             return
         job, _ = self.running[name]
         with suppress(Killed):
-            if begun and not self._end(name, Killed()):
-                return
+            if begun:
+                self._end(name, Killed())
         self.running.pop(name, None)
         self.do(self._lapse(job))
         self.known[name].begun |= begun
