@@ -159,6 +159,34 @@ async def test_who_comes_last_waits_for_no_crowd(bench: Bench, tier: Tier) -> No
     assert order.index(1) <= SLOTS + SLOTS + 1
 
 
+async def test_what_follows_before_its_turn_waits_as_if_never_fetched(bench: Bench) -> None:
+    """It has its place, and bears no sign of a start: no lock, nothing counted."""
+
+    async def one_more(begun: int) -> None:
+        bench.hand.gate.set()
+        bench.hand.gate.clear()
+        await bench.hand.until(begun)
+
+    bench.hand.gate.clear()
+    for each in (named(0), named(1, 0), named(1, 1)):
+        await put(bench, workspace_of(each), int(each[-1]))
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(1)
+        await put(bench, 0)
+        await one_more(2)
+        await one_more(3)
+        follows = await bench.redis.get(f"bull:sync:de:{named(0)}")
+        assert isinstance(follows, bytes)
+        active = await bench.redis.lrange("bull:sync:active", 0, -1)
+        locked = await bench.redis.exists(b"bull:sync:" + follows + b":lock")
+        signs = await bench.redis.hmget(b"bull:sync:" + follows, ["round", "ats", "processedOn"])
+        await one_more(4)
+        bench.hand.gate.set()
+    assert [workspace_of(each) for each, _ in bench.hand.handled] == [0, 1, 1, 0]
+    assert (len(active), follows in active, locked) == (1, False, 0)
+    assert signs == [b"4", b"0", None]
+
+
 async def test_one_alone_has_every_slot(bench: Bench) -> None:
     """Where nobody else waits, fifty connections are worked at as fast as they can be."""
     bench.hand.gate.clear()
