@@ -122,7 +122,7 @@ local function starts(job)
   local said = redis.call('HMGET', hash, 'priority', 'round', 'stc')
   local lane, round, own = tonumber(said[1]) or 0, tonumber(said[2]), nil
   redis.call('DEL', prefix .. 'pc')
-  if said[3] then
+  if not round and (tonumber(said[3]) or 0) > 0 then
     round = round_of(lane)
   elseif not round then
     round, own = due(hash, lane)

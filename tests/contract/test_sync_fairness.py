@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -222,14 +223,23 @@ async def test_whose_a_connection_is_stays_known(bench: Bench) -> None:
     assert workspace_of(bench.hand.handled[4][0]) == 1
 
 
-async def test_what_comes_back_from_a_wait_has_a_place_of_its_own(bench: Bench) -> None:
-    """Ten connections of a workspace that waited for one instant do not come before another's."""
+@pytest.mark.parametrize("pardoned", [False, True])
+async def test_what_comes_back_from_a_wait_has_a_place_of_its_own(
+    bench: Bench, *, pardoned: bool
+) -> None:
+    """Ten connections of a workspace that waited for one instant do not come before another's.
+
+    Nor where they had seen a worker die, and are forgiven.
+    """
     until = system_clock() + 300
     bench.hand.raising = [PutBack(until) for _ in range(10)]
     for number in range(10):
         await put(bench, 0, number)
     async with bench.at_work(concurrency=1):
         await bench.hand.until(10)
+    waits: list[Any] = await bench.redis.zrange("bull:sync:delayed", 0, -1)
+    for job in waits if pardoned else []:
+        await bench.redis.hset(b"bull:sync:" + job, "stc", "0")
     await asyncio.sleep((until - system_clock() + 5) / 1000)
     await put(bench, 1)
     async with bench.at_work(concurrency=1):
