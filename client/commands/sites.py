@@ -44,6 +44,8 @@ JqlOption = Annotated[
     str, typer.Option("--jql", help="Only what this JQL matches, without ORDER BY.")
 ]
 
+SITE_HELP = "https://NAME.atlassian.net; for a token with scopes https://api.atlassian.com/ex/jira/CLOUD_ID."
+
 connect = typer.Typer(no_args_is_help=True, help="Connect a site that issues are collected from.")
 
 
@@ -51,7 +53,7 @@ connect = typer.Typer(no_args_is_help=True, help="Connect a site that issues are
 def connect_jira(  # noqa: PLR0913 - a command's options are its arguments
     context: typer.Context,
     *,
-    site: Annotated[str, typer.Option(metavar="URL", help="https://NAME.atlassian.net")],
+    site: Annotated[str, typer.Option(metavar="URL", help=SITE_HELP)],
     email: Annotated[str, typer.Option(help="The account's e-mail address on the site.")],
     token: TokenOption = "",
     name: Annotated[str, typer.Option(help="What to call it; else as the site.")] = "",

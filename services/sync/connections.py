@@ -21,12 +21,19 @@ from services.sync.connecting import Changes, Check, Offered, Remains, SiteOf, S
 from services.sync.credentials import CredentialUnreadable
 from services.sync.domain import jql
 from services.sync.domain.selection import Selection
-from services.sync.domain.site import Site
-from services.sync.sources.answers import CredentialRefused, PageRefused, SiteSays
+from services.sync.domain.site import CLOUD_GATEWAY, Site
+from services.sync.sources.answers import CredentialRefused, OutOfScope, PageRefused, SiteSays
 from services.sync.sources.jira_cloud import Credential
 from services.sync.store.connections import Connection
 
 MOST_NAMES_TOLD = 20
+# What to do about a credential that is refused.
+ANYWHERE = "check both"
+AT_SITE = (
+    f"check both; a token with scopes is taken at {CLOUD_GATEWAY}/ex/jira/CLOUD_ID alone, and the "
+    "site's /_edge/tenant_info says which that is"
+)
+SCOPES = "the token's scopes are to include read:jira-work and read:jira-user"
 
 
 class Connections:
@@ -158,11 +165,12 @@ class Connections:
             await self._remains.purge(connection.connection_id)
 
     async def _tried(self, site: Site, credential: Credential, selection: Selection) -> None:
-        question = jql.bounded(selection) if selection.clause else ""
         try:
-            await self._check(site, credential, question)
+            await self._check(site, credential, jql.bounded(selection))
         except CredentialRefused as refused:
-            raise SiteCredentialsRefused from refused
+            raise SiteCredentialsRefused(ANYWHERE if site.behind_gateway else AT_SITE) from refused
+        except OutOfScope as lacking:
+            raise SiteCredentialsRefused(SCOPES) from lacking
         except PageRefused as refused:
             field = "scope.jql" if selection.jql else "scope.projects"
             raise InvalidField(field, "the site cannot search by this") from refused

@@ -15,6 +15,7 @@ from tests.contract.cloud_description import (
 from tests.contract.twin_calls import ALL, BULK, BUNDLED, CHANGES, COUNT, SEARCH
 from twin import requests
 from twin.clock import Clock
+from twin.gateway import scope_of
 from twin.life.founding import Founding, found
 from twin.life.people import Life
 from twin.making import make_world
@@ -216,3 +217,32 @@ async def test_what_the_twin_takes_is_what_is_described() -> None:
         assert known == set(described()["components"]["schemas"][schema]["properties"])
     query = {field.alias for field in requests.SearchQuery.model_fields.values()}
     assert query == {one["name"] for one in described()["paths"][SEARCH]["get"]["parameters"]}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("post", SEARCH),
+        ("post", COUNT),
+        ("post", BULK),
+        ("post", CHANGES),
+        ("post", "/rest/api/3/jql/match"),
+        ("get", "/rest/api/3/myself"),
+        ("get", "/rest/api/3/user/bulk"),
+        ("get", "/rest/api/3/field"),
+        ("get", "/rest/api/3/status"),
+        ("get", "/rest/api/3/project/search"),
+        ("get", "/rest/api/3/project/{projectIdOrKey}/version"),
+        ("get", "/rest/api/3/issue/{issueIdOrKey}"),
+        ("get", "/rest/api/3/issue/{issueIdOrKey}/changelog"),
+        ("get", "/rest/api/3/workflows/search"),
+    ],
+)
+def test_a_call_needs_the_scope_that_is_described(method: str, path: str) -> None:
+    described_call = described()["paths"][path][method]
+    classic = [
+        each["scopes"]
+        for each in described_call["x-atlassian-oauth2-scopes"]
+        if each["state"] == "Current"
+    ]
+    assert classic == [[scope_of(path)]]

@@ -9,6 +9,7 @@ from services.kernel.errors import SiteNotAllowed
 from services.sync.domain.site import LONGEST_URL, Site, site_of
 
 ORIGIN = "https://acme.atlassian.net"
+CLOUD_ID = "11223344-a1b2-3b33-c444-def123456789"
 REGISTERED = ("http://jira.example.test:8080", "https://tracker.example.test")
 
 
@@ -25,6 +26,16 @@ REGISTERED = ("http://jira.example.test:8080", "https://tracker.example.test")
 def test_a_cloud_site_is_known_by_one_origin(url: str) -> None:
     """However it is written, it is called at one and the same origin."""
     assert site_of(url) == Site(origin=ORIGIN, registered=False)
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+@pytest.mark.parametrize("start", ["https://api.atlassian.com", "HTTPS://API.Atlassian.com:443"])
+def test_a_site_behind_the_gateway_is_known_by_its_cloud_id(start: str, end: str) -> None:
+    """However it is written, calls go to one and the same address."""
+    site = site_of(f"{start}/ex/jira/{CLOUD_ID.upper()}{end}")
+    assert site == Site(origin=f"https://api.atlassian.com/ex/jira/{CLOUD_ID}", registered=False)
+    assert site.behind_gateway
+    assert not site_of(ORIGIN).behind_gateway
 
 
 def test_a_name_in_punycode_is_a_name() -> None:
@@ -58,6 +69,20 @@ def test_a_name_in_punycode_is_a_name() -> None:
         "https://acme.atlassian.net#",
         "https://acme.atlassian.net/rest",
         "https://acme.atlassian.net//",
+        # Behind the gateway is a cloud id, and nothing else; elsewhere is no gateway.
+        "https://api.atlassian.com",
+        "https://api.atlassian.com/ex/jira/",
+        "https://api.atlassian.com/ex/jira/acme",
+        f"https://api.atlassian.com/ex/confluence/{CLOUD_ID}",
+        f"https://api.atlassian.com/ex/jira/{CLOUD_ID}/rest",
+        f"https://api.atlassian.com/ex/jira/{CLOUD_ID}//",
+        f"https://api.atlassian.com/ex/jira/../jira/{CLOUD_ID}",
+        f"https://api.atlassian.com//ex/jira/{CLOUD_ID}",
+        f"https://api.atlassian.com.evil.example/ex/jira/{CLOUD_ID}",
+        f"https://apixatlassian.com/ex/jira/{CLOUD_ID}",
+        f"http://api.atlassian.com/ex/jira/{CLOUD_ID}",
+        f"https://api.atlassian.com:8443/ex/jira/{CLOUD_ID}",
+        f"https://acme.atlassian.net/ex/jira/{CLOUD_ID}",
         "https://acme.atlassian.net/..",
         "https://acme.atlassian.net;evil.example",
         # Another port, or none that can be read.

@@ -46,8 +46,8 @@ class SiteCredentialsRefused(ProductError):
     status = "FAILED_PRECONDITION"
     reason = "SITE_CREDENTIALS_REFUSED"
 
-    def __init__(self) -> None:
-        super().__init__("the site refuses this e-mail address and API token: check both")
+    def __init__(self, advice: str = "check both") -> None:
+        super().__init__(f"the site refuses this e-mail address and API token: {advice}")
 
 
 class SiteNotJira(ProductError):

@@ -10,8 +10,15 @@ from services.kernel.errors import SiteNotAllowed
 
 FIELD = "site_url"
 LONGEST_URL = 300
+# Behind Atlassian's gateway, by cloud id: there alone tokens with scopes are taken
+# (https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account).
+CLOUD_GATEWAY = "https://api.atlassian.com"
+BEHIND_GATEWAY = re.compile(r"/ex/jira/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # One label or more under Atlassian's own domain; letters, digits and hyphens only.
-CLOUD_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+atlassian\.net")
+CLOUD = re.compile(
+    r"https://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+atlassian\.net"
+    rf"|{re.escape(CLOUD_GATEWAY)}{BEHIND_GATEWAY.pattern}"
+)
 NAT64 = IPv6Network("64:ff9b::/96")
 # Public by registration, and yet not the public's: Python 3.11 calls these global.
 NOT_PUBLIC_V4 = (IPv4Network("192.0.0.0/24"), IPv4Network("168.63.129.16/32"))
@@ -20,10 +27,18 @@ NOT_PUBLIC_V6 = (IPv6Network("fec0::/10"), IPv6Network("::/96"), IPv6Network("64
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A site's origin; `registered` where the operator named it: its address is not judged."""
+    """Where a site is called: at its origin, or behind Atlassian's gateway by its cloud id.
+
+    `registered` where the operator named the origin: its address is not judged.
+    """
 
     origin: str
     registered: bool
+
+    @property
+    def behind_gateway(self) -> bool:
+        """Tell whether calls go through Atlassian's gateway, which wants to know who calls."""
+        return BEHIND_GATEWAY.search(self.origin) is not None
 
 
 def site_of(url: str, *, registered: Collection[str] = ()) -> Site:
@@ -37,16 +52,18 @@ def site_of(url: str, *, registered: Collection[str] = ()) -> Site:
         port = parts.port
     except ValueError as unreadable:
         raise SiteNotAllowed(FIELD, "this cannot be read as an address") from unreadable
-    if parts.path not in ("", "/"):
+    path = parts.path.removesuffix("/")
+    if path and not BEHIND_GATEWAY.fullmatch(path):
         raise SiteNotAllowed(FIELD, "leave out the path: the site's own address is enough")
     origin = f"{parts.scheme}://{parts.netloc}"
     if origin in registered:
-        return Site(origin=origin, registered=True)
+        return Site(origin=origin + path, registered=True)
     if parts.scheme != "https" or port not in (None, 443):
         raise SiteNotAllowed(FIELD, "a site is called by https on port 443")
-    if not CLOUD_HOST.fullmatch(parts.hostname or ""):
+    address = f"https://{parts.hostname}{path}"
+    if not CLOUD.fullmatch(address):
         raise SiteNotAllowed(FIELD, "a Jira Cloud site is called <name>.atlassian.net")
-    return Site(origin=f"https://{parts.hostname}", registered=False)
+    return Site(origin=address, registered=False)
 
 
 def is_public(address: str) -> bool:

@@ -4,11 +4,17 @@ SiteSays
 ├── Wait                not now; `until` says when
 ├── CredentialRefused   this credential is not taken, and must not be tried again
 └── SiteRefuses         asked again, it would say the same
+    ├── OutOfScope      the token is taken, and not for this
     └── PageRefused     asked for something else, it might not
         └── BrokenOff   asked from the beginning, it might not
 """
 
+from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import Instant
+
+
+class NotJson(SiteUnreachable):
+    """Something else answered: what stands before a site, or no Jira."""
 
 
 class SiteSays(Exception):
@@ -37,6 +43,13 @@ class CredentialRefused(SiteSays):
 
 class SiteRefuses(SiteSays):
     """The site's answer is of no use, and would be the same again."""
+
+
+class OutOfScope(SiteRefuses):
+    """The token is one with scopes, and none of them covers what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__("the API token has no scope for what was asked of the site")
 
 
 class PageRefused(SiteRefuses):

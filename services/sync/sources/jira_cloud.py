@@ -11,19 +11,19 @@ from urllib.parse import quote
 import aiohttp
 
 from services.chassis.clock import Clock
-from services.kernel.errors import SiteNotJira, SiteUnreachable
+from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import Instant, IssueId
 from services.sync.domain import site_clock
 from services.sync.domain.ledger import Found
 from services.sync.domain.site import Site
 from services.sync.domain.translate import FIELDS
-from services.sync.sources import boards, lists, shapes
+from services.sync.sources import boards, checking, lists, shapes
 from services.sync.sources.allowances import Allowance, AtOnce
-from services.sync.sources.answers import BrokenOff, CredentialRefused, PageRefused, SiteRefuses
-from services.sync.sources.judging import NotNow, judge
+from services.sync.sources.answers import BrokenOff, NotJson, PageRefused, SiteRefuses
+from services.sync.sources.judging import UNAUTHORIZED, NotNow, judge
 from services.sync.sources.paging import pages
 from services.sync.sources.shapes import created, found, identity, member, number, objects
-from services.sync.sources.transport import bounded_body, headers_of
+from services.sync.sources.transport import beginning, bounded_body, headers_of
 
 Json = dict[str, Any]
 
@@ -40,10 +40,6 @@ class Credential:
 
     def __repr__(self) -> str:
         return "Credential(…)"
-
-
-class NotJson(SiteUnreachable):
-    """Something else answered: what stands before a site, or no Jira."""
 
 
 class JiraCloud:
@@ -64,7 +60,7 @@ class JiraCloud:
     ) -> None:
         self._session = session
         self._allowance = allowance or AtOnce(clock)
-        self._origin = site.origin
+        self._site = site
         self._anonymous = {"Accept": "application/json"}
         signed = aiohttp.encode_basic_auth(credential.email, credential.api_token, "utf-8")
         self._signed = {**self._anonymous, "Authorization": signed}
@@ -77,22 +73,11 @@ class JiraCloud:
         return self._behind
 
     async def check(self, question: str) -> None:
-        """Make sure that a Jira Cloud site answers, and that it takes credential and question.
+        """Make sure that a Jira Cloud site answers, and takes credential and question.
 
-        PageRefused where it does not take the question, "" for none.
+        SiteNotJira, CredentialRefused, OutOfScope, and PageRefused where it is the question.
         """
-        try:
-            info = await self._call("GET", "/rest/api/3/serverInfo", authenticated=False)
-        except (SiteRefuses, CredentialRefused, NotJson) as refused:
-            raise SiteNotJira(str(refused)) from refused
-        kind = info.get("deploymentType") if isinstance(info, dict) else None
-        if kind != "Cloud":
-            # What somebody else's server says is repeated only where it is Jira's own word.
-            raise SiteNotJira(f"deployment type {kind if kind == 'Server' else 'unknown'}")
-        await self._call("GET", lists.MYSELF)
-        if question:
-            body = {"jql": question, "maxResults": 1, "fields": ["id"]}
-            await self._post("/rest/api/3/search/jql", body)
+        await checking.check(self._call, self._site, question)
 
     async def statuses(self) -> list[Json]:
         """Read the statuses the site has now."""
@@ -229,7 +214,7 @@ class JiraCloud:
         try:
             async with self._session.request(
                 method,
-                self._origin + path,
+                self._site.origin + path,
                 json=body,
                 headers=self._signed if authenticated else self._anonymous,
                 allow_redirects=False,
@@ -237,7 +222,8 @@ class JiraCloud:
                 headers = headers_of(answer)
                 late = site_clock.behind(headers.get("Date"), self._clock())
                 self._behind = max(self._behind, late or 0)
-                judge(answer.status, headers)
+                said = await beginning(answer) if answer.status == UNAUTHORIZED else b""
+                judge(answer.status, headers, said)
                 return json.loads(await bounded_body(answer)), headers
         except (aiohttp.ClientError, TimeoutError, OSError) as away:
             raise SiteUnreachable(type(away).__name__) from away

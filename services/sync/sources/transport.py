@@ -85,6 +85,14 @@ async def bounded_body(answer: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
+async def beginning(answer: aiohttp.ClientResponse) -> bytes:
+    """Read how an answer begins; nothing where it breaks off: its status is told already."""
+    try:
+        return await answer.content.read(1 << 12)
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return b""
+
+
 def headers_of(answer: aiohttp.ClientResponse) -> Mapping[str, str]:
     """Give an answer's headers, each list in one line (RFC 9110, 5.3)."""
     headers = answer.headers.copy()

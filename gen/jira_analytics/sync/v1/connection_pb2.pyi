@@ -88,7 +88,9 @@ class Connection(message.Message):
     source: Connection.Source.ValueType
     """The kind of site."""
     site_url: builtins.str
-    """The site's origin, for example "https://example.atlassian.net"."""
+    """The site's origin, for example "https://example.atlassian.net", or its address behind
+    Atlassian's gateway.
+    """
     email: builtins.str
     """The account whose credential is used."""
     state: Connection.State.ValueType
@@ -167,7 +169,9 @@ class CreateConnectionRequest(message.Message):
     source: Connection.Source.ValueType
     """The kind of site."""
     site_url: builtins.str
-    """The site's address, for example "https://example.atlassian.net"."""
+    """The site's address, for example "https://example.atlassian.net". A token with scopes is taken
+    at "https://api.atlassian.com/ex/jira/CLOUD_ID" alone.
+    """
     email: builtins.str
     """The e-mail address of the account whose API token this is."""
     api_token: builtins.str
