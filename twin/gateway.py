@@ -5,6 +5,7 @@ one is, and the reason.
 """
 
 import base64
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,9 +18,12 @@ from twin.serving import HOST, Running
 _MAX_BODY_BYTES = 4 * 2**20
 CLOUD_ID = "11223344-a1b2-3b33-c444-def123456789"
 WORK, PEOPLE = "read:jira-work", "read:jira-user"
-BOARDS, CONFIGURATION = "read:board-scope:jira-software", "manage:jira-configuration"
-# By Atlassian's OpenAPI, the first that fits.
+BOARDS, BOARD_ADMIN = "read:board-scope:jira-software", "read:board-scope.admin:jira-software"
+SPRINTS, CONFIGURATION = "read:sprint:jira-software", "manage:jira-configuration"
+# By Atlassian's descriptions, the first that fits.
 _SCOPES = (
+    ("/rest/agile/1.0/board/.*/configuration", BOARD_ADMIN),
+    ("/rest/agile/1.0/board/.*/sprint", SPRINTS),
     ("/rest/agile/", BOARDS),
     ("/rest/api/3/myself", PEOPLE),
     ("/rest/api/3/user", PEOPLE),
@@ -44,7 +48,7 @@ class Gateway:
 
 def scope_of(path: str) -> str:
     """Tell which scope a call needs."""
-    return next(scope for prefix, scope in _SCOPES if path.startswith(prefix))
+    return next(scope for prefix, scope in _SCOPES if re.match(prefix, path))
 
 
 def _unauthorized(message: str, **headers: str) -> web.Response:

@@ -160,8 +160,9 @@ def connections(
 
 def name_of(site: str) -> str:
     """Name a connection after its site: "acme" for https://acme.atlassian.net, else "jira"."""
-    label = (urlsplit(site).hostname or "").partition(".")[0]
-    return label if SLUG.fullmatch(label) and label != "localhost" else "jira"
+    label, _, domain = (urlsplit(site).hostname or "").partition(".")
+    tells = SLUG.fullmatch(label) and label != "localhost" and domain != "atlassian.com"
+    return label if tells else "jira"
 
 
 def _asked_token() -> str:

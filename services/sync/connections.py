@@ -172,6 +172,8 @@ class Connections:
         except OutOfScope as lacking:
             raise SiteCredentialsRefused(SCOPES) from lacking
         except PageRefused as refused:
+            if not selection.clause:
+                raise SiteUnreachable(str(refused)) from refused
             field = "scope.jql" if selection.jql else "scope.projects"
             raise InvalidField(field, "the site cannot search by this") from refused
         except SiteSays as says:

@@ -26,6 +26,8 @@ from services.sync.domain.lanes import PASSED_AT_MOST, PRIORITY, Lane
 KNOWN_SECONDS: Final = 30 * 24 * 3600
 # From a place of a workspace with a weight of one to its next; a multiple of all weights.
 TICKS: Final = 4
+# A script holds up everybody: some 50 µs for each that is put back.
+MOST_PUT_BACK: Final = 200
 
 # ARGV[1] is the prefix of all keys. A job's place is its score: lane, round, order within it.
 _PLACE: Final = (
@@ -102,7 +104,8 @@ redis.call('ZADD', prefix .. 'marker', 0, '0')
 # What comes back from a wait, or follows, BullMQ puts by a count of its own: that count is kept low
 # so that it comes here soon, and is given its place where others' turn is before it.
 # A start passes over whoever waits in a later lane; the first of those who were passed over too
-# often goes before everybody. One that saw its worker die had its turn when it began.
+# often goes before everybody. One that saw its worker die had its turn when it began, and is let by
+# until it begins again (suspects.py): it may be fetched many times before.
 _STARTS: Final = """
 local function first(of)
   local low, high = of * 0x100000000, '(' .. (of + 1) * 0x100000000
@@ -116,17 +119,19 @@ local function unfetch(job, hash, lane)
   redis.call('XADD', prefix .. 'events', '*', 'event', 'waiting', 'jobId', job, 'prev', 'active')
   place(job, hash, lane)
 end
--- Tells whether a job that was fetched starts; one that does not waits again.
-local function starts(job)
+-- Tells whether a job that was fetched starts; one that does not waits again, where it may.
+local function starts(job, may_wait)
   local hash = prefix .. job
-  local said = redis.call('HMGET', hash, 'priority', 'round', 'stc')
+  local said = redis.call('HMGET', hash, 'priority', 'round', 'stc', 'begun')
   local lane, round, own = tonumber(said[1]) or 0, tonumber(said[2]), nil
   redis.call('DEL', prefix .. 'pc')
-  if not round and (tonumber(said[3]) or 0) > 0 then
-    round = round_of(lane)
-  elseif not round then
+  if (tonumber(said[3]) or 0) > (tonumber(said[4]) or 0) then
+    redis.call('HDEL', hash, 'round')
+    return true
+  end
+  if not round then
     round, own = due(hash, lane)
-    if round > round_of(lane) and first(lane) then
+    if may_wait and round > round_of(lane) and first(lane) then
       unfetch(job, hash, lane)
       return false
     end
@@ -147,9 +152,11 @@ local function starts(job)
   end
   return true
 end
--- What has a place starts: only as many do not as have none.
-local got = fetched()
-while type(got[1]) == 'table' and not starts(got[2]) do got = fetched() end
+-- What has a place starts: only as many do not as have none, and so many at once.
+local got, put_back = fetched(), 0
+while type(got[1]) == 'table' and not starts(got[2], put_back < MOST_PUT_BACK) do
+  got, put_back = fetched(), put_back + 1
+end
 return got
 """
 _LATER_LANES: Final = ",".join(
@@ -187,5 +194,7 @@ class Turns:
 
     def fetching(self, fetch: str) -> AsyncScript:
         """Give BullMQ's script that fetches a job as one that fetches a job whose turn it is."""
-        own = f"local LATER_LANES = {{{_LATER_LANES}}}\n{_PLACE}{_STARTS}"
-        return self._redis.register_script(f"local function fetched()\n{fetch}\nend\n{own}")
+        most = f"local LATER_LANES, MOST_PUT_BACK = {{{_LATER_LANES}}}, {MOST_PUT_BACK}\n"
+        return self._redis.register_script(
+            f"local function fetched()\n{fetch}\nend\n{most}{_PLACE}{_STARTS}"
+        )

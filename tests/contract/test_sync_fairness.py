@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from services.chassis.clock import system_clock
 from services.kernel.ids import ConnectionId, WorkspaceId
 from services.kernel.membership import Tier
+from services.sync import turns
 from services.sync.domain.lanes import Lane
 from services.sync.domain.schedule import WEIGHTS
 from services.sync.queue import PutBack
@@ -223,14 +225,15 @@ async def test_whose_a_connection_is_stays_known(bench: Bench) -> None:
     assert workspace_of(bench.hand.handled[4][0]) == 1
 
 
-@pytest.mark.parametrize("pardoned", [False, True])
+@pytest.mark.parametrize(
+    "died",
+    [{}, {"stc": 0}, {"stc": 1, "begun": 1}],
+    ids=["never", "and was forgiven", "and has begun again since"],
+)
 async def test_what_comes_back_from_a_wait_has_a_place_of_its_own(
-    bench: Bench, *, pardoned: bool
+    bench: Bench, died: Mapping[Any, int]
 ) -> None:
-    """Ten connections of a workspace that waited for one instant do not come before another's.
-
-    Nor where they had seen a worker die, and are forgiven.
-    """
+    """Ten connections of a workspace that waited for one instant do not come before another's."""
     until = system_clock() + 300
     bench.hand.raising = [PutBack(until) for _ in range(10)]
     for number in range(10):
@@ -238,11 +241,27 @@ async def test_what_comes_back_from_a_wait_has_a_place_of_its_own(
     async with bench.at_work(concurrency=1):
         await bench.hand.until(10)
     waits: list[Any] = await bench.redis.zrange("bull:sync:delayed", 0, -1)
-    for job in waits if pardoned else []:
-        await bench.redis.hset(b"bull:sync:" + job, "stc", "0")
+    for job in waits if died else []:
+        await bench.redis.hset(b"bull:sync:" + job, mapping=died)
     await asyncio.sleep((until - system_clock() + 5) / 1000)
     await put(bench, 1)
     async with bench.at_work(concurrency=1):
         await bench.hand.until(21)
     order = [workspace_of(each) for each, _ in bench.hand.handled[10:]]
     assert order.index(1) <= 1
+
+
+async def test_no_script_puts_a_crowd_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where more are early than one script puts back, the next one starts; all are begun once."""
+    monkeypatch.setattr(turns, "MOST_PUT_BACK", 2)
+    until = system_clock() + 300
+    bench.hand.raising = [PutBack(until) for _ in range(10)]
+    for number in range(10):
+        await put(bench, 0, number)
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(10)
+    await asyncio.sleep((until - system_clock() + 5) / 1000)
+    await put(bench, 1)
+    async with bench.at_work(concurrency=1):
+        await bench.hand.until(21)
+    assert Counter(each for each, _ in bench.hand.handled[10:]).most_common(1)[0][1] == 1

@@ -14,7 +14,7 @@ from tests.rpc.auth_service import refused
 from tests.rpc.sync_fixtures import sync_stores
 from tests.rpc.sync_service import Sync, SyncStores, sync_service
 from tests.stores import free_port
-from twin.gateway import PEOPLE, WORK, Gateway, gateway
+from twin.gateway import CLOUD_ID, PEOPLE, WORK, Gateway, gateway
 
 __all__ = ["sync_stores"]
 
@@ -23,9 +23,9 @@ __all__ = ["sync_stores"]
 async def behind(stores: SyncStores) -> AsyncIterator[tuple[Sync, Gateway]]:
     """Run the API beside a site that is behind the gateway."""
     port = free_port()
-    origin = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}/ex/jira/{CLOUD_ID}"
     async with (
-        sync_service(stores, world=few(), other_sites=(origin,)) as api,
+        sync_service(stores, world=few(), other_sites=(address, f"{address[:-3]}987")) as api,
         gateway(api.twin, port=port) as there,
     ):
         yield api, there

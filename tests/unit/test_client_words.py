@@ -105,6 +105,7 @@ def test_an_instant_has_its_zone_and_its_day_where_that_is_another() -> None:
     [
         ("https://acme.atlassian.net", "acme"),
         ("https://ACME.atlassian.net/", "acme"),
+        ("https://api.atlassian.com/ex/jira/11223344-a1b2-3b33-c444-def123456789", "jira"),
         ("http://127.0.0.1:9080", "jira"),
         ("http://localhost:9080", "jira"),
         ("no address", "jira"),

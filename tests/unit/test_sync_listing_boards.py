@@ -7,7 +7,7 @@ import pytest
 from services.kernel.errors import SiteUnreachable
 from services.kernel.ids import IssueId
 from services.kernel.sync_job import JobState, Mode
-from services.sync.sources.answers import PageRefused, SiteRefuses
+from services.sync.sources.answers import OutOfScope, PageRefused, SiteRefuses
 from services.sync.sources.boards import BOARDS, SomeUnread, estimating
 from tests.unit.sync_collecting import Bench, HandMadeSite, raw
 
@@ -62,6 +62,20 @@ async def test_an_answer_of_another_shape_says_nothing_of_boards(
 
     with pytest.raises(PageRefused):
         await estimating(call)
+
+
+async def test_boards_whose_estimates_no_scope_covers_are_not_shown() -> None:
+    """Taken for boards that estimate with nothing, it would cost every issue its points."""
+    asked: list[str] = []
+
+    async def call(_: str, path: str) -> object:
+        asked.append(path)
+        if "configuration" in path:
+            raise OutOfScope
+        return {"values": [{"id": board, "type": "scrum"} for board in range(9)], "isLast": True}
+
+    assert await estimating(call) is None
+    assert len(asked) == 2
 
 
 def two_boards(first: Exception) -> Any:

@@ -14,6 +14,10 @@ LONGEST_URL = 300
 # (https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account).
 CLOUD_GATEWAY = "https://api.atlassian.com"
 BEHIND_GATEWAY = re.compile(r"/ex/jira/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+CALLED = (
+    f"a Jira Cloud site is https://NAME.atlassian.net, or {CLOUD_GATEWAY}/ex/jira/CLOUD_ID for a "
+    "token with scopes"
+)
 # One label or more under Atlassian's own domain; letters, digits and hyphens only.
 CLOUD = re.compile(
     r"https://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+atlassian\.net"
@@ -54,15 +58,15 @@ def site_of(url: str, *, registered: Collection[str] = ()) -> Site:
         raise SiteNotAllowed(FIELD, "this cannot be read as an address") from unreadable
     path = parts.path.removesuffix("/")
     if path and not BEHIND_GATEWAY.fullmatch(path):
-        raise SiteNotAllowed(FIELD, "leave out the path: the site's own address is enough")
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if origin in registered:
-        return Site(origin=origin + path, registered=True)
+        raise SiteNotAllowed(FIELD, f"leave out the path: {CALLED}")
+    address = f"{parts.scheme}://{parts.netloc}{path}"
+    if address in registered:
+        return Site(origin=address, registered=True)
     if parts.scheme != "https" or port not in (None, 443):
         raise SiteNotAllowed(FIELD, "a site is called by https on port 443")
     address = f"https://{parts.hostname}{path}"
     if not CLOUD.fullmatch(address):
-        raise SiteNotAllowed(FIELD, "a Jira Cloud site is called <name>.atlassian.net")
+        raise SiteNotAllowed(FIELD, CALLED)
     return Site(origin=address, registered=False)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
 
 from services.kernel.errors import SiteUnreachable
-from services.sync.sources.answers import CredentialRefused, PageRefused, SiteRefuses
+from services.sync.sources.answers import CredentialRefused, OutOfScope, PageRefused, SiteRefuses
 from services.sync.sources.lists import only_not_shown
 from services.sync.sources.shapes import member, objects
 
@@ -55,6 +55,8 @@ async def _estimates(call: Call) -> set[str]:
             if unread == MOST_UNREAD:
                 break
             continue
+        except OutOfScope:
+            raise
         except SiteRefuses:
             continue
         field_id = _inner(_inner(_inner(answer, "estimation"), "field"), "fieldId")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -57,9 +57,11 @@ class JiraCloud:
         clock: Clock,
         *,
         allowance: Allowance | None = None,
+        slots: AbstractAsyncContextManager[object] | None = None,
     ) -> None:
         self._session = session
         self._allowance = allowance or AtOnce(clock)
+        self._slots = slots or nullcontext()
         self._site = site
         self._anonymous = {"Accept": "application/json"}
         signed = aiohttp.encode_basic_auth(credential.email, credential.api_token, "utf-8")
@@ -212,13 +214,16 @@ class JiraCloud:
         self, method: str, path: str, *, body: Json | None, authenticated: bool
     ) -> tuple[Any, Mapping[str, str]]:
         try:
-            async with self._session.request(
-                method,
-                self._site.origin + path,
-                json=body,
-                headers=self._signed if authenticated else self._anonymous,
-                allow_redirects=False,
-            ) as answer:
+            async with (
+                self._slots,
+                self._session.request(
+                    method,
+                    self._site.origin + path,
+                    json=body,
+                    headers=self._signed if authenticated else self._anonymous,
+                    allow_redirects=False,
+                ) as answer,
+            ):
                 headers = headers_of(answer)
                 late = site_clock.behind(headers.get("Date"), self._clock())
                 self._behind = max(self._behind, late or 0)

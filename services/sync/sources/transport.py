@@ -17,9 +17,9 @@ from aiohttp.resolver import ThreadedResolver
 from services.sync.domain.site import is_public
 from services.sync.sources.answers import PageRefused
 
-CONNECTIONS_PER_SITE = 8
 # No answer the product asks for is near this; an endless one must not fill the memory.
 LARGEST_ANSWER = 64 * 1024 * 1024
+BEGINNING: Final = 4096
 # Headers that hold a list each, which may come in several lines.
 LISTS: Final = ("RateLimit", "RateLimit-Policy", "Beta-RateLimit", "Beta-RateLimit-Policy")
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5, sock_read=30)
@@ -62,8 +62,8 @@ def _session(resolver: AbstractResolver) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
         resolver=resolver,
         use_dns_cache=False,
+        # Sites count the calls: those behind Atlassian's gateway share its host.
         limit=0,
-        limit_per_host=CONNECTIONS_PER_SITE,
         loop=asyncio.get_running_loop(),
     )
     return aiohttp.ClientSession(
@@ -88,7 +88,9 @@ async def bounded_body(answer: aiohttp.ClientResponse) -> bytes:
 async def beginning(answer: aiohttp.ClientResponse) -> bytes:
     """Read how an answer begins; nothing where it breaks off: its status is told already."""
     try:
-        return await answer.content.read(1 << 12)
+        return await answer.content.readexactly(BEGINNING)
+    except asyncio.IncompleteReadError as whole:
+        return whole.partial
     except (aiohttp.ClientError, TimeoutError, OSError):
         return b""
 
