@@ -10,7 +10,8 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from services.chassis.clock import system_clock
-from services.kernel.ids import ConnectionId
+from services.kernel.ids import ConnectionId, WorkspaceId
+from services.sync.domain.lanes import Lane
 from services.sync.queue import JobQueue, job_queue, working
 
 ONE, TWO = ConnectionId("con_1"), ConnectionId("con_2")
@@ -80,3 +81,18 @@ async def bench(queue_url: str) -> AsyncIterator[Bench]:
         made = Bench(url, jobs, redis)
         made.hand.gate.set()
         yield made
+
+
+def named(workspace: int, number: int = 0) -> ConnectionId:
+    """Name a connection of a workspace."""
+    return ConnectionId(f"con_{workspace}_{number}")
+
+
+def workspace_of(connection_id: ConnectionId) -> int:
+    """Tell whose a connection is."""
+    return int(connection_id.split("_")[1])
+
+
+async def put(bench: Bench, workspace: int, number: int = 0, lane: Lane = Lane.REFRESH) -> None:
+    """Put a connection of a workspace."""
+    await bench.jobs.put(named(workspace, number), lane, WorkspaceId(f"ws_{workspace}"))

@@ -1,20 +1,16 @@
 """Workspaces take turns at the workers, however much each has to do (Q4): on the real queue."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
 from services.chassis.clock import system_clock
-from services.kernel.ids import ConnectionId, WorkspaceId
+from services.kernel.ids import WorkspaceId
 from services.kernel.membership import Tier
-from services.sync import turns
 from services.sync.domain.lanes import Lane
 from services.sync.domain.schedule import WEIGHTS
 from services.sync.queue import PutBack
-from tests.contract.queue_bench import Bench, bench
+from tests.contract.queue_bench import Bench, bench, named, put, workspace_of
 
 __all__ = ["bench"]
 WORKSPACES = 50
@@ -28,21 +24,6 @@ TURNS_OF_MANY_HOOKS = 20
 def jain(amounts: list[int]) -> float:
     """Give Jain's index of fairness: 1 where all have the same, 1/n where one has all."""
     return sum(amounts) ** 2 / (len(amounts) * sum(each**2 for each in amounts))
-
-
-def named(workspace: int, number: int = 0) -> ConnectionId:
-    """Name a connection of a workspace."""
-    return ConnectionId(f"con_{workspace}_{number}")
-
-
-def workspace_of(connection_id: ConnectionId) -> int:
-    """Tell whose a connection is."""
-    return int(connection_id.split("_")[1])
-
-
-async def put(bench: Bench, workspace: int, number: int = 0, lane: Lane = Lane.REFRESH) -> None:
-    """Put a connection of a workspace."""
-    await bench.jobs.put(named(workspace, number), lane, WorkspaceId(f"ws_{workspace}"))
 
 
 async def test_one_with_a_flood_of_webhooks_has_its_turn_and_no_more(bench: Bench) -> None:
@@ -162,34 +143,6 @@ async def test_who_comes_last_waits_for_no_crowd(bench: Bench, tier: Tier) -> No
     assert order.index(1) <= SLOTS + SLOTS + 1
 
 
-async def test_what_follows_before_its_turn_waits_as_if_never_fetched(bench: Bench) -> None:
-    """It has its place, and bears no sign of a start: no lock, nothing counted."""
-
-    async def one_more(begun: int) -> None:
-        bench.hand.gate.set()
-        bench.hand.gate.clear()
-        await bench.hand.until(begun)
-
-    bench.hand.gate.clear()
-    for each in (named(0), named(1, 0), named(1, 1)):
-        await put(bench, workspace_of(each), int(each[-1]))
-    async with bench.at_work(concurrency=1):
-        await bench.hand.until(1)
-        await put(bench, 0)
-        await one_more(2)
-        await one_more(3)
-        follows = await bench.redis.get(f"bull:sync:de:{named(0)}")
-        assert isinstance(follows, bytes)
-        active = await bench.redis.lrange("bull:sync:active", 0, -1)
-        locked = await bench.redis.exists(b"bull:sync:" + follows + b":lock")
-        signs = await bench.redis.hmget(b"bull:sync:" + follows, ["round", "ats", "processedOn"])
-        await one_more(4)
-        bench.hand.gate.set()
-    assert [workspace_of(each) for each, _ in bench.hand.handled] == [0, 1, 1, 0]
-    assert (len(active), follows in active, locked) == (1, False, 0)
-    assert signs == [b"4", b"0", None]
-
-
 async def test_one_alone_has_every_slot(bench: Bench) -> None:
     """Where nobody else waits, fifty connections are worked at as fast as they can be."""
     bench.hand.gate.clear()
@@ -223,45 +176,3 @@ async def test_whose_a_connection_is_stays_known(bench: Bench) -> None:
     async with bench.at_work(concurrency=1):
         await bench.hand.until(7)
     assert workspace_of(bench.hand.handled[4][0]) == 1
-
-
-@pytest.mark.parametrize(
-    "died",
-    [{}, {"stc": 0}, {"stc": 1, "begun": 1}],
-    ids=["never", "and was forgiven", "and has begun again since"],
-)
-async def test_what_comes_back_from_a_wait_has_a_place_of_its_own(
-    bench: Bench, died: Mapping[Any, int]
-) -> None:
-    """Ten connections of a workspace that waited for one instant do not come before another's."""
-    until = system_clock() + 300
-    bench.hand.raising = [PutBack(until) for _ in range(10)]
-    for number in range(10):
-        await put(bench, 0, number)
-    async with bench.at_work(concurrency=1):
-        await bench.hand.until(10)
-    waits: list[Any] = await bench.redis.zrange("bull:sync:delayed", 0, -1)
-    for job in waits if died else []:
-        await bench.redis.hset(b"bull:sync:" + job, mapping=died)
-    await asyncio.sleep((until - system_clock() + 5) / 1000)
-    await put(bench, 1)
-    async with bench.at_work(concurrency=1):
-        await bench.hand.until(21)
-    order = [workspace_of(each) for each, _ in bench.hand.handled[10:]]
-    assert order.index(1) <= 1
-
-
-async def test_no_script_puts_a_crowd_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where more are early than one script puts back, the next one starts; all are begun once."""
-    monkeypatch.setattr(turns, "MOST_PUT_BACK", 2)
-    until = system_clock() + 300
-    bench.hand.raising = [PutBack(until) for _ in range(10)]
-    for number in range(10):
-        await put(bench, 0, number)
-    async with bench.at_work(concurrency=1):
-        await bench.hand.until(10)
-    await asyncio.sleep((until - system_clock() + 5) / 1000)
-    await put(bench, 1)
-    async with bench.at_work(concurrency=1):
-        await bench.hand.until(21)
-    assert Counter(each for each, _ in bench.hand.handled[10:]).most_common(1)[0][1] == 1
