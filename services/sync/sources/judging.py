@@ -19,8 +19,6 @@ DENIED = "X-Authentication-Denied-Reason"
 # Whose token has expired many calls answer as to nobody: 200, with nothing in it. This tells.
 LOGIN = "X-Seraph-LoginReason"
 NOT_SIGNED_IN = frozenset({"AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED"})
-
-
 # So Atlassian's gateway says, with 401, that a token that it takes has no scope for a call.
 FAILURE = "X-Failure-Category"
 NO_SCOPE = "FAILURE_CLIENT_SCOPE_CHECK"
