@@ -37,7 +37,7 @@ demo: $(READY) ## Sync real issues and show what they say (LIVE=1: and see it mo
 
 .PHONY: test
 test: $(READY) ## Run every test
-	@$(BIN)/python -m pytest tests --numprocesses 2 --dist worksteal
+	@$(BIN)/python -m pytest tests --numprocesses 3 --dist worksteal
 
 .PHONY: coverage
 coverage: $(READY) ## Run the tests and show what they do not reach

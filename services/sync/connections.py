@@ -165,8 +165,10 @@ class Connections:
             await self._remains.purge(connection.connection_id)
 
     async def _tried(self, site: Site, credential: Credential, selection: Selection) -> None:
+        # A token with scopes may be taken, and not for a search.
+        asks = selection.clause or site.behind_gateway
         try:
-            await self._check(site, credential, jql.bounded(selection))
+            await self._check(site, credential, jql.bounded(selection) if asks else "")
         except CredentialRefused as refused:
             raise SiteCredentialsRefused(ANYWHERE if site.behind_gateway else AT_SITE) from refused
         except OutOfScope as lacking:

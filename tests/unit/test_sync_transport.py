@@ -151,7 +151,7 @@ async def test_no_proxy_is_taken_from_the_environment(monkeypatch: pytest.Monkey
         _, registered = await stack.enter_async_context(site_sessions())
         jira = JiraCloud(registered, Site(site.origin, registered=True), CREDENTIAL, lambda: 0)
         await jira.check("")
-        assert (proxy.sent, len(site.sent)) == ([], 3)
+        assert (proxy.sent, len(site.sent)) == ([], 2)
 
 
 async def test_a_list_of_quotas_in_two_lines_is_one_list() -> None:

@@ -25,15 +25,16 @@ class Call(Protocol):
 async def check(call: Call, site: Site, question: str) -> None:
     """Make sure that a Jira Cloud site answers, and takes credential and question.
 
-    SiteNotJira, CredentialRefused, OutOfScope, and PageRefused where it is the question.
+    SiteNotJira, CredentialRefused, OutOfScope; PageRefused where it is the question ("" is none).
     """
     if site.behind_gateway:
         await _is_there(call)
     else:
         await _is_jira_cloud(call)
         await call("GET", MYSELF)
-    body = {"jql": question, "maxResults": 1, "fields": ["id"]}
-    await call("POST", "/rest/api/3/search/jql", body=body)
+    if question:
+        body = {"jql": question, "maxResults": 1, "fields": ["id"]}
+        await call("POST", "/rest/api/3/search/jql", body=body)
 
 
 async def _is_jira_cloud(call: Call) -> None:
