@@ -77,7 +77,7 @@ class JiraCloud:
     async def check(self, question: str) -> None:
         """Make sure that a Jira Cloud site answers, and takes credential and question.
 
-        SiteNotJira, CredentialRefused, OutOfScope; PageRefused where it is the question ("" is none).
+        SiteNotJira, CredentialRefused, OutOfScope; PageRefused where it is the question ("": none).
         """
         await checking.check(self._call, self._site, question)
 
