@@ -43,10 +43,6 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(
         "ROLE_INSUFFICIENT": "ask an owner of the workspace for it",
         "SCOPE_INSUFFICIENT": "use a key with that scope",
         "SERVICE_UNAVAILABLE": "try again in a moment",
-        "SITE_NOT_ALLOWED": (
-            "give the address of a Jira Cloud site, https://NAME.atlassian.net, or for a token "
-            "with scopes https://api.atlassian.com/ex/jira/CLOUD_ID"
-        ),
         "STORE_UNAVAILABLE": "try again in a moment",
         "TOO_MANY_ATTEMPTS": "wait a minute and try again",
     }
